@@ -1,0 +1,18 @@
+# tomada_add_plugin(NAME SOURCES a.cpp ... [LINK target...])
+#
+# Makes lib<NAME>.so in lib/tomada/plugins. Used here and, from an installed copy, by plugins built elsewhere.
+#  * Hidden visibility: a plugin exports its one symbol and nothing else.
+#  * -z defs: a plugin that reaches for something it was not given (the host, another plugin) fails to link.
+function(tomada_add_plugin name)
+  cmake_parse_arguments(arg "" "" "SOURCES;LINK" ${ARGN})
+  add_library(${name} MODULE ${arg_SOURCES})
+  target_link_libraries(${name} PRIVATE tomada::tomada ${arg_LINK})
+  target_link_options(${name} PRIVATE $<$<NOT:$<BOOL:${TOMADA_SANITIZE}>>:-Wl,-z,defs>)
+  set_target_properties(${name} PROPERTIES
+    PREFIX lib
+    CXX_VISIBILITY_PRESET hidden
+    VISIBILITY_INLINES_HIDDEN ON
+    LIBRARY_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/lib/tomada/plugins
+    INSTALL_RPATH "$ORIGIN/../..")
+  install(TARGETS ${name} LIBRARY DESTINATION lib/tomada/plugins)
+endfunction()

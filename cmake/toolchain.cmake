@@ -1,0 +1,31 @@
+# How everything here is compiled and where it is put. The build tree has the layout of an installed copy, so that the
+# host finds plugins and profiles the same way in both.
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+
+find_program(CCACHE ccache)
+if(CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
+endif()
+
+set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
+set(CMAKE_LIBRARY_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/lib)
+set(CMAKE_BUILD_RPATH_USE_ORIGIN ON)
+set(TOMADA_PLUGIN_DIR lib/tomada/plugins)
+set(TOMADA_SHARE_DIR share/tomada)
+
+add_compile_options(-Wall -Wextra -Wpedantic -Wshadow=local -Wnon-virtual-dtor -Wno-missing-field-initializers)
+
+# address,undefined or thread. -O1 keeps reports readable and the suite quick.
+set(TOMADA_SANITIZE "" CACHE STRING "Sanitizers to build with, as -fsanitize takes them")
+if(TOMADA_SANITIZE)
+  add_compile_options(-fsanitize=${TOMADA_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer -O1)
+  add_link_options(-fsanitize=${TOMADA_SANITIZE})
+else()
+  # Release keeps the hardening that Debian gives its own packages.
+  add_compile_options(-fstack-protector-strong $<$<CONFIG:Release>:-D_FORTIFY_SOURCE=2>)
+  add_link_options(-Wl,-z,relro,-z,now)
+endif()

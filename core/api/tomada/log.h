@@ -1,0 +1,57 @@
+// Log lines: one event, one line, named fields.
+//
+//   log.Info("listening", {{"address", address}});
+//
+// Never log a request's contents, a secret or a password; `call` (Call::id) finds the request again.
+#pragma once
+
+#include <initializer_list>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace tomada {
+
+enum class LogLevel { kDebug, kInfo, kWarning, kError };
+
+// "debug", "info", "warning", "error".
+std::string_view LogLevelName(LogLevel level);
+
+struct LogField {
+  std::string_view name;
+  std::string value;
+};
+
+// Where lines go. Thread-safe; Write does not throw.
+class LogSink {
+ public:
+  virtual ~LogSink();
+  virtual void Write(LogLevel level, std::string_view component, std::string_view message,
+                     std::span<const LogField> fields) = 0;
+};
+
+// One line of text: time in UTC (RFC 3339), level, component, message, name=value. Control characters are escaped, so
+// that no value can forge a line. No line break at the end.
+std::string FormatLogLine(LogLevel level, std::string_view component, std::string_view message,
+                          std::span<const LogField> fields);
+
+// Writes such lines of `minimum` and above to standard error, each with one write.
+std::shared_ptr<LogSink> MakeStderrSink(LogLevel minimum);
+
+// A small value to copy and keep, tagged with the component's id. Thread-safe.
+class Logger {
+ public:
+  Logger(std::shared_ptr<LogSink> sink, std::string component);
+
+  void Debug(std::string_view message, std::initializer_list<LogField> fields = {}) const;
+  void Info(std::string_view message, std::initializer_list<LogField> fields = {}) const;
+  void Warning(std::string_view message, std::initializer_list<LogField> fields = {}) const;
+  void Error(std::string_view message, std::initializer_list<LogField> fields = {}) const;
+
+ private:
+  std::shared_ptr<LogSink> sink_;
+  std::string component_;
+};
+
+}  // namespace tomada

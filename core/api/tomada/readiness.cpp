@@ -1,0 +1,7 @@
+#include "tomada/readiness.h"
+
+namespace tomada {
+
+ReadinessBoard::~ReadinessBoard() = default;
+
+}  // namespace tomada

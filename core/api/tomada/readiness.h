@@ -1,0 +1,50 @@
+// Ready or not, and why: what each component reports, and what follows from it over the graph.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace tomada {
+
+struct Readiness {
+  bool ready = false;
+  // Empty when ready. Else for people, the chain to the cause: "usuarios <- store: connection refused".
+  std::string reason;
+};
+
+// Kept by the host. Thread-safe.
+class ReadinessBoard {
+ public:
+  virtual ~ReadinessBoard();
+
+  // What component `id` says of itself. After a successful start it counts as ready unless it has reported otherwise.
+  virtual void Report(std::string_view id, Readiness readiness) = 0;
+
+  // Computed over the graph: ready when `id` and everything it uses, directly or not, is ready and the host is not
+  // stopping. An unknown id is not ready.
+  virtual Readiness Of(std::string_view id) const = 0;
+
+  // Calls `changed` after each change, on the thread that made it, until the returned handle is dropped; a call under
+  // way may still finish after that, unless it is dropped inside it. `changed` returns quickly and does not report.
+  [[nodiscard]] virtual std::shared_ptr<void> OnChange(std::function<void()> changed) = 0;
+};
+
+// A component's own handle to the board; to copy and keep. Thread-safe.
+class StatusReporter {
+ public:
+  StatusReporter(std::shared_ptr<ReadinessBoard> board, std::string id)
+      : board_(std::move(board)), id_(std::move(id)) {}
+
+  void Ready() const { board_->Report(id_, Readiness{true, {}}); }
+  // `why` in a few words for an operator: "127.0.0.1:6379: connection refused".
+  void NotReady(std::string why) const { board_->Report(id_, Readiness{false, std::move(why)}); }
+
+ private:
+  std::shared_ptr<ReadinessBoard> board_;
+  std::string id_;
+};
+
+}  // namespace tomada

@@ -1,0 +1,82 @@
+#include "tomada/service.h"
+
+#include <fmt/format.h>
+
+namespace tomada {
+namespace {
+
+using google::protobuf::Message;
+
+// What a handler threw, for the log. Called inside a catch block.
+std::string CurrentExceptionText() {
+  try {
+    throw;
+  } catch (const std::exception& error) {
+    return error.what();
+  } catch (...) {
+    return "not a std::exception";
+  }
+}
+
+absl::Status LogThrown(const Method& method, Call& call, const Logger& log) {
+  log.Error("handler threw",
+            {{"method", method.descriptor->full_name()}, {"call", call.id()}, {"exception", CurrentExceptionText()}});
+  return absl::InternalError("internal error");
+}
+
+absl::Status Unimplemented(const Method& method) {
+  return absl::UnimplementedError(fmt::format("{} is not implemented", method.descriptor->full_name()));
+}
+
+}  // namespace
+
+MessageWriter::~MessageWriter() = default;
+ServiceProvider::~ServiceProvider() = default;
+
+Task<absl::Status> InvokeUnary(const Method& method, Call& call, const Logger& log, const Message& request,
+                               Message& response) {
+  if (call.cancelled()) co_return call.status();
+  const UnaryHandler* handler = std::get_if<UnaryHandler>(&method.handler);
+  if (handler == nullptr) co_return Unimplemented(method);
+  try {
+    co_return co_await (*handler)(call, request, response);
+  } catch (...) {
+    co_return LogThrown(method, call, log);
+  }
+}
+
+Task<absl::Status> InvokeServerStreaming(const Method& method, Call& call, const Logger& log, const Message& request,
+                                         MessageWriter& responses) {
+  if (call.cancelled()) co_return call.status();
+  const ServerStreamingHandler* handler = std::get_if<ServerStreamingHandler>(&method.handler);
+  if (handler == nullptr) co_return Unimplemented(method);
+  try {
+    co_return co_await (*handler)(call, request, responses);
+  } catch (...) {
+    co_return LogThrown(method, call, log);
+  }
+}
+
+ServiceBuilder::ServiceBuilder(const google::protobuf::ServiceDescriptor& descriptor) {
+  service_.descriptor = &descriptor;
+  for (int i = 0; i < descriptor.method_count(); ++i) {
+    const google::protobuf::MethodDescriptor* method = descriptor.method(i);
+    auto* factory = google::protobuf::MessageFactory::generated_factory();
+    service_.methods.push_back(Method{method, factory->GetPrototype(method->input_type()),
+                                      factory->GetPrototype(method->output_type()), std::monostate()});
+  }
+}
+
+Method& ServiceBuilder::Add(std::string_view name, const Message& request, const Message& response) {
+  for (Method& method : service_.methods) {
+    if (method.descriptor->name() != name) continue;
+    if (method.descriptor->input_type() != request.GetDescriptor() ||
+        method.descriptor->output_type() != response.GetDescriptor()) {
+      throw std::logic_error(fmt::format("handler of {} has other message types", method.descriptor->full_name()));
+    }
+    return method;
+  }
+  throw std::logic_error(fmt::format("{} has no method {}", service_.descriptor->full_name(), name));
+}
+
+}  // namespace tomada

@@ -1,0 +1,129 @@
+// Service: a protobuf service as data, and methods that can be called without knowing its types.
+//
+// A transport finds out at run time which services it was given, takes the prototypes to allocate messages, and calls.
+// It knows no service; a service knows no transport. Middleware is a provider that wraps another's services.
+#pragma once
+
+#include <functional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include <google/protobuf/descriptor.h>
+#include <google/protobuf/message.h>
+
+#include <absl/status/status.h>
+
+#include "tomada/call.h"
+#include "tomada/component.h"
+#include "tomada/log.h"
+#include "tomada/task.h"
+
+namespace tomada {
+
+// Where a server-streaming handler puts its responses. Lent for the length of the call.
+class MessageWriter {
+ public:
+  virtual ~MessageWriter();
+  // Finishes when the transport is ready for the next one: that is the back-pressure. `message` is not needed after
+  // that. An error means that the client is gone: the handler returns it and writes no more. One write at a time.
+  virtual Task<absl::Status> Write(const google::protobuf::Message& message) = 0;
+};
+
+// A handler's request, response, writer and call outlive the task. The request's and the response's types are those of
+// the method's prototypes. The status is the call's: its message reaches the client.
+using UnaryHandler = std::function<Task<absl::Status>(Call&, const google::protobuf::Message& request,
+                                                      google::protobuf::Message& response)>;
+using ServerStreamingHandler =
+    std::function<Task<absl::Status>(Call&, const google::protobuf::Message& request, MessageWriter& responses)>;
+
+struct Method {
+  const google::protobuf::MethodDescriptor* descriptor = nullptr;
+  // Messages are made by New(arena) on these and nothing else: they may be dynamic.
+  const google::protobuf::Message* request_prototype = nullptr;
+  const google::protobuf::Message* response_prototype = nullptr;
+  // Nothing when the service does not implement it, or when it takes a stream of requests (not supported yet): callers
+  // answer UNIMPLEMENTED.
+  std::variant<std::monostate, UnaryHandler, ServerStreamingHandler> handler;
+};
+
+struct Service {
+  const google::protobuf::ServiceDescriptor* descriptor = nullptr;
+  std::vector<Method> methods;  // every method of the descriptor, in its order
+};
+
+// A component that offers services.
+class ServiceProvider : public Component {
+ public:
+  ~ServiceProvider() override;
+  // Asked for by users in their own Start, that is after this one's. Descriptors, prototypes and handlers stay valid
+  // and unchanged until the provider is destroyed. Handlers may be called from any thread, many at once, from the end
+  // of Start to the beginning of Stop.
+  virtual const std::vector<Service>& services() const = 0;
+};
+
+// Calls a handler the way every transport must: the exception barrier. One that throws gives INTERNAL "internal error"
+// to the client and its text to the log beside the call's id. A method without such a handler gives UNIMPLEMENTED, a
+// call that is already cancelled its reason.
+Task<absl::Status> InvokeUnary(const Method& method, Call& call, const Logger& log,
+                               const google::protobuf::Message& request, google::protobuf::Message& response);
+Task<absl::Status> InvokeServerStreaming(const Method& method, Call& call, const Logger& log,
+                                         const google::protobuf::Message& request, MessageWriter& responses);
+
+// A MessageWriter for one response type.
+template <class Response>
+class Writer {
+ public:
+  explicit Writer(MessageWriter& writer) : writer_(writer) {}
+  Task<absl::Status> Write(const Response& message) { return writer_.Write(message); }
+
+ private:
+  MessageWriter& writer_;
+};
+
+// Makes a Service from the member functions of a class and the generated types they name:
+//
+//   service_ = ServiceBuilder(*usuarios::Usuarios::descriptor())
+//                  .Unary("ObterUsuario", this, &UsuariosService::ObterUsuario)
+//                  .ServerStreaming("ExportarUsuarios", this, &UsuariosService::ExportarUsuarios)
+//                  .Build();
+//
+// `self` outlives the service. A name or type that is not the descriptor's throws std::logic_error: a mistake in the
+// plugin, not at run time. Methods that were not named stay unimplemented.
+class ServiceBuilder {
+ public:
+  explicit ServiceBuilder(const google::protobuf::ServiceDescriptor& descriptor);
+
+  template <class Self, class Request, class Response>
+  ServiceBuilder& Unary(std::string_view name, Self* self,
+                        Task<absl::Status> (Self::*handler)(Call&, const Request&, Response&)) {
+    Add(name, Request::default_instance(), Response::default_instance()).handler = UnaryHandler(
+        [self, handler](Call& call, const google::protobuf::Message& request, google::protobuf::Message& response) {
+          return (self->*handler)(call, static_cast<const Request&>(request), static_cast<Response&>(response));
+        });
+    return *this;
+  }
+
+  template <class Self, class Request, class Response>
+  ServiceBuilder& ServerStreaming(std::string_view name, Self* self,
+                                  Task<absl::Status> (Self::*handler)(Call&, const Request&, Writer<Response>)) {
+    Add(name, Request::default_instance(), Response::default_instance()).handler = ServerStreamingHandler(
+        [self, handler](Call& call, const google::protobuf::Message& request, MessageWriter& responses) {
+          return (self->*handler)(call, static_cast<const Request&>(request), Writer<Response>(responses));
+        });
+    return *this;
+  }
+
+  Service Build() { return std::move(service_); }
+
+ private:
+  Method& Add(std::string_view name, const google::protobuf::Message& request,
+              const google::protobuf::Message& response);
+
+  Service service_;
+};
+
+}  // namespace tomada
