@@ -15,4 +15,5 @@ function(tomada_add_plugin name)
     LIBRARY_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/lib/tomada/plugins
     INSTALL_RPATH "$ORIGIN/../..")
   install(TARGETS ${name} LIBRARY DESTINATION lib/tomada/plugins)
+  set_property(GLOBAL APPEND PROPERTY TOMADA_PLUGINS ${name})
 endfunction()

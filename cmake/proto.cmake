@@ -51,6 +51,35 @@ function(tomada_add_proto name)
   target_compile_options(tomada_proto_${name} PRIVATE -w)
   set_target_properties(tomada_proto_${name} PROPERTIES
     EXPORT_NAME proto_${name} INSTALL_RPATH "$ORIGIN" TOMADA_PROTO_ROOT ${arg_ROOT})
+  set_property(GLOBAL APPEND PROPERTY TOMADA_GENERATED tomada_proto_${name})
   install(TARGETS tomada_proto_${name} EXPORT tomada LIBRARY DESTINATION lib)
   install(DIRECTORY ${out}/ DESTINATION include/tomada/proto FILES_MATCHING PATTERN "*.pb.h")
+endfunction()
+
+# tomada_add_grpc_stub(NAME ROOT dir PROTO a.proto [DEPENDS other...])
+#
+# Static library tomada_grpc_stub_NAME: the client and server classes that grpc++ generates, beside the messages of
+# tomada_add_proto(NAME). For tests and benchmarks: the plugins need none.
+function(tomada_add_grpc_stub name)
+  cmake_parse_arguments(arg "" "ROOT;PROTO" "DEPENDS" ${ARGN})
+  find_program(GRPC_CPP_PLUGIN grpc_cpp_plugin REQUIRED)
+  set(out ${PROJECT_BINARY_DIR}/generated/${name}_grpc)
+  file(MAKE_DIRECTORY ${out})
+  set(include_flags -I ${arg_ROOT} -I ${Protobuf_INCLUDE_DIRS})
+  foreach(dependency ${arg_DEPENDS})
+    get_target_property(root tomada_proto_${dependency} TOMADA_PROTO_ROOT)
+    list(APPEND include_flags -I ${root})
+  endforeach()
+  string(REGEX REPLACE "\\.proto$" "" stem ${arg_PROTO})
+  add_custom_command(
+    OUTPUT ${out}/${stem}.grpc.pb.cc ${out}/${stem}.grpc.pb.h
+    COMMAND protobuf::protoc ${include_flags} --grpc_out=${out} --plugin=protoc-gen-grpc=${GRPC_CPP_PLUGIN}
+            ${arg_ROOT}/${arg_PROTO}
+    DEPENDS ${arg_ROOT}/${arg_PROTO}
+    COMMENT "Generating gRPC stubs of ${name}"
+    VERBATIM)
+  add_library(tomada_grpc_stub_${name} STATIC ${out}/${stem}.grpc.pb.cc)
+  target_include_directories(tomada_grpc_stub_${name} SYSTEM PUBLIC ${out})
+  target_link_libraries(tomada_grpc_stub_${name} PUBLIC tomada_proto_${name} gRPC::grpc++)
+  target_compile_options(tomada_grpc_stub_${name} PRIVATE -w)
 endfunction()

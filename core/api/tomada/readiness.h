@@ -23,12 +23,13 @@ class ReadinessBoard {
   // What component `id` says of itself. After a successful start it counts as ready unless it has reported otherwise.
   virtual void Report(std::string_view id, Readiness readiness) = 0;
 
-  // Computed over the graph: ready when `id` and everything it uses, directly or not, is ready and the host is not
-  // stopping. An unknown id is not ready.
+  // Computed over the graph: ready when `id` and everything it uses, directly or not, is ready, every component has
+  // started and the host is not stopping. An unknown id is not ready.
   virtual Readiness Of(std::string_view id) const = 0;
 
   // Calls `changed` after each change, on the thread that made it, until the returned handle is dropped; a call under
-  // way may still finish after that, unless it is dropped inside it. `changed` returns quickly and does not report.
+  // way on another thread may still finish after that. Calls come one at a time: changes made by several threads at
+  // once may be told by one of them together. `changed` returns quickly and does not throw.
   [[nodiscard]] virtual std::shared_ptr<void> OnChange(std::function<void()> changed) = 0;
 };
 

@@ -26,7 +26,8 @@ absl::Status FieldViolations::ToStatus() const {
     added->set_field(violation.field);
     added->set_description(violation.description);
     if (&violation != &violations_.front()) message += "; ";
-    message += violation.field + ": " + violation.description;
+    if (!violation.field.empty()) message += violation.field + ": ";
+    message += violation.description;
   }
   absl::Status status = absl::InvalidArgumentError(message);
   status.SetPayload(kClientDetails + details.GetTypeName(), absl::Cord(details.SerializeAsString()));

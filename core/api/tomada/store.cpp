@@ -17,6 +17,7 @@ constexpr char kTakenPayload[] = "tomada/taken";
 constexpr size_t kMaxId = 512;
 constexpr size_t kMaxName = 64;
 constexpr size_t kMaxMemo = 256;
+constexpr int kMaxPageSize = 1000;
 
 bool IsName(std::string_view text) {
   return !text.empty() && text.size() <= kMaxName && std::ranges::all_of(text, [](unsigned char c) {
@@ -118,26 +119,36 @@ absl::Status CheckTableOptions(const TableOptions& options) {
   return absl::OkStatus();
 }
 
+absl::Status CheckId(std::string_view id) {
+  if (!id.empty() && id.size() <= kMaxId) return absl::OkStatus();
+  return absl::InvalidArgumentError("a record's id has 1 to 512 bytes");
+}
+
+absl::Status CheckIndex(const TableOptions& options, std::string_view index) {
+  if (std::ranges::find(options.unique_indexes, index) != options.unique_indexes.end()) return absl::OkStatus();
+  return absl::InvalidArgumentError(fmt::format("index \"{}\" is not declared in table {}", index, options.name));
+}
+
+absl::Status CheckPageSize(int page_size) {
+  if (page_size >= 1 && page_size <= kMaxPageSize) return absl::OkStatus();
+  return absl::InvalidArgumentError("a page has 1 to 1000 records");
+}
+
 absl::Status CheckOperation(const Operation& operation) {
   if (operation.memo.size() <= kMaxMemo) return absl::OkStatus();
   return NotApplied(absl::InvalidArgumentError("an operation's memo has at most 256 bytes"));
 }
 
 absl::Status CheckRecord(const TableOptions& options, const StoreCapabilities& capabilities, const Record& record) {
-  if (record.id.empty() || record.id.size() > kMaxId) {
-    return NotApplied(absl::InvalidArgumentError("a record's id has 1 to 512 bytes"));
-  }
+  if (absl::Status wrong = CheckId(record.id); !wrong.ok()) return NotApplied(std::move(wrong));
   if (record.value.size() > capabilities.max_value_bytes) {
     return NotApplied(
         absl::InvalidArgumentError(fmt::format("a record's value has at most {} bytes", capabilities.max_value_bytes)));
   }
   for (auto key = record.unique_keys.begin(); key != record.unique_keys.end(); ++key) {
-    bool declared = std::ranges::find(options.unique_indexes, key->index) != options.unique_indexes.end();
-    bool repeated =
-        std::any_of(record.unique_keys.begin(), key, [&](const UniqueKey& k) { return k.index == key->index; });
-    if (!declared || repeated) {
-      return NotApplied(absl::InvalidArgumentError(fmt::format(
-          "index \"{}\" is {} in table {}", key->index, declared ? "given twice" : "not declared", options.name)));
+    if (absl::Status wrong = CheckIndex(options, key->index); !wrong.ok()) return NotApplied(std::move(wrong));
+    if (std::any_of(record.unique_keys.begin(), key, [&](const UniqueKey& k) { return k.index == key->index; })) {
+      return NotApplied(absl::InvalidArgumentError(fmt::format("a record has two keys of index \"{}\"", key->index)));
     }
   }
   return absl::OkStatus();

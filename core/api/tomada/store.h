@@ -190,8 +190,12 @@ class Store : public Component {
   virtual StoreCapabilities capabilities() const = 0;
 };
 
-// For stores: INVALID_ARGUMENT when options, an operation or a record break the rules written above, else OK.
+// For stores: INVALID_ARGUMENT when what a call was given breaks the rules written above, else OK. Of a record and an
+// operation, which only writes have, it says kNotApplied.
 absl::Status CheckTableOptions(const TableOptions& options);
+absl::Status CheckId(std::string_view id);
+absl::Status CheckIndex(const TableOptions& options, std::string_view index);
+absl::Status CheckPageSize(int page_size);
 absl::Status CheckOperation(const Operation& operation);
 absl::Status CheckRecord(const TableOptions& options, const StoreCapabilities& capabilities, const Record& record);
 
