@@ -1,0 +1,81 @@
+#include "cli/checked_profile.h"
+
+#include <filesystem>
+#include <set>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "config/make_plan.h"
+#include "config/profile.h"
+
+namespace tomada {
+namespace {
+
+Profile Read(const std::string& path, const Arguments& arguments, const Shell& shell, Diagnostics& diagnostics) {
+  auto variable = [&shell](const std::string& name) { return shell.installation.LookUpVariable(name); };
+  return ReadProfile(path, arguments.Values("--set"), variable, diagnostics);
+}
+
+std::vector<std::filesystem::path> SearchPath(const Profile& profile, const Installation& installation) {
+  if (profile.plugin_path.empty()) return {installation.plugin_folder()};
+  return profile.plugin_path;
+}
+
+void Print(const Diagnostics& diagnostics, Shell& shell) {
+  for (const Diagnostic& diagnostic : diagnostics.Sorted()) shell.err << diagnostic.ToString() << '\n';
+}
+
+}  // namespace
+
+std::vector<Flag> ProfileFlags(const std::string& profile_help) {
+  return {
+      {"--profile", "NAME", profile_help},
+      {"--config", "FILE", "Take this file instead of a profile by name."},
+      {"--config-dir", "DIR", "Look for profiles here before those that come with the program."},
+      {"--set", "PATH=VALUE", "Override one value: components.http.config.listen=127.0.0.1:9000. May be repeated."},
+  };
+}
+
+absl::StatusOr<std::string> ProfilePath(const Arguments& arguments, const Installation& installation) {
+  const std::string folder = arguments.Value("--config-dir").value_or("");
+  if (std::optional<std::string> file = arguments.Value("--config")) {
+    if (arguments.Has("--profile")) return absl::InvalidArgumentError("--profile and --config exclude each other");
+    return DisplayPath(*file);
+  }
+  std::error_code error;
+  if (arguments.Has("--config-dir") && !std::filesystem::is_directory(folder, error))
+    return absl::InvalidArgumentError(fmt::format("--config-dir: `{}` is no folder", folder));
+  absl::StatusOr<std::filesystem::path> file =
+      installation.FindProfile(arguments.Value("--profile").value_or("local"), folder);
+  if (!file.ok()) return file.status();
+  return DisplayPath(*file);
+}
+
+absl::StatusOr<CheckedProfile> CheckProfile(const Arguments& arguments, Shell& shell) {
+  absl::StatusOr<std::string> path = ProfilePath(arguments, shell.installation);
+  if (!path.ok()) return path.status();
+  CheckedProfile checked;
+  checked.path = *path;
+  Diagnostics diagnostics;
+  const Profile profile = Read(*path, arguments, shell, diagnostics);
+  const Loader loader(SearchPath(profile, shell.installation));
+  const std::set<std::string> names = PluginNames(profile);
+  checked.plugins = loader.Load({names.begin(), names.end()});
+  checked.plan = MakePlan(profile, checked.plugins, loader.Available(), diagnostics);
+  Print(diagnostics, shell);
+  return checked;
+}
+
+absl::StatusOr<Loader> PluginLoader(const Arguments& arguments, Shell& shell) {
+  if (!arguments.Has("--profile") && !arguments.Has("--config")) return Loader({shell.installation.plugin_folder()});
+  absl::StatusOr<std::string> path = ProfilePath(arguments, shell.installation);
+  if (!path.ok()) return path.status();
+  Diagnostics diagnostics;
+  const Profile profile = Read(*path, arguments, shell, diagnostics);
+  Print(diagnostics, shell);
+  if (diagnostics.has_errors()) return absl::InvalidArgumentError("the profile cannot say where plugins are");
+  return Loader(SearchPath(profile, shell.installation));
+}
+
+}  // namespace tomada

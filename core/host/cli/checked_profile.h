@@ -1,0 +1,38 @@
+// The profile that a command line names, read and checked against its plugins.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <absl/status/statusor.h>
+
+#include "cli/arguments.h"
+#include "cli/command.h"
+#include "loader/loader.h"
+#include "plan.h"
+#include "plugin_set.h"
+
+namespace tomada {
+
+// --profile, --config, --config-dir and --set, for the commands that take a profile. `profile_help` says what is taken
+// without any.
+std::vector<Flag> ProfileFlags(const std::string& profile_help);
+
+// The file that the flags name, as messages show it. INVALID_ARGUMENT or NOT_FOUND say what is wrong with them.
+absl::StatusOr<std::string> ProfilePath(const Arguments& arguments, const Installation& installation);
+
+struct CheckedProfile {
+  std::string path;
+  PluginSet plugins;
+  std::optional<Plan> plan;  // nothing when there are errors; points into `plugins`
+};
+
+// Prints every mistake and warning on shell.err. Has no other effect. An error is one of the arguments.
+absl::StatusOr<CheckedProfile> CheckProfile(const Arguments& arguments, Shell& shell);
+
+// Looks for plugins where the profile that the flags name says, else, also without such flags, where this installation
+// keeps them. Mistakes in the profile are printed.
+absl::StatusOr<Loader> PluginLoader(const Arguments& arguments, Shell& shell);
+
+}  // namespace tomada

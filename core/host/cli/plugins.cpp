@@ -1,0 +1,70 @@
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "cli/checked_profile.h"
+#include "cli/command.h"
+#include "cli/json.h"
+#include "cli/plugin_text.h"
+
+namespace tomada {
+namespace {
+
+std::string PortsJson(const std::vector<Port>& ports) {
+  std::vector<std::string> items;
+  for (const Port& port : ports) {
+    items.push_back(json::Object({{"name", json::String(port.name)},
+                                  {"kind", json::String(KindName(port.kind))},
+                                  {"count", json::String(CountName(port.count))},
+                                  {"help", json::String(port.help)}}));
+  }
+  return json::Array(items);
+}
+
+std::string AsJson(const PluginSet& plugins) {
+  std::vector<std::string> loaded, failures;
+  for (const auto& [name, entry] : plugins.loaded) {
+    loaded.push_back(json::Object({{"name", json::String(name)},
+                                   {"kind", json::String(KindName(entry.plugin.kind))},
+                                   {"version", json::String(entry.plugin.version)},
+                                   {"summary", json::String(entry.plugin.summary)},
+                                   {"ports", PortsJson(entry.plugin.ports)},
+                                   {"file", json::String(entry.file.string())}}));
+  }
+  for (const PluginFailure& failure : plugins.failures)
+    failures.push_back(
+        json::Object({{"name", json::String(failure.name)}, {"message", json::String(failure.message)}}));
+  return json::Object({{"plugins", json::Array(loaded)}, {"failures", json::Array(failures)}}) + '\n';
+}
+
+std::string AsTable(const PluginSet& plugins) {
+  std::vector<std::vector<std::string>> rows = {{"NAME", "KIND", "VERSION", "PORTS", "FILE"}};
+  for (const auto& [name, entry] : plugins.loaded) {
+    std::vector<std::string> ports;
+    for (const Port& port : entry.plugin.ports) ports.push_back(fmt::format("{}: {}", port.name, PortTakes(port)));
+    rows.push_back({name, std::string(KindName(entry.plugin.kind)), entry.plugin.version,
+                    ports.empty() ? "-" : fmt::format("{}", fmt::join(ports, "; ")), DisplayPath(entry.file)});
+  }
+  return AlignedColumns(rows);
+}
+
+absl::StatusOr<ExitCode> Plugins(const Arguments& arguments, Shell& shell) {
+  absl::StatusOr<Loader> loader = PluginLoader(arguments, shell);
+  if (!loader.ok()) return loader.status();
+  const PluginSet plugins = loader->Load(loader->Available());
+  shell.out << (arguments.Has("--json") ? AsJson(plugins) : AsTable(plugins));
+  for (const PluginFailure& failure : plugins.failures) shell.err << failure.message << '\n';
+  return plugins.failures.empty() ? kExitOk : kExitFailed;
+}
+
+}  // namespace
+
+Command PluginsCommand() {
+  CommandLine line{"tomada plugins",
+                   "Lists the plugins in the search path, and those that cannot be loaded, with the reason.\n"
+                   "Exit code: 0, or 1 when one cannot be loaded.",
+                   "", ProfileFlags("Search where this profile says, instead of the folder of the program.")};
+  line.flags.insert(line.flags.begin(), {"--json", "", "Print JSON."});
+  return {"plugins", "List the plugins there are.", std::move(line), Plugins};
+}
+
+}  // namespace tomada

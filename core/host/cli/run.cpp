@@ -1,0 +1,49 @@
+#include <unistd.h>
+
+#include "cli/checked_profile.h"
+#include "cli/command.h"
+#include "runtime/host.h"
+#include "runtime/stop_signals.h"
+#include "tomada/log.h"
+
+namespace tomada {
+namespace {
+
+LogLevel LevelCalled(std::string_view name) {
+  for (LogLevel level : {LogLevel::kDebug, LogLevel::kInfo, LogLevel::kWarning}) {
+    if (LogLevelName(level) == name) return level;
+  }
+  return LogLevel::kError;
+}
+
+absl::StatusOr<ExitCode> Run(const Arguments& arguments, Shell& shell) {
+  StopSignals signals;  // first of all: threads that plugins start while they are loaded block them too
+  absl::StatusOr<CheckedProfile> checked = CheckProfile(arguments, shell);
+  if (!checked.ok()) return checked.status();
+  if (!checked->plan) return kExitBadConfig;
+
+  std::shared_ptr<LogSink> sink = MakeStderrSink(LevelCalled(checked->plan->host.log_level));
+  Host host(*std::move(checked->plan), std::move(sink), signals);
+  const RunResult result = host.Run();
+  if (result == RunResult::kHung) {
+    // A thread still runs in a plugin, so nothing can be destroyed any more: neither the component that it is in nor
+    // the static objects it may use, which a return from main would destroy under it.
+    shell.out.flush();
+    shell.err.flush();
+    ::_exit(kExitFailed);
+  }
+  return result == RunResult::kStopped ? kExitOk : kExitFailed;
+}
+
+}  // namespace
+
+Command RunCommand() {
+  CommandLine line{"tomada run",
+                   "Runs the components of a profile until SIGTERM or SIGINT. The first signal lets calls in flight\n"
+                   "finish (host.shutdown.grace), a second one stops at once.\n"
+                   "Exit code: 0 stopped by a signal, 1 something failed, 2 a mistake in the profile or the arguments.",
+                   "", ProfileFlags("The profile to run; `local` when there is neither this nor --config.")};
+  return {"run", "Run a profile.", std::move(line), Run};
+}
+
+}  // namespace tomada

@@ -1,0 +1,20 @@
+// From YAML to a Config struct, by its schema.
+#pragma once
+
+#include <memory>
+
+#include "config/yaml.h"
+#include "diagnostics.h"
+#include "tomada/config.h"
+
+namespace tomada {
+
+// A new Config of the schema's type with the values of `keys` (a map; null stands for an empty one) over the defaults.
+// A field called "a.b" is the key b in the map a. Strict: unknown and missing keys and values of another type are
+// mistakes. Text in quotes is no number and no boolean; an external text may be. The schema's own check runs when all
+// else is right, and its message is stripped of secret and external values. What concerns the whole is reported at
+// `where`. Nullptr after a mistake; throws nothing.
+std::shared_ptr<void> DecodeConfig(const ConfigSchema& schema, const Node& keys, const Location& where,
+                                   Diagnostics& diagnostics);
+
+}  // namespace tomada

@@ -1,0 +1,22 @@
+// From a profile and its plugins to a plan.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "config/profile.h"
+#include "diagnostics.h"
+#include "plan.h"
+#include "plugin_set.h"
+
+namespace tomada {
+
+// Checks the profile against its plugins: names, ports, kinds, cycles, every component's config. Makes nothing and
+// touches nothing outside the process. `available` are the names of all plugins found in the search path, loaded or
+// not: messages about an unknown plugin list them. Nullopt when `diagnostics` holds an error, from here or from
+// ReadProfile. The plan points into `plugins`.
+std::optional<Plan> MakePlan(const Profile& profile, const PluginSet& plugins,
+                             const std::vector<std::string>& available, Diagnostics& diagnostics);
+
+}  // namespace tomada

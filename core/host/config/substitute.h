@@ -1,0 +1,21 @@
+// ${NAME}, ${NAME:-default} and ${file:PATH} in the values of a profile.
+#pragma once
+
+#include <filesystem>
+
+#include "config/profile.h"
+#include "config/yaml.h"
+#include "diagnostics.h"
+
+namespace tomada {
+
+// Replaces them in every scalar below `node`, keys excepted; "$$" becomes "$", and any other "$" stands for itself.
+//   ${NAME}            the variable; a mistake when it is not set
+//   ${NAME:-default}   the default, which holds no "}", when the variable is not set or empty
+//   ${file:PATH}       the file's content without its last line break, at most 64KiB; relative to `folder`
+// What comes in is not looked at again. A scalar that received something becomes `external`; one with a mistake,
+// broken.
+void Substitute(Node& node, const EnvironmentLookup& environment, const std::filesystem::path& folder,
+                Diagnostics& diagnostics);
+
+}  // namespace tomada

@@ -1,0 +1,31 @@
+// PluginSet: the plugins of a profile, loaded.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "tomada/plugin.h"
+
+namespace tomada {
+
+struct LoadedPlugin {
+  std::filesystem::path file;
+  Plugin plugin;
+};
+
+// A plugin that could not be loaded.
+struct PluginFailure {
+  std::string name;
+  std::string message;  // file, reason, and what to do
+};
+
+// By plugin name. Libraries are never unloaded: threads may still run in them until the process ends.
+struct PluginSet {
+  std::map<std::string, LoadedPlugin, std::less<>> loaded;
+  std::vector<PluginFailure> failures;
+};
+
+}  // namespace tomada

@@ -1,0 +1,201 @@
+#include "runtime/host.h"
+
+#include <algorithm>
+#include <chrono>
+#include <ranges>
+#include <utility>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+namespace tomada {
+namespace {
+
+using Clock = Deadline::clock;
+
+Deadline After(absl::Duration duration) { return Clock::now() + absl::ToChronoNanoseconds(duration); }
+
+std::string Milliseconds(Clock::duration duration) {
+  return fmt::format("{}ms", std::chrono::duration_cast<std::chrono::milliseconds>(duration).count());
+}
+
+std::string Text(const absl::Status& status) {
+  if (!status.message().empty()) return std::string(status.message());
+  return absl::StatusCodeToString(status.code());
+}
+
+}  // namespace
+
+Host::Host(Plan plan, std::shared_ptr<LogSink> sink, StopSignals& signals)
+    : plan_(std::move(plan)),
+      sink_(std::move(sink)),
+      log_(sink_, "host"),
+      board_(std::make_shared<StatusBoard>(plan_)),
+      pool_(std::make_unique<BlockingPool>(plan_.host.blocking_threads, plan_.host.blocking_queue)) {
+  supervisor_.emplace(signals, [this](const std::string& name) { OnSignal(name); });
+}
+
+Host::~Host() {
+  supervisor_.reset();  // waits for what hangs
+  while (!instances_.empty()) instances_.pop_back();
+}
+
+RunResult Host::Run() {
+  const auto begin = Clock::now();
+  if (MakeAll() && StartAll()) {
+    LogStarted(Clock::now() - begin);
+    supervisor_->WaitForSignal();
+  }
+  BeginStop({"reason", "the start failed"});
+  DrainAll();
+  StopAll();
+  if (!hung_) DestroyAll();
+  if (hung_) {
+    log_.Error("ended while a component hangs");
+    return RunResult::kHung;
+  }
+  log_.Info("stopped");
+  return failed_ ? RunResult::kFailed : RunResult::kStopped;
+}
+
+bool Host::MakeAll() {
+  instances_.reserve(plan_.components.size());  // steps refer to instances
+  for (const PlannedComponent& planned : plan_.components) {
+    Instance& instance = instances_.emplace_back(Instance{.planned = &planned});
+    auto create = [&planned, &made = instance.component, context = MakeContext(planned)] {
+      auto component = planned.plugin->create(context);
+      if (!component.ok()) return component.status();
+      made = *std::move(component);
+      return made ? absl::OkStatus() : absl::InternalError("the plugin made no component");
+    };
+    const Outcome outcome = Perform("create", planned.id, After(plan_.host.start_deadline), create);
+    if (outcome == Outcome::kHangs) instance.state = State::kHangs;
+    if (outcome != Outcome::kDone || stopping_) return false;
+  }
+  return true;
+}
+
+bool Host::StartAll() {
+  for (Instance& instance : instances_) {
+    const std::string& id = instance.planned->id;
+    auto start = [component = instance.component.get()] { return component->Start(); };
+    switch (Perform("start", id, After(plan_.host.start_deadline), start)) {
+      case Outcome::kDone: instance.state = State::kStarted; break;
+      case Outcome::kFailed: instance.state = State::kStartFailed; return false;
+      case Outcome::kHangs: instance.state = State::kHangs; return false;
+    }
+    if (stopping_) return false;
+    board_->Started(id);
+  }
+  return true;
+}
+
+void Host::DrainAll() {
+  for (Instance& instance : std::views::reverse(instances_)) {
+    if (instance.state != State::kStarted) continue;
+    auto* drainable = dynamic_cast<Drainable*>(instance.component.get());
+    if (!drainable) continue;
+    auto drain = [drainable] {
+      drainable->Drain();
+      return absl::OkStatus();
+    };
+    if (Perform("drain", instance.planned->id, StopLimit(), drain) == Outcome::kHangs) instance.state = State::kHangs;
+  }
+}
+
+void Host::StopAll() {
+  for (Instance& instance : std::views::reverse(instances_)) {
+    if (instance.state != State::kStarted && instance.state != State::kStartFailed) continue;
+    auto stop = [component = instance.component.get(), grace = grace_] { return component->Stop(grace); };
+    if (Perform("stop", instance.planned->id, StopLimit(), stop) == Outcome::kHangs) instance.state = State::kHangs;
+  }
+}
+
+void Host::DestroyAll() {
+  auto stop_pool = [this] {
+    pool_->Stop();  // before any component that its jobs may still use
+    return absl::OkStatus();
+  };
+  Perform("stop of the blocking pool", "host", StopLimit(), stop_pool);
+  while (!instances_.empty() && !hung_) {
+    auto destroy = [&component = instances_.back().component] {
+      component.reset();
+      return absl::OkStatus();
+    };
+    if (Perform("destroy", instances_.back().planned->id, StopLimit(), destroy) == Outcome::kDone)
+      instances_.pop_back();
+  }
+}
+
+Context Host::MakeContext(const PlannedComponent& planned) {
+  Context::Parts parts;
+  parts.id = planned.id;
+  parts.config = planned.config;
+  for (const auto& [port, ids] : planned.uses) {
+    for (const std::string& id : ids) {
+      auto used = std::ranges::find_if(instances_, [&](const Instance& other) { return other.planned->id == id; });
+      parts.uses[port].push_back({id, used->component.get()});
+    }
+  }
+  parts.log_sink = sink_;
+  parts.readiness = board_;
+  parts.blocking_pool = pool_.get();
+  return Context(std::move(parts));
+}
+
+Host::Outcome Host::Perform(std::string_view step, std::string_view id, Deadline limit, Step work) {
+  const auto begin = Clock::now();
+  const std::optional<absl::Status> result = supervisor_->Perform(std::move(work), limit);
+  const std::string took = Milliseconds(Clock::now() - begin);
+  if (!result) {
+    hung_ = true;
+    log_.Error(fmt::format("{} hangs", step), {{"component", std::string(id)}, {"given_up_after", took}});
+    return Outcome::kHangs;
+  }
+  if (!result->ok()) {
+    failed_ = true;
+    log_.Error(fmt::format("{} failed", step), {{"component", std::string(id)}, {"error", Text(*result)}});
+    return Outcome::kFailed;
+  }
+  log_.Debug(step, {{"component", std::string(id)}, {"took", took}});
+  return Outcome::kDone;
+}
+
+void Host::OnSignal(const std::string& name) {
+  if (supervisor_->signal_count() == 1) return BeginStop({"signal", name});
+  log_.Info("stopping at once", {{"signal", name}});
+  grace_ = Clock::now();
+}
+
+void Host::BeginStop(LogField cause) {
+  if (std::exchange(stopping_, true)) return;
+  grace_ = After(plan_.host.shutdown_grace);
+  readiness_subscription_.reset();
+  log_.Info("stopping", {std::move(cause)});
+  board_->Stopping();
+}
+
+Deadline Host::StopLimit() const {
+  return std::max(grace_, Clock::now()) + absl::ToChronoNanoseconds(plan_.host.stop_deadline);
+}
+
+void Host::LogStarted(Clock::duration took) {
+  auto ids = std::views::transform(plan_.components, &PlannedComponent::id);
+  log_.Info("started", {{"components", fmt::format("{}", fmt::join(ids, ","))}, {"took", Milliseconds(took)}});
+  readiness_subscription_ = board_->OnChange([this] { LogReadiness(); });
+  board_->Running();
+}
+
+// Calls come one at a time, as the board promises.
+void Host::LogReadiness() {
+  const Readiness now = board_->OfAll();
+  if (logged_readiness_ && logged_readiness_->ready == now.ready && logged_readiness_->reason == now.reason) return;
+  if (now.ready) {
+    log_.Info("ready");
+  } else {
+    log_.Warning("not ready", {{"reason", now.reason}});
+  }
+  logged_readiness_ = now;
+}
+
+}  // namespace tomada

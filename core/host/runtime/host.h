@@ -1,0 +1,95 @@
+// Host: runs the components of a plan from the first create to the last destructor.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <absl/status/status.h>
+#include <absl/time/time.h>
+
+#include "plan.h"
+#include "runtime/status_board.h"
+#include "runtime/stop_signals.h"
+#include "runtime/supervisor.h"
+#include "tomada/blocking_pool.h"
+#include "tomada/context.h"
+#include "tomada/log.h"
+
+namespace tomada {
+
+// How a run ended.
+enum class RunResult {
+  kStopped,  // a signal asked for it, and every component has stopped
+  kFailed,   // a component could not be made, started or stopped; all that had started have been told to stop
+  kHung,     // a component did not return in time; the others have been stopped. See Host::~Host
+};
+
+// Components are made, started, drained, stopped and destroyed one at a time on the lifecycle thread, forward in start
+// order and backward at the end. The calling thread watches: it takes signals and holds each step to its limit.
+//
+//   first signal    not ready; Drain on all, then Stop on each with the grace of host.shutdown.grace
+//   second signal   no grace is left; a step that still hangs a second later is given up
+//
+// A signal during the start lets the component under way finish its start and begins to stop then.
+class Host {
+ public:
+  // Starts threads, but no component. The plan's plugins and `signals` outlive the host.
+  Host(Plan plan, std::shared_ptr<LogSink> sink, StopSignals& signals);
+  // After kHung this waits until what hangs has returned: a component is not destroyed while it runs. A program ends
+  // with _exit instead.
+  ~Host();
+  Host(const Host&) = delete;
+  Host& operator=(const Host&) = delete;
+
+  // Returns when all is over; what went wrong has been logged. Called once.
+  RunResult Run();
+
+ private:
+  enum class State { kMade, kStarted, kStartFailed, kHangs };
+  struct Instance {
+    const PlannedComponent* planned;
+    State state = State::kMade;
+    std::unique_ptr<Component> component;  // null when it could not be made; not touched while it hangs
+  };
+  enum class Outcome { kDone, kFailed, kHangs };
+  using Step = std::function<absl::Status()>;
+
+  bool MakeAll();
+  bool StartAll();
+  void DrainAll();
+  void StopAll();
+  void DestroyAll();
+
+  Context MakeContext(const PlannedComponent& planned);
+  // Performs a step ("start") of a component on the lifecycle thread. Logs and remembers what goes wrong.
+  Outcome Perform(std::string_view step, std::string_view id, Deadline limit, Step work);
+  void OnSignal(const std::string& name);
+  // Only the first call counts: not ready from here on, and the grace begins.
+  void BeginStop(LogField cause);
+  // Until when a step of the stop may take: the stop deadline comes on top of what is left of the grace.
+  Deadline StopLimit() const;
+  void LogStarted(std::chrono::steady_clock::duration took);
+  void LogReadiness();
+
+  const Plan plan_;
+  const std::shared_ptr<LogSink> sink_;
+  const Logger log_;
+  const std::shared_ptr<StatusBoard> board_;
+  std::unique_ptr<BlockingPool> pool_;
+  std::vector<Instance> instances_;  // those made, in start order
+  std::optional<Supervisor> supervisor_;
+
+  bool stopping_ = false;
+  bool failed_ = false;
+  bool hung_ = false;
+  Deadline grace_;  // set by BeginStop
+  std::optional<Readiness> logged_readiness_;
+  std::shared_ptr<void> readiness_subscription_;
+};
+
+}  // namespace tomada

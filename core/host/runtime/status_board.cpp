@@ -1,0 +1,121 @@
+#include "runtime/status_board.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace tomada {
+
+StatusBoard::StatusBoard(const Plan& plan) {
+  for (const PlannedComponent& component : plan.components) {
+    Entry entry;
+    entry.id = component.id;
+    for (const auto& [port, ids] : component.uses) {
+      // In start order whatever is used has its entry already.
+      for (const std::string& id : ids) entry.uses.push_back(static_cast<size_t>(Find(id) - entries_.begin()));
+    }
+    entries_.push_back(std::move(entry));
+  }
+  ComputeCauses();
+}
+
+void StatusBoard::Started(std::string_view id) {
+  Change([&] {
+    if (auto entry = Find(id); entry != entries_.end()) entry->started = true;
+  });
+}
+
+void StatusBoard::Running() {
+  Change([&] {
+    if (phase_ == Phase::kStarting) phase_ = Phase::kRunning;
+  });
+}
+
+void StatusBoard::Stopping() {
+  Change([&] { phase_ = Phase::kStopping; });
+}
+
+void StatusBoard::Report(std::string_view id, Readiness readiness) {
+  Change([&] {
+    if (auto entry = Find(id); entry != entries_.end()) entry->reported = std::move(readiness);
+  });
+}
+
+Readiness StatusBoard::Of(std::string_view id) const {
+  std::lock_guard lock(mutex_);
+  auto entry = std::ranges::find(entries_, id, &Entry::id);
+  return Judge(entry == entries_.end() ? fmt::format("{}: no such component", id) : entry->cause);
+}
+
+Readiness StatusBoard::OfAll() const {
+  std::lock_guard lock(mutex_);
+  auto entry = std::ranges::find_if(entries_, [](const Entry& e) { return !e.cause.empty(); });
+  return Judge(entry == entries_.end() ? std::string() : entry->cause);
+}
+
+std::shared_ptr<void> StatusBoard::OnChange(std::function<void()> changed) {
+  auto subscriber = std::make_shared<Subscriber>(std::move(changed));
+  std::lock_guard lock(mutex_);
+  std::erase_if(subscribers_, [](const auto& other) { return other.expired(); });
+  subscribers_.push_back(subscriber);
+  return subscriber;
+}
+
+std::vector<StatusBoard::Entry>::iterator StatusBoard::Find(std::string_view id) {
+  return std::ranges::find(entries_, id, &Entry::id);
+}
+
+void StatusBoard::Change(const std::function<void()>& change) {
+  std::unique_lock lock(mutex_);
+  const Phase before = phase_;
+  change();
+  if (bool causes_changed = ComputeCauses(); !causes_changed && phase_ == before) return;
+  stale_ = true;
+  if (!notifying_) Notify(lock);
+}
+
+// What an entry says of itself, else the first cause among what it uses. One pass: what is used comes first.
+bool StatusBoard::ComputeCauses() {
+  bool changed = false;
+  for (Entry& entry : entries_) {
+    std::string cause;
+    if (!entry.started) {
+      cause = fmt::format("{}: starting", entry.id);
+    } else if (!entry.reported.ready) {
+      cause = fmt::format("{}: {}", entry.id, entry.reported.reason.empty() ? "not ready" : entry.reported.reason);
+    } else {
+      auto used = std::ranges::find_if(entry.uses, [&](size_t index) { return !entries_[index].cause.empty(); });
+      if (used != entry.uses.end()) cause = fmt::format("{} <- {}", entry.id, entries_[*used].cause);
+    }
+    changed |= cause != entry.cause;
+    entry.cause = std::move(cause);
+  }
+  return changed;
+}
+
+// No lock is held during the calls, so that a subscriber may hold its own while it reports. A change made meanwhile, by
+// another thread, gives another round here: calls come one at a time, and the last one sees the last state.
+void StatusBoard::Notify(std::unique_lock<std::mutex>& lock) {
+  notifying_ = true;
+  while (std::exchange(stale_, false)) {
+    std::vector<std::shared_ptr<Subscriber>> listeners;
+    for (const std::weak_ptr<Subscriber>& subscriber : subscribers_) {
+      if (auto listener = subscriber.lock()) listeners.push_back(std::move(listener));
+    }
+    lock.unlock();
+    for (const std::shared_ptr<Subscriber>& listener : listeners) (*listener)();
+    listeners.clear();
+    lock.lock();
+  }
+  notifying_ = false;
+}
+
+Readiness StatusBoard::Judge(const std::string& cause) const {
+  if (phase_ == Phase::kStopping) return {false, "the host is stopping"};
+  if (!cause.empty()) return {false, cause};
+  if (phase_ == Phase::kStarting) return {false, "the host is starting"};
+  return {true, {}};
+}
+
+}  // namespace tomada

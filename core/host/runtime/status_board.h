@@ -1,0 +1,63 @@
+// StatusBoard: who is ready, computed over the graph of the components.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "plan.h"
+#include "tomada/readiness.h"
+
+namespace tomada {
+
+// A component is ready when it has started and has not reported otherwise, everything it uses is ready, and the host is
+// running: all components have started and none is being stopped. Thread-safe.
+class StatusBoard final : public ReadinessBoard {
+ public:
+  // Takes the ids and the graph from the plan. Every component is "starting", and so is the host.
+  explicit StatusBoard(const Plan& plan);
+
+  // What the host knows of itself. Each tells the subscribers, as Report does.
+  void Started(std::string_view id);  // its Start has succeeded
+  void Running();                     // every Start has succeeded
+  void Stopping();                    // for good: nothing becomes ready after this
+
+  // Of an id that is not in the plan: ignored.
+  void Report(std::string_view id, Readiness readiness) override;
+  Readiness Of(std::string_view id) const override;
+  // All components together: ready when each is, else the first cause in start order.
+  Readiness OfAll() const;
+
+  [[nodiscard]] std::shared_ptr<void> OnChange(std::function<void()> changed) override;
+
+ private:
+  enum class Phase { kStarting, kRunning, kStopping };
+  using Subscriber = std::function<void()>;
+
+  struct Entry {
+    std::string id;
+    std::vector<size_t> uses;  // indexes of entries before this one
+    bool started = false;
+    Readiness reported{true, {}};
+    std::string cause;  // the chain to what is not ready; empty when there is none
+  };
+
+  // The end of entries_ when there is no such component.
+  std::vector<Entry>::iterator Find(std::string_view id);
+  void Change(const std::function<void()>& change);
+  bool ComputeCauses();
+  void Notify(std::unique_lock<std::mutex>& lock);
+  Readiness Judge(const std::string& cause) const;
+
+  mutable std::mutex mutex_;  // guards everything; not held while subscribers are called
+  std::vector<Entry> entries_;
+  Phase phase_ = Phase::kStarting;
+  std::vector<std::weak_ptr<Subscriber>> subscribers_;
+  bool notifying_ = false;  // a thread is calling subscribers
+  bool stale_ = false;      // something changed since it began its round
+};
+
+}  // namespace tomada

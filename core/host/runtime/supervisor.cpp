@@ -1,0 +1,61 @@
+#include "runtime/supervisor.h"
+
+#include <poll.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace tomada {
+namespace {
+
+using Clock = Deadline::clock;
+
+// Waits until one of the two is readable or the deadline has passed. A negative descriptor never is.
+void WaitReadable(int first, int second, Deadline deadline) {
+  pollfd fds[] = {{first, POLLIN, 0}, {second, POLLIN, 0}};
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now()).count();
+  // An early return is harmless: callers look again.
+  constexpr long kHour = 3'600'000;
+  ::poll(fds, 2, static_cast<int>(std::clamp(left, 0L, kHour)));
+}
+
+}  // namespace
+
+Supervisor::Supervisor(StopSignals& signals, std::function<void(const std::string& name)> on_signal)
+    : signals_(signals), on_signal_(std::move(on_signal)) {
+  threads_.push_back(std::make_unique<WatchedThread>());
+}
+
+Supervisor::~Supervisor() = default;
+
+std::optional<absl::Status> Supervisor::Perform(std::function<absl::Status()> step, Deadline limit) {
+  WatchedThread& thread = *threads_.back();
+  const Deadline begin = Clock::now();
+  thread.Begin(std::move(step));
+  for (;;) {
+    const Deadline deadline = taken_ < 2 ? limit : std::min(limit, std::max(begin, second_signal_) + kAtOnce);
+    WaitReadable(thread.fd(), signals_.fd(), deadline);
+    const bool late = Clock::now() >= deadline;
+    TakeSignals();
+    if (std::optional<absl::Status> result = thread.Take()) return result;
+    if (late) break;
+  }
+  threads_.push_back(std::make_unique<WatchedThread>());
+  return std::nullopt;
+}
+
+void Supervisor::WaitForSignal() {
+  while (taken_ == 0) {
+    WaitReadable(signals_.fd(), -1, Deadline::max());
+    TakeSignals();
+  }
+}
+
+void Supervisor::TakeSignals() {
+  for (std::string name = signals_.Take(); !name.empty(); name = signals_.Take()) {
+    if (++taken_ == 2) second_signal_ = Clock::now();
+    on_signal_(name);
+  }
+}
+
+}  // namespace tomada

@@ -1,0 +1,245 @@
+// What the commands print, where, and their exit codes.
+#include <string>
+#include <vector>
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+
+#include "support/json.h"
+#include "support/process.h"
+#include "support/temp_dir.h"
+
+namespace tomada {
+namespace {
+
+using ::testing::HasSubstr;
+using testing::Json;
+using ::testing::MatchesRegex;
+using testing::Process;
+using ::testing::StartsWith;
+using testing::TempDir;
+using testing::TomadaBinary;
+
+struct Result {
+  int code;
+  std::string out, err;
+};
+
+Result Tomada(std::vector<std::string> arguments, Process::Options options = {}) {
+  arguments.insert(arguments.begin(), TomadaBinary());
+  Process process(std::move(arguments), std::move(options));
+  const int code = process.Wait();
+  return {code, process.out(), process.err()};
+}
+
+Process::Options In(const std::filesystem::path& directory) {
+  Process::Options options;
+  options.directory = directory;
+  return options;
+}
+
+std::string GoodPlugins() { return std::string(TOMADA_FIXTURE_PLUGINS) + "/good"; }
+
+class CommandsTest : public ::testing::Test {
+ protected:
+  CommandsTest() {
+    dir_.Write("configs/pair.yaml", fmt::format(R"(plugins: {}
+components:
+  service:
+    plugin: fixture_service
+    uses: {{store: cache}}
+  cache:
+    plugin: fixture_store
+    uses: {{store: disk}}
+  disk: {{plugin: fixture_store}}
+  front:
+    plugin: fixture_transport
+    uses: {{services: [service]}}
+)",
+                                                GoodPlugins()));
+  }
+
+  TempDir dir_;
+  const std::string configs_ = (dir_.path() / "configs").string();
+  const std::string pair_ = configs_ + "/pair.yaml";
+};
+
+TEST_F(CommandsTest, ValidateSaysHowManyComponents) {
+  Result result = Tomada({"validate", "--config", "configs/pair.yaml"}, In(dir_.path()));
+  EXPECT_EQ(result.code, 0);
+  EXPECT_EQ(result.out, "configs/pair.yaml: valid: 4 components\n");
+  EXPECT_EQ(result.err, "");
+}
+
+TEST_F(CommandsTest, ValidatePrintsAllMistakesAtTheirPlace) {
+  dir_.Write("configs/bad.yaml", fmt::format("plugins: {}\n"
+                                             "components:\n"
+                                             "  disk: {{plugin: fixture_store, config: {{recrod: x}}}}\n"
+                                             "  front: {{plugin: fixture_transport, uses: {{services: [nobody]}}}}\n",
+                                             GoodPlugins()));
+  for (const char* command : {"validate", "run", "graph"}) {
+    Result result = Tomada({command, "--config", "configs/bad.yaml"}, In(dir_.path()));
+    EXPECT_EQ(result.code, 2) << command;
+    EXPECT_EQ(result.out, "");
+    EXPECT_THAT(result.err, HasSubstr("configs/bad.yaml:3:42: unknown key `recrod` (did you mean `record`?)"));
+    EXPECT_THAT(result.err, HasSubstr("configs/bad.yaml:4:"));
+  }
+}
+
+TEST_F(CommandsTest, PathsOutsideTheWorkingDirectoryAreShownAbsolute) {
+  TempDir elsewhere;
+  Result result = Tomada({"validate", "--config", pair_}, In(elsewhere.path()));
+  EXPECT_EQ(result.out, pair_ + ": valid: 4 components\n");
+}
+
+TEST_F(CommandsTest, FindsAProfileByNameInTheConfigFolder) {
+  Result result = Tomada({"validate", "--profile", "pair", "--config-dir", configs_}, In("/"));
+  EXPECT_EQ(result.code, 0) << result.err;
+}
+
+TEST_F(CommandsTest, DoesNotFindAProfileByTheWorkingDirectory) {
+  Result result = Tomada({"validate", "--profile", "pair"}, In(configs_));
+  EXPECT_EQ(result.code, 2);
+  EXPECT_THAT(result.err, HasSubstr("no profile `pair` in "));
+}
+
+TEST_F(CommandsTest, AnUnknownProfileListsThoseThereAre) {
+  Result result = Tomada({"run", "--profile", "piar", "--config-dir", configs_});
+  EXPECT_EQ(result.code, 2);
+  EXPECT_EQ(result.out, "");
+  EXPECT_THAT(result.err, HasSubstr("(did you mean `pair`?)"));
+  EXPECT_THAT(result.err, MatchesRegex(R"((.|\n)*\(known: [^)]*local[^)]*pair[^)]*\)(.|\n)*)"));
+}
+
+TEST_F(CommandsTest, AMissingFileIsAMistakeInTheArguments) {
+  Result result = Tomada({"run", "--config", configs_ + "/none.yaml"});
+  EXPECT_EQ(result.code, 2);
+  EXPECT_THAT(result.err, HasSubstr("none.yaml"));
+}
+
+TEST_F(CommandsTest, OverridesReachTheComponents) {
+  Result result =
+      Tomada({"validate", "--config", pair_, "--set", "components.disk.config.slow_start=soon"}, In(dir_.path()));
+  EXPECT_EQ(result.code, 2);
+  EXPECT_THAT(result.err, HasSubstr("duration"));
+}
+
+TEST_F(CommandsTest, KnowsWhereItsSharedFilesAre) {
+  dir_.Write("configs/share.yaml", fmt::format("plugins: {}\ncomponents:\n"
+                                               "  disk: {{plugin: fixture_store, config: {{slow_start: "
+                                               "\"${{TOMADA_SHARE}}\"}}}}\n",
+                                               GoodPlugins()));
+  Result result = Tomada({"validate", "--config", configs_ + "/share.yaml"});
+  EXPECT_EQ(result.code, 2);
+  EXPECT_THAT(result.err, HasSubstr("duration")) << "the variable is set, to no duration";
+  Process::Options options;
+  options.environment["TOMADA_SHARE"] = "1s";
+  EXPECT_EQ(Tomada({"validate", "--config", configs_ + "/share.yaml"}, options).code, 0);
+}
+
+TEST_F(CommandsTest, GraphPrintsTheStartOrder) {
+  Result result = Tomada({"graph", "--config", pair_});
+  EXPECT_EQ(result.code, 0) << result.err;
+  EXPECT_EQ(result.out,
+            "1  disk     fixture_store\n"
+            "2  cache    fixture_store      store: disk\n"
+            "3  service  fixture_service    store: cache\n"
+            "4  front    fixture_transport  services: service\n");
+}
+
+TEST_F(CommandsTest, PluginsListsWhatIsThere) {
+  Result result = Tomada({"plugins", "--config", pair_});
+  EXPECT_EQ(result.code, 0) << result.err;
+  EXPECT_THAT(result.out, StartsWith("NAME "));
+  EXPECT_THAT(result.out, HasSubstr("services: one or more services"));
+  EXPECT_THAT(result.out, HasSubstr("/libfixture_store.so\n"));
+}
+
+TEST_F(CommandsTest, PluginsAsJson) {
+  Result result = Tomada({"plugins", "--json", "--config", pair_});
+  EXPECT_EQ(result.code, 0) << result.err;
+  const std::vector<Json> plugins = Json::Parse(result.out).Array("plugins");
+  ASSERT_GE(plugins.size(), 3u);
+  const Json& transport = plugins[2];
+  EXPECT_EQ(transport["name"], "fixture_transport");
+  EXPECT_EQ(transport["kind"], "transport");
+  EXPECT_EQ(transport["version"], "1.0.0");
+  EXPECT_EQ(transport["file"], GoodPlugins() + "/libfixture_transport.so");
+  ASSERT_EQ(transport.Array("ports").size(), 1u);
+  EXPECT_EQ(transport.Array("ports")[0]["kind"], "service");
+  EXPECT_EQ(transport.Array("ports")[0]["count"], "one_or_more");
+}
+
+TEST_F(CommandsTest, PluginsThatCannotBeLoadedAreListedWithTheReason) {
+  dir_.Write("plugins/libbroken.so", "no library");
+  const std::string profile =
+      dir_.Write("broken.yaml", fmt::format("plugins: [{}, {}]\ncomponents: {{disk: {{plugin: fixture_store}}}}\n",
+                                            GoodPlugins(), (dir_.path() / "plugins").string()));
+  Result result = Tomada({"plugins", "--json", "--config", profile});
+  EXPECT_EQ(result.code, 1);
+  EXPECT_THAT(result.err, HasSubstr("libbroken.so"));
+  const std::vector<Json> failures = Json::Parse(result.out).Array("failures");
+  ASSERT_EQ(failures.size(), 1u);
+  EXPECT_EQ(failures[0]["name"], "broken");
+  EXPECT_THAT(failures[0]["message"], HasSubstr("libbroken.so"));
+
+  EXPECT_EQ(Tomada({"describe", "broken", "--config", profile}).code, 1);
+}
+
+TEST_F(CommandsTest, DescribeShowsPortsAndConfig) {
+  Result result = Tomada({"describe", "fixture_transport", "--config", pair_});
+  EXPECT_EQ(result.code, 0) << result.err;
+  EXPECT_THAT(result.out, StartsWith("fixture_transport 1.0.0 (transport)\nLives and dies as its config says.\n"));
+  EXPECT_THAT(result.out, HasSubstr("services: one or more services\n      What it would serve.\n"));
+  EXPECT_THAT(result.out, HasSubstr("hang_stop: boolean, default false\n      Stop never returns.\n"));
+}
+
+TEST_F(CommandsTest, DescribesTheHostSection) {
+  Result result = Tomada({"describe", "host", "--markdown"});
+  EXPECT_EQ(result.code, 0) << result.err;
+  EXPECT_THAT(result.out, HasSubstr("| `shutdown.grace` | duration, 0 to 1h | `10s` |"));
+}
+
+TEST_F(CommandsTest, DescribeSuggestsTheNearPlugin) {
+  Result result = Tomada({"describe", "fixture_stroe", "--config", pair_});
+  EXPECT_EQ(result.code, 2);
+  EXPECT_THAT(result.err, HasSubstr("unknown plugin `fixture_stroe` (did you mean `fixture_store`?)"));
+}
+
+TEST_F(CommandsTest, HelpThatWasAskedForGoesToStandardOutput) {
+  EXPECT_THAT(Tomada({"--help"}).out, StartsWith("Usage: tomada COMMAND"));
+  EXPECT_THAT(Tomada({"--version"}).out, StartsWith("tomada 0."));
+  for (const char* command : {"run", "validate", "graph", "plugins", "describe"}) {
+    for (const char* help : {"--help", "-h"}) {
+      Result result = Tomada({command, help});
+      EXPECT_EQ(result.code, 0);
+      EXPECT_THAT(result.out, StartsWith(fmt::format("Usage: tomada {}", command)));
+      EXPECT_EQ(result.err, "");
+    }
+  }
+}
+
+TEST_F(CommandsTest, MistakesInTheArgumentsGoToStandardErrorWithTheNearOne) {
+  const std::vector<std::pair<std::vector<std::string>, std::string>> cases = {
+      {{}, "Usage: tomada"},
+      {{"rnu"}, "tomada: unknown command `rnu` (did you mean `run`?)\nTry `tomada --help`.\n"},
+      {{"--verison"}, "unknown option `--verison` (did you mean `--version`?)"},
+      {{"run", "--porfile", "x"}, "tomada run: unknown option `--porfile` (did you mean `--profile`?)"},
+      {{"run", "--profile"}, "option `--profile` needs a value: --profile NAME"},
+      {{"run", "--profile=x", "--config", "y"}, "--profile and --config exclude each other"},
+      {{"run", "--config-dir", "/nowhere"}, "--config-dir: `/nowhere` is no folder"},
+      {{"run", "local"}, "unexpected argument `local`"},
+      {{"plugins", "--json=yes"}, "option `--json` takes no value"},
+      {{"describe"}, "missing argument PLUGIN"},
+      {{"describe", "x", "--markdown", "--json-schema"}, "--json-schema and --markdown exclude each other"},
+  };
+  for (const auto& [arguments, message] : cases) {
+    Result result = Tomada(arguments);
+    EXPECT_EQ(result.code, 2) << message;
+    EXPECT_EQ(result.out, "");
+    EXPECT_THAT(result.err, HasSubstr(message));
+  }
+}
+
+}  // namespace
+}  // namespace tomada

@@ -1,0 +1,188 @@
+// `tomada run` as an operator sees it: signals, exit codes and what it prints.
+#include <csignal>
+#include <string>
+#include <vector>
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+
+#include "support/process.h"
+#include "support/temp_dir.h"
+
+namespace tomada {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+using testing::Process;
+using testing::ReadFile;
+using testing::TempDir;
+using testing::TomadaBinary;
+
+// A store, a service that uses it and a transport that serves that; each takes part of its config from the test.
+class LifecycleTest : public ::testing::Test {
+ protected:
+  struct Behaviour {
+    std::string store, service, transport;  // entries of a YAML flow map: ", fail_start: no disk"
+  };
+
+  std::filesystem::path Profile(const Behaviour& behaviour = {}, const std::string& host = "{}") {
+    return dir_.Write("profile.yaml", fmt::format(R"(host: {0}
+plugins: {1}/good
+components:
+  transport: {{plugin: fixture_transport, uses: {{services: service}}, config: {{record: {2}{5}}}}}
+  service: {{plugin: fixture_service, uses: {{store: store}}, config: {{record: {2}{4}}}}}
+  store: {{plugin: fixture_store, config: {{record: {2}{3}}}}}
+)",
+                                                  host, TOMADA_FIXTURE_PLUGINS, record_.string(), behaviour.store,
+                                                  behaviour.service, behaviour.transport));
+  }
+  static Process Run(const std::filesystem::path& profile) {
+    return Process({TomadaBinary(), "run", "--config", profile.string()});
+  }
+  std::string Record() const { return ReadFile(record_); }
+
+  TempDir dir_;
+  const std::filesystem::path record_ = dir_.path() / "record";
+};
+
+constexpr char kMadeAndStarted[] =
+    "create store\ncreate service\ncreate transport\n"
+    "start store\nstart service\nstart transport\n";
+constexpr char kStopped[] =
+    "drain transport\ndrain service\ndrain store\n"
+    "stop transport\nstop service\nstop store\n"
+    "destroy transport\ndestroy service\ndestroy store\n";
+
+TEST_F(LifecycleTest, StartsInOrderAndStopsInReverseOnSigterm) {
+  Process host = Run(Profile());
+  host.WaitForLine(R"( info host: started components=store,service,transport took=\d+ms$)");
+  host.WaitForLine(" info host: ready$");
+  EXPECT_EQ(Record(), kMadeAndStarted);
+  host.Signal(SIGTERM);
+  EXPECT_EQ(host.Wait(), 0) << host.output();
+  EXPECT_EQ(Record(), std::string(kMadeAndStarted) + kStopped);
+  host.WaitForLine(" info host: stopping signal=SIGTERM$");
+  host.WaitForLine(" info host: stopped$");
+  EXPECT_EQ(host.out(), "");
+}
+
+TEST_F(LifecycleTest, StopsOnSigintToo) {
+  Process host = Run(Profile());
+  host.WaitForLine("host: ready");
+  host.Signal(SIGINT);
+  EXPECT_EQ(host.Wait(), 0) << host.output();
+  host.WaitForLine("host: stopping signal=SIGINT");
+}
+
+TEST_F(LifecycleTest, ALostReaderOfItsLogDoesNotEndIt) {
+  Process host = Run(Profile());
+  host.WaitForLine("host: ready");
+  host.Signal(SIGPIPE);
+  host.Signal(SIGTERM);
+  EXPECT_EQ(host.Wait(), 0) << host.output();
+}
+
+TEST_F(LifecycleTest, ASignalDuringTheStartEndsItWithoutTheRest) {
+  Process host = Run(Profile({.service = ", slow_start: 500ms"}, "{log: {level: debug}}"));
+  host.WaitForLine("debug host: start component=store");
+  host.Signal(SIGTERM);
+  EXPECT_EQ(host.Wait(), 0) << host.output();
+  EXPECT_THAT(Record(), Not(HasSubstr("start transport")));
+  EXPECT_THAT(Record(), HasSubstr("stop store"));
+}
+
+TEST_F(LifecycleTest, ASecondSignalEndsAStopThatTakesItsTime) {
+  Process host = Run(Profile({.transport = ", hang_stop: true"}, "{shutdown: {grace: 1h}}"));
+  host.WaitForLine("host: ready");
+  host.Signal(SIGTERM);
+  host.WaitForLine("host: stopping signal=SIGTERM");
+  host.Signal(SIGTERM);
+  EXPECT_EQ(host.Wait(), 1) << host.output();
+  host.WaitForLine("error host: stop hangs component=transport");
+  EXPECT_THAT(Record(), HasSubstr("stop store")) << "the others have been stopped";
+}
+
+TEST_F(LifecycleTest, AFailingStartUnwindsAndNamesTheCause) {
+  Process host = Run(Profile({.service = ", fail_start: no disk"}));
+  EXPECT_EQ(host.Wait(), 1) << host.output();
+  host.WaitForLine(R"(error host: start failed component=service error="no disk"$)");
+  EXPECT_EQ(Record(),
+            "create store\ncreate service\ncreate transport\nstart store\nstart service\ndrain store\n"
+            "stop service\nstop store\ndestroy transport\ndestroy service\ndestroy store\n");
+}
+
+TEST_F(LifecycleTest, AThrowingStartIsAFailingOne) {
+  Process host = Run(Profile({.service = ", throw_start: boom"}));
+  EXPECT_EQ(host.Wait(), 1) << host.output();
+  host.WaitForLine(R"(error host: start failed component=service error="it threw: boom"$)");
+}
+
+TEST_F(LifecycleTest, AFailingCreateStartsNothing) {
+  Process host = Run(Profile({.transport = ", fail_create: no such file"}));
+  EXPECT_EQ(host.Wait(), 1) << host.output();
+  host.WaitForLine(R"(error host: create failed component=transport error="no such file"$)");
+  EXPECT_THAT(Record(), Not(HasSubstr("start")));
+}
+
+TEST_F(LifecycleTest, AThrowingCreateNamesTheComponent) {
+  Process host = Run(Profile({.service = ", throw_create: boom"}));
+  EXPECT_EQ(host.Wait(), 1) << host.output();
+  host.WaitForLine(R"(error host: create failed component=service error="it threw: boom"$)");
+}
+
+TEST_F(LifecycleTest, AStartThatHangsIsNamedAndTheOthersAreStopped) {
+  Process host = Run(Profile({.service = ", hang_start: true"}, "{start: {deadline: 200ms}}"));
+  EXPECT_EQ(host.Wait(), 1) << host.output();
+  host.WaitForLine(R"(error host: start hangs component=service given_up_after=\d+ms$)");
+  EXPECT_THAT(Record(), HasSubstr("stop store\n"));
+  EXPECT_THAT(Record(), Not(HasSubstr("destroy")));
+}
+
+TEST_F(LifecycleTest, AStopThatHangsIsNamedAndTheOthersAreStopped) {
+  Process host = Run(Profile({.service = ", hang_stop: true"}, "{stop: {deadline: 200ms}, shutdown: {grace: 0s}}"));
+  host.WaitForLine("host: ready");
+  host.Signal(SIGTERM);
+  EXPECT_EQ(host.Wait(), 1) << host.output();
+  host.WaitForLine(R"(error host: stop hangs component=service given_up_after=\d+ms$)");
+  EXPECT_THAT(Record(), HasSubstr("stop store\n"));
+}
+
+TEST_F(LifecycleTest, FailingAndThrowingStopsDoNotKeepTheOthersFromStopping) {
+  Process host = Run(Profile({.service = ", fail_stop: not flushed", .transport = ", throw_stop: boom"}));
+  host.WaitForLine("host: ready");
+  host.Signal(SIGTERM);
+  EXPECT_EQ(host.Wait(), 1) << host.output();
+  host.WaitForLine(R"(error host: stop failed component=transport error="it threw: boom"$)");
+  host.WaitForLine(R"(error host: stop failed component=service error="not flushed"$)");
+  EXPECT_EQ(Record(), std::string(kMadeAndStarted) + kStopped);
+}
+
+TEST_F(LifecycleTest, SaysWhyItIsNotReady) {
+  Process host = Run(Profile({.store = ", not_ready: connection refused"}));
+  host.WaitForLine(R"(warning host: not ready reason="store: connection refused"$)");
+  host.Signal(SIGTERM);
+  EXPECT_EQ(host.Wait(), 0) << host.output();
+  EXPECT_THAT(host.output(), Not(HasSubstr("host: ready")));
+}
+
+TEST_F(LifecycleTest, WritesNoLineBelowTheLogLevel) {
+  Process host = Run(Profile({.service = ", fail_start: no disk"}, "{log: {level: error}}"));
+  EXPECT_EQ(host.Wait(), 1);
+  host.WaitForLine("error host: start failed");
+  EXPECT_THAT(host.output(), Not(HasSubstr(" info ")));
+}
+
+TEST_F(LifecycleTest, ValidateRunsBesideARunningHostAndTouchesNothing) {
+  const std::filesystem::path profile = Profile();
+  Process host = Run(profile);
+  host.WaitForLine("host: ready");
+  Process validate({TomadaBinary(), "validate", "--config", profile.string()});
+  EXPECT_EQ(validate.Wait(), 0) << validate.output();
+  EXPECT_EQ(Record(), kMadeAndStarted) << "validate has made components";
+  host.Signal(SIGTERM);
+  EXPECT_EQ(host.Wait(), 0) << host.output();
+}
+
+}  // namespace
+}  // namespace tomada

@@ -1,0 +1,120 @@
+// What the values of a profile become in a plugin's Config.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "config/decode.h"
+#include "config/substitute.h"
+#include "sample_plugins.h"
+
+namespace tomada {
+namespace {
+
+using testing::ElementsAre;
+
+// The Config that `yaml` makes, or nullptr with the messages in `why`.
+template <class Config>
+std::shared_ptr<Config> Decode(const std::string& yaml, std::string* why = nullptr) {
+  Diagnostics diagnostics;
+  std::shared_ptr<void> config;
+  if (std::optional<Node> keys = ParseYaml(yaml, "a.yaml", diagnostics)) {
+    Substitute(*keys, SampleEnvironment, "", diagnostics);
+    config = DecodeConfig(ConfigSchema::Of<Config>(), *keys, {"a.yaml", 1, 1}, diagnostics);
+  }
+  for (const Diagnostic& found : diagnostics.Sorted())
+    (why ? *why : *std::make_unique<std::string>()) += found.ToString() + "\n";
+  return std::static_pointer_cast<Config>(config);
+}
+
+TEST(Values, DefaultsAreThoseOfTheStruct) {
+  auto config = Decode<TransportConfig>("{}");
+  ASSERT_TRUE(config);
+  EXPECT_EQ(config->listen.ToString(), "127.0.0.1:8000");
+  EXPECT_EQ(config->workers, 0);
+  EXPECT_TRUE(config->reflection);
+  EXPECT_THAT(config->origins, ElementsAre());
+  EXPECT_TRUE(Decode<TransportConfig>(""));  // no config at all
+}
+
+TEST(Values, OfEveryType) {
+  auto transport = Decode<TransportConfig>(
+      "{listen: '[::1]:0', workers: 8, reflection: false, backlog_ratio: 0.25, origins: [a, \"b\", 5]}");
+  ASSERT_TRUE(transport);
+  EXPECT_EQ(transport->listen, (HostPort{"::1", 0}));
+  EXPECT_EQ(transport->workers, 8);
+  EXPECT_FALSE(transport->reflection);
+  EXPECT_EQ(transport->backlog_ratio, 0.25);
+  EXPECT_THAT(transport->origins, ElementsAre("a", "b", "5"));
+  auto store = Decode<StoreConfig>("{shards: 1024, expiry: 1h30m, value_limit: 64KiB}");
+  ASSERT_TRUE(store);
+  EXPECT_EQ(store->expiry, absl::Minutes(90));
+  EXPECT_EQ(store->value_limit.bytes, 65536u);
+}
+
+TEST(Values, DottedFieldsAreNestedKeys) {
+  auto config = Decode<ServiceConfig>("hash:\n  memory: 1MiB\n  rounds: 4\nmode: lenient\n");
+  ASSERT_TRUE(config);
+  EXPECT_EQ(config->hash_memory.bytes, 1u << 20);
+  EXPECT_EQ(config->hash_rounds, 4);
+  EXPECT_EQ(config->mode, "lenient");
+}
+
+TEST(Values, TextIsTakenAsItIsWritten) {
+  EXPECT_EQ(Decode<RemoteStoreConfig>("{server: 'a:2', password: 0123}")->password, "0123");
+  EXPECT_EQ(Decode<RemoteStoreConfig>("{server: 'a:2', password: true}")->password, "true");
+  EXPECT_EQ(Decode<RemoteStoreConfig>("{server: 'a:2', password: ''}")->password, "");
+}
+
+TEST(Values, QuotesMakeText) {
+  std::string why;
+  EXPECT_FALSE(Decode<TransportConfig>("workers: \"8\"", &why));
+  EXPECT_EQ(why, "a.yaml:1:10: expected a whole number, got text in quotes\n");
+  EXPECT_TRUE(Decode<StoreConfig>("expiry: \"10s\""));
+}
+
+TEST(Values, SubstitutedTextIsWhatItsKeyExpects) {
+  EXPECT_EQ(Decode<TransportConfig>("workers: ${WORKERS}")->workers, 8);
+  EXPECT_EQ(Decode<TransportConfig>("workers: \"${WORKERS}\"")->workers, 8);
+  EXPECT_EQ(Decode<TransportConfig>("listen: 0.0.0.0:${PORT}")->listen.port, 8000);
+  EXPECT_THAT(Decode<TransportConfig>("origins: ${IDS}")->origins, ElementsAre("one", "two"));
+  EXPECT_THAT(Decode<TransportConfig>("origins: ${EMPTY}")->origins, ElementsAre());
+  EXPECT_THAT(Decode<TransportConfig>("origins: ['${IDS}']")->origins, ElementsAre("one, two"));
+}
+
+TEST(Values, SubstitutionForms) {
+  auto origins = [](const std::string& value) {
+    return Decode<TransportConfig>("origins: ['" + value + "']")->origins[0];
+  };
+  EXPECT_EQ(origins("a${PORT}b${WORKERS}"), "a8000b8");
+  EXPECT_EQ(origins("${NOT_SET:-d}"), "d");
+  EXPECT_EQ(origins("${EMPTY:-d}"), "d");
+  EXPECT_EQ(origins("${PORT:-d}"), "8000");
+  EXPECT_EQ(origins("${NOT_SET:-}"), "");
+  EXPECT_EQ(origins("${EMPTY}"), "");
+  EXPECT_EQ(origins("${NOT_SET:-a:-b}"), "a:-b");
+  EXPECT_EQ(origins("$${PORT}"), "${PORT}");
+  EXPECT_EQ(origins("$$$$ $ $a 5$"), "$$ $ $a 5$");
+  EXPECT_EQ(origins("${DOLLAR}"), "${PORT}");  // what comes in is not looked at again
+}
+
+TEST(Values, WhatComesInIsLimited) {
+  Diagnostics diagnostics;
+  std::string text = "origins: [";
+  for (int i = 0; i < 200; ++i) text += "'${BIG}', ";
+  Node keys = *ParseYaml(text + "]", "a.yaml", diagnostics);
+  auto big = [](const std::string&) { return std::optional(std::string(10000, 'x')); };
+  Substitute(keys, big, "", diagnostics);
+  ASSERT_TRUE(diagnostics.has_errors());
+  EXPECT_EQ(diagnostics.Sorted()[0].message, "more than 1MiB comes in by `${...}` so far");
+}
+
+TEST(Values, ACheckThatFailsShowsNoSecret) {
+  std::string why;
+  EXPECT_FALSE(Decode<RemoteStoreConfig>("{server: 'local:1', password: hunter2}", &why));
+  EXPECT_EQ(why, "a.yaml:1:1: port 1 of local takes no password ***\n");
+  why.clear();
+  EXPECT_FALSE(Decode<RemoteStoreConfig>("{server: '${SERVER}', password: '${PASSWORD}'}", &why));
+  EXPECT_EQ(why, "a.yaml:1:1: port 1 of *** takes no password ***\n");
+}
+
+}  // namespace
+}  // namespace tomada

@@ -1,0 +1,363 @@
+#include "runtime/host.h"
+
+#include <unistd.h>
+
+#include <csignal>
+#include <functional>
+#include <future>
+#include <map>
+#include <mutex>
+#include <stdexcept>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+
+namespace tomada {
+namespace {
+
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+
+// What happened, in order. Thread-safe.
+class Events {
+ public:
+  void Add(std::string event) {
+    std::lock_guard lock(mutex_);
+    events_.push_back(std::move(event));
+  }
+  std::vector<std::string> all() const {
+    std::lock_guard lock(mutex_);
+    return events_;
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::vector<std::string> events_;
+};
+
+// Keeps lines as "message name=value ..." and can act when one is written.
+class RecordingSink final : public LogSink {
+ public:
+  void Write(LogLevel level, std::string_view component, std::string_view message,
+             std::span<const LogField> fields) override {
+    std::string line = fmt::format("{} {}: {}", LogLevelName(level), component, message);
+    for (const LogField& field : fields) {
+      if (field.name == "took" || field.name == "given_up_after") continue;
+      line += fmt::format(" {}={}", field.name, field.value);
+    }
+    if (level > LogLevel::kDebug) lines.Add(line);
+    if (auto action = on.find(std::string(message)); action != on.end()) action->second();
+  }
+
+  Events lines;
+  std::map<std::string, std::function<void()>> on;  // by message; set before the host is made
+};
+
+// What a component does besides recording; each may be left out.
+struct Behaviour {
+  std::function<absl::Status()> create, start;
+  std::function<absl::Status(Deadline grace)> stop;
+  std::function<void()> drain;
+};
+
+class TestComponent final : public Component, public Drainable {
+ public:
+  TestComponent(std::string id, Behaviour behaviour, Events& events)
+      : id_(std::move(id)), behaviour_(std::move(behaviour)), events_(events) {}
+  ~TestComponent() override { events_.Add("destroy " + id_); }
+
+  absl::Status Start() override {
+    events_.Add("start " + id_);
+    return behaviour_.start ? behaviour_.start() : absl::OkStatus();
+  }
+  void Drain() override {
+    events_.Add("drain " + id_);
+    if (behaviour_.drain) behaviour_.drain();
+  }
+  absl::Status Stop(Deadline grace) override {
+    events_.Add("stop " + id_);
+    return behaviour_.stop ? behaviour_.stop(grace) : absl::OkStatus();
+  }
+
+ private:
+  const std::string id_;
+  const Behaviour behaviour_;
+  Events& events_;
+};
+
+void SendSignal(int signal) { ::kill(::getpid(), signal); }
+
+// Three components in a row: a is used by b, b by c.
+class HostTest : public ::testing::Test {
+ protected:
+  HostTest() {
+    while (!signals_.Take().empty()) continue;
+    config_.start_deadline = config_.stop_deadline = absl::Seconds(20);
+    sink_->on["started"] = [] { SendSignal(SIGTERM); };
+  }
+
+  RunResult Run() {
+    Plan plan;
+    plan.host = config_;
+    for (const char* id : {"a", "b", "c"}) {
+      Plugin& plugin = plugins_[id];
+      plugin.create = [this, id](const Context& context) { return Create(id, context); };
+      PlannedComponent planned;
+      planned.id = id;
+      planned.plugin = &plugin;
+      planned.config = std::make_shared<std::string>(id);
+      if (!plan.components.empty()) planned.uses["below"] = {plan.components.back().id};
+      plan.components.push_back(std::move(planned));
+    }
+    Host host(std::move(plan), sink_, signals_);
+    RunResult result = host.Run();
+    at_return_ = events_.all();
+    release_.set_value();
+    return result;
+  }
+
+  absl::StatusOr<std::unique_ptr<Component>> Create(const std::string& id, const Context& context) {
+    events_.Add("create " + id);
+    const Behaviour& behaviour = behaviours_[id];
+    if (behaviour.create) {
+      if (absl::Status status = behaviour.create(); !status.ok()) return status;
+    }
+    contexts_.emplace(id, context);
+    return std::make_unique<TestComponent>(id, behaviour, events_);
+  }
+
+  // For a step that does not return before the host has given up.
+  absl::Status Hang() {
+    released_.wait();
+    return absl::OkStatus();
+  }
+
+  std::vector<std::string> lines() const { return sink_->lines.all(); }
+
+  StopSignals signals_;
+  HostConfig config_;
+  std::map<std::string, Behaviour> behaviours_;
+  std::map<std::string, Plugin> plugins_;
+  std::shared_ptr<RecordingSink> sink_ = std::make_shared<RecordingSink>();
+  Events events_;
+  std::vector<std::string> at_return_;  // events when Run returned
+  std::map<std::string, Context> contexts_;
+  std::promise<void> release_;
+  std::shared_future<void> released_ = release_.get_future();
+};
+
+TEST_F(HostTest, StartsForwardAndStopsBackward) {
+  EXPECT_EQ(Run(), RunResult::kStopped);
+  EXPECT_THAT(at_return_, ElementsAre("create a", "create b", "create c",  //
+                                      "start a", "start b", "start c",     //
+                                      "drain c", "drain b", "drain a",     //
+                                      "stop c", "stop b", "stop a",        //
+                                      "destroy c", "destroy b", "destroy a"));
+  EXPECT_THAT(lines(), ElementsAre("info host: started components=a,b,c", "info host: ready",
+                                   "info host: stopping signal=SIGTERM", "info host: stopped"));
+}
+
+TEST_F(HostTest, AllStepsRunOnOneThreadThatIsNotTheCallers) {
+  std::vector<std::thread::id> threads;
+  auto note = [&] {
+    threads.push_back(std::this_thread::get_id());
+    return absl::OkStatus();
+  };
+  behaviours_["a"] = {note, note, [&](Deadline) { return note(); }, [&] { note().IgnoreError(); }};
+  Run();
+  ASSERT_EQ(threads.size(), 4u);
+  EXPECT_THAT(threads, ::testing::Each(threads.front()));
+  EXPECT_NE(threads.front(), std::this_thread::get_id());
+}
+
+TEST_F(HostTest, GivesEachComponentItsContext) {
+  Run();
+  const Context& context = contexts_.at("b");
+  EXPECT_EQ(context.id(), "b");
+  EXPECT_EQ(context.config<std::string>(), "b");
+  auto below = context.uses<Component>("below");
+  ASSERT_EQ(below.size(), 1u);
+  EXPECT_EQ(below.front().first, "a");
+  EXPECT_THAT(contexts_.at("a").uses<Component>("below"), IsEmpty());
+}
+
+TEST_F(HostTest, AFailingCreateStartsNothing) {
+  behaviours_["b"].create = [] { return absl::InvalidArgumentError("no such file: x.binpb"); };
+  EXPECT_EQ(Run(), RunResult::kFailed);
+  EXPECT_THAT(at_return_, ElementsAre("create a", "create b", "destroy a"));
+  EXPECT_THAT(lines(), Contains("error host: create failed component=b error=no such file: x.binpb"));
+}
+
+TEST_F(HostTest, AThrowingCreateNamesTheComponent) {
+  behaviours_["b"].create = []() -> absl::Status { throw std::runtime_error("boom"); };
+  EXPECT_EQ(Run(), RunResult::kFailed);
+  EXPECT_THAT(lines(), Contains("error host: create failed component=b error=it threw: boom"));
+}
+
+TEST_F(HostTest, AFailingStartUnwindsWhatHadStarted) {
+  behaviours_["b"].start = [] { return absl::UnavailableError("127.0.0.1:8000: address already in use"); };
+  EXPECT_EQ(Run(), RunResult::kFailed);
+  EXPECT_THAT(at_return_, ElementsAre("create a", "create b", "create c", "start a", "start b",  //
+                                      "drain a", "stop b", "stop a", "destroy c", "destroy b", "destroy a"));
+  EXPECT_THAT(lines(), ElementsAre("error host: start failed component=b error=127.0.0.1:8000: address already in use",
+                                   "info host: stopping reason=the start failed", "info host: stopped"));
+}
+
+TEST_F(HostTest, ThrowingStartsAndStopsAreCaughtAndTheOthersStop) {
+  behaviours_["c"].start = []() -> absl::Status { throw 42; };
+  behaviours_["c"].stop = [](Deadline) -> absl::Status { throw std::runtime_error("half closed"); };
+  behaviours_["b"].stop = [](Deadline) { return absl::DataLossError(""); };
+  EXPECT_EQ(Run(), RunResult::kFailed);
+  EXPECT_THAT(at_return_, Contains("stop a"));
+  EXPECT_THAT(lines(), Contains("error host: start failed component=c error=it threw something that is no "
+                                "std::exception"));
+  EXPECT_THAT(lines(), Contains("error host: stop failed component=c error=it threw: half closed"));
+  EXPECT_THAT(lines(), Contains("error host: stop failed component=b error=DATA_LOSS"));
+}
+
+TEST_F(HostTest, AStopThatFailsFailsTheRun) {
+  behaviours_["b"].stop = [](Deadline) { return absl::DataLossError("not flushed"); };
+  EXPECT_EQ(Run(), RunResult::kFailed);
+}
+
+TEST_F(HostTest, AStartThatHangsIsNamedAndTheOthersAreStopped) {
+  config_.start_deadline = absl::Milliseconds(50);
+  behaviours_["b"].start = [this] { return Hang(); };
+  EXPECT_EQ(Run(), RunResult::kHung);
+  EXPECT_THAT(at_return_, ElementsAre("create a", "create b", "create c", "start a", "start b", "drain a", "stop a"));
+  EXPECT_THAT(lines(), Contains("error host: start hangs component=b"));
+}
+
+TEST_F(HostTest, ACreateThatHangsIsNamed) {
+  config_.start_deadline = absl::Milliseconds(50);
+  behaviours_["a"].create = [this] { return Hang(); };
+  EXPECT_EQ(Run(), RunResult::kHung);
+  EXPECT_THAT(lines(), Contains("error host: create hangs component=a"));
+}
+
+TEST_F(HostTest, StopsThatHangAreNamedAndTheOthersAreStopped) {
+  config_.stop_deadline = absl::Milliseconds(50);
+  config_.shutdown_grace = absl::Milliseconds(10);
+  behaviours_["c"].stop = behaviours_["b"].stop = [this](Deadline) { return Hang(); };
+  EXPECT_EQ(Run(), RunResult::kHung);
+  EXPECT_THAT(at_return_, Contains("stop a"));
+  EXPECT_THAT(at_return_, Not(Contains(HasSubstr("destroy"))));
+  EXPECT_THAT(lines(), Contains("error host: stop hangs component=c"));
+  EXPECT_THAT(lines(), Contains("error host: stop hangs component=b"));
+}
+
+TEST_F(HostTest, ADrainThatHangsIsNamedAndNotStopped) {
+  config_.stop_deadline = absl::Milliseconds(50);
+  config_.shutdown_grace = absl::ZeroDuration();
+  behaviours_["b"].drain = [this] { Hang().IgnoreError(); };
+  EXPECT_EQ(Run(), RunResult::kHung);
+  EXPECT_THAT(at_return_, Contains("stop a"));
+  EXPECT_THAT(at_return_, Not(Contains("stop b")));
+  EXPECT_THAT(lines(), Contains("error host: drain hangs component=b"));
+}
+
+TEST_F(HostTest, TheStopDeadlineComesOnTopOfTheGrace) {
+  config_.stop_deadline = absl::Milliseconds(10);
+  config_.shutdown_grace = absl::Seconds(10);
+  behaviours_["c"].stop = [](Deadline) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    return absl::OkStatus();
+  };
+  EXPECT_EQ(Run(), RunResult::kStopped);
+}
+
+TEST_F(HostTest, ComponentsShareOneGrace) {
+  config_.shutdown_grace = absl::Seconds(5);
+  std::vector<Deadline> graces;
+  for (const char* id : {"a", "b", "c"}) {
+    behaviours_[id].stop = [&](Deadline grace) {
+      graces.push_back(grace);
+      return absl::OkStatus();
+    };
+  }
+  const Deadline begin = Deadline::clock::now();
+  Run();
+  ASSERT_EQ(graces.size(), 3u);
+  EXPECT_THAT(graces, ::testing::Each(graces.front()));
+  EXPECT_GE(graces.front(), begin + std::chrono::seconds(5));
+}
+
+TEST_F(HostTest, ReadinessIsOffBeforeAnythingDrains) {
+  Readiness while_running, while_draining;
+  sink_->on["ready"] = [&] { while_running = contexts_.at("c").readiness()->Of("c"); };
+  behaviours_["c"].drain = [&] { while_draining = contexts_.at("c").readiness()->Of("a"); };
+  Run();
+  EXPECT_TRUE(while_running.ready);
+  EXPECT_FALSE(while_draining.ready);
+  EXPECT_EQ(while_draining.reason, "the host is stopping");
+}
+
+TEST_F(HostTest, SaysWhyItIsNotReady) {
+  behaviours_["a"].start = [this] {
+    contexts_.at("a").status().NotReady("connection refused");
+    return absl::OkStatus();
+  };
+  sink_->on["not ready"] = [this] { contexts_.at("a").status().Ready(); };
+  EXPECT_EQ(Run(), RunResult::kStopped);
+  EXPECT_THAT(lines(),
+              ElementsAre("info host: started components=a,b,c", "warning host: not ready reason=a: connection refused",
+                          "info host: ready", "info host: stopping signal=SIGTERM", "info host: stopped"));
+}
+
+TEST_F(HostTest, ASignalDuringTheStartStopsItAfterTheComponentUnderWay) {
+  behaviours_["b"].start = [] {
+    SendSignal(SIGINT);
+    return absl::OkStatus();
+  };
+  EXPECT_EQ(Run(), RunResult::kStopped);
+  EXPECT_THAT(at_return_, ElementsAre("create a", "create b", "create c", "start a", "start b",  //
+                                      "drain b", "drain a", "stop b", "stop a", "destroy c", "destroy b", "destroy a"));
+  EXPECT_THAT(lines(), ElementsAre("info host: stopping signal=SIGINT", "info host: stopped"));
+}
+
+TEST_F(HostTest, ASecondSignalLeavesNoGraceToTheOthers) {
+  config_.shutdown_grace = absl::Seconds(100);
+  behaviours_["c"].stop = [](Deadline) {
+    SendSignal(SIGTERM);
+    return absl::OkStatus();
+  };
+  bool no_grace = false;
+  behaviours_["b"].stop = [&](Deadline grace) {
+    no_grace = grace <= Deadline::clock::now();
+    return absl::OkStatus();
+  };
+  EXPECT_EQ(Run(), RunResult::kStopped);
+  EXPECT_TRUE(no_grace);
+  EXPECT_THAT(lines(), Contains("info host: stopping at once signal=SIGTERM"));
+}
+
+TEST_F(HostTest, ASecondSignalGivesUpOnAStopThatHangs) {
+  config_.shutdown_grace = absl::Seconds(100);
+  behaviours_["c"].stop = [this](Deadline) {
+    SendSignal(SIGTERM);
+    return Hang();
+  };
+  const Deadline begin = Deadline::clock::now();
+  EXPECT_EQ(Run(), RunResult::kHung);
+  EXPECT_LT(Deadline::clock::now() - begin, std::chrono::seconds(15));
+  EXPECT_THAT(at_return_, Contains("stop a"));
+}
+
+TEST_F(HostTest, ASecondSignalGivesUpOnAStartThatHangs) {
+  behaviours_["b"].start = [this] {
+    SendSignal(SIGTERM);
+    SendSignal(SIGINT);
+    return Hang();
+  };
+  EXPECT_EQ(Run(), RunResult::kHung);
+  EXPECT_THAT(lines(), Contains("error host: start hangs component=b"));
+}
+
+}  // namespace
+}  // namespace tomada
