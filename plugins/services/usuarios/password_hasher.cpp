@@ -1,0 +1,79 @@
+#include "password_hasher.h"
+
+#include <array>
+#include <cerrno>
+#include <optional>
+#include <stdexcept>
+
+#include <fmt/format.h>
+#include <sodium.h>
+
+namespace tomada::usuarios {
+namespace {
+
+constexpr int kBase64 = sodium_base64_VARIANT_ORIGINAL_NO_PADDING;  // the one PHC strings use
+
+template <size_t kBytes>
+std::string RandomBase64() {
+  std::array<unsigned char, kBytes> bytes;
+  randombytes_buf(bytes.data(), bytes.size());
+  std::array<char, sodium_base64_ENCODED_LEN(kBytes, kBase64)> text;
+  return sodium_bin2base64(text.data(), text.size(), bytes.data(), bytes.size(), kBase64);
+}
+
+std::string MakeDecoy(const PasswordCost& cost) {
+  return fmt::format("$argon2id$v=19$m={},t={},p=1${}${}", cost.memory_bytes / 1024, cost.passes,
+                     RandomBase64<crypto_pwhash_SALTBYTES>(), RandomBase64<32>());
+}
+
+const PasswordCost& WithSodium(const PasswordCost& cost) {
+  // Also picks the fastest code for this processor. Safe to call again.
+  if (sodium_init() < 0) throw std::runtime_error("libsodium cannot be initialised");
+  return cost;
+}
+
+absl::Status OutOfMemory() { return absl::ResourceExhaustedError("there is no memory to check or set a password now"); }
+
+enum class Match { kYes, kNo, kNoMemory };
+
+Match MatchPassword(std::string_view senha, const std::string& hash) {
+  errno = 0;
+  if (crypto_pwhash_str_verify(hash.c_str(), senha.data(), senha.size()) == 0) return Match::kYes;
+  // Without this, a server short of memory would call right passwords wrong.
+  return errno == ENOMEM ? Match::kNoMemory : Match::kNo;
+}
+
+}  // namespace
+
+PasswordHasher::PasswordHasher(BlockingPool& pool, PasswordCost cost)
+    : pool_(pool), cost_(WithSodium(cost)), decoy_(MakeDecoy(cost)) {}
+
+Task<absl::StatusOr<std::string>> PasswordHasher::Hash(Call& call, std::string_view senha) {
+  std::optional<std::string> hash;
+  auto work = [&hash, senha, cost = cost_] {
+    std::array<char, crypto_pwhash_STRBYTES> text;
+    int failed = crypto_pwhash_str_alg(text.data(), senha.data(), senha.size(), cost.passes, cost.memory_bytes,
+                                       crypto_pwhash_ALG_ARGON2ID13);
+    if (failed == 0) hash = text.data();
+  };
+  absl::Status ran = co_await pool_.Run(call, work);
+  if (!ran.ok()) co_return ran;
+  if (!hash) co_return OutOfMemory();
+  co_return *std::move(hash);
+}
+
+Task<absl::StatusOr<bool>> PasswordHasher::Verify(Call& call, std::string_view senha, std::string hash) {
+  const std::string& expected = hash.empty() ? decoy_ : hash;
+  Match match = Match::kNo;
+  auto work = [&match, &expected, senha] { match = MatchPassword(senha, expected); };
+  absl::Status ran = co_await pool_.Run(call, work);
+  if (!ran.ok()) co_return ran;
+  if (match == Match::kNoMemory) co_return OutOfMemory();
+  co_return match == Match::kYes;
+}
+
+bool PasswordHasher::NeedsRehash(const std::string& hash) const {
+  return crypto_pwhash_str_needs_rehash(hash.c_str(), cost_.passes, cost_.memory_bytes) != 0;
+}
+
+}  // namespace tomada::usuarios
