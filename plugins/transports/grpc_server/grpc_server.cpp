@@ -1,0 +1,121 @@
+#include "grpc_server.h"
+
+#include <chrono>
+
+#include <fmt/format.h>
+#include <grpc/grpc.h>
+#include <grpcpp/security/server_credentials.h>
+
+#include "bind_check.h"
+
+namespace tomada::grpc_server {
+namespace {
+
+int Milliseconds(absl::Duration duration) { return static_cast<int>(absl::ToInt64Milliseconds(duration)); }
+
+}  // namespace
+
+GrpcServer::GrpcServer(const Context& context)
+    : config_(context.config<Config>()),
+      id_(context.id()),
+      log_(context.logger()),
+      providers_(context.uses<ServiceProvider>("services")),
+      environment_(log_, absl::ToChronoNanoseconds(config_.default_deadline),
+                   absl::ToChronoNanoseconds(config_.max_deadline), config_.max_concurrent_calls),
+      health_(context.readiness(), id_),
+      health_description_(health_.Describe()),
+      reflection_(descriptors_),
+      service_(environment_) {}
+
+GrpcServer::~GrpcServer() { Stop(std::chrono::steady_clock::now()).IgnoreError(); }
+
+absl::Status GrpcServer::Start() {
+  if (absl::Status registered = Register(); !registered.ok()) return registered;
+  if (absl::Status bindable = CheckBindable(config_.listen); !bindable.ok()) return bindable;
+  grpc::ServerBuilder builder;
+  Configure(builder);
+  int port = 0;
+  builder.AddListeningPort(config_.listen.ToString(), grpc::InsecureServerCredentials(), &port);
+  builder.RegisterService(&service_);
+  server_ = builder.BuildAndStart();
+  if (server_ == nullptr || port == 0) {
+    return absl::FailedPreconditionError(fmt::format("cannot listen on {}", config_.listen.ToString()));
+  }
+  HostPort bound = config_.listen;
+  bound.port = static_cast<uint16_t>(port);
+  address_ = bound.ToString();
+  health_.Start();
+  log_.Info("listening", {{"address", address_}});
+  return absl::OkStatus();
+}
+
+absl::Status GrpcServer::Register() {
+  for (const auto& [owner, provider] : providers_) {
+    for (const tomada::Service& service : provider->services()) {
+      if (absl::Status added = AddService(service, owner, CallLimit::kConfigured); !added.ok()) return added;
+      health_.Add(service.descriptor->full_name(), owner);
+    }
+  }
+  if (absl::Status added = AddService(health_description_, id_, CallLimit::kNone); !added.ok()) return added;
+  if (!config_.reflection) return absl::OkStatus();
+  for (const auto* service : ReflectionServices()) {
+    descriptors_.Add(*service);
+    service_.AddReflection(*service, reflection_);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status GrpcServer::AddService(const tomada::Service& service, const std::string& owner, CallLimit limit) {
+  if (absl::Status added = service_.Add(service, owner, limit); !added.ok()) return added;
+  descriptors_.Add(*service.descriptor);
+  return absl::OkStatus();
+}
+
+void GrpcServer::Configure(grpc::ServerBuilder& builder) const {
+  builder.SetMaxReceiveMessageSize(static_cast<int>(config_.max_message_size.bytes));
+  // gRPC 1.51 inflates a message before it looks at its size.
+  builder.SetCompressionAlgorithmSupportStatus(GRPC_COMPRESS_GZIP, false);
+  builder.SetCompressionAlgorithmSupportStatus(GRPC_COMPRESS_DEFLATE, false);
+  // By default gRPC shares a port silently with whoever else listens on it.
+  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, config_.max_concurrent_streams);
+  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, Milliseconds(config_.keepalive_time));
+  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, Milliseconds(config_.keepalive_timeout));
+  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
+  builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS,
+                             Milliseconds(config_.min_ping_interval));
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_IDLE_MS, Milliseconds(config_.max_connection_idle));
+  // A peer that connects and says nothing; gRPC's default is two minutes.
+  builder.AddChannelArgument(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS, 10000);
+}
+
+void GrpcServer::Drain() {
+  if (server_ == nullptr || drain_.joinable()) return;
+  health_.Stop();
+  reflection_.Stop();
+  drain_ = std::thread([this] { ShutDown(); });
+}
+
+void GrpcServer::ShutDown() {
+  server_->Shutdown();
+  std::lock_guard lock(mutex_);
+  finished_ = true;
+  finished_changed_.notify_all();
+}
+
+absl::Status GrpcServer::Stop(Deadline grace) {
+  Drain();
+  if (!drain_.joinable()) return absl::OkStatus();
+  {
+    std::unique_lock lock(mutex_);
+    if (!finished_changed_.wait_until(lock, grace, [this] { return finished_; })) {
+      log_.Warning("cancelling calls that outlast the grace", {{"calls", std::to_string(environment_.calls.load())}});
+      grpc_server_cancel_all_calls(server_->c_server());
+    }
+  }
+  drain_.join();
+  server_.reset();
+  return absl::OkStatus();
+}
+
+}  // namespace tomada::grpc_server

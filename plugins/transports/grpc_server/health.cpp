@@ -1,0 +1,66 @@
+#include "health.h"
+
+#include <optional>
+#include <utility>
+
+namespace tomada::grpc_server {
+
+HealthService::HealthService(std::shared_ptr<ReadinessBoard> board, std::string transport) : board_(std::move(board)) {
+  Add("", std::move(transport));
+}
+
+void HealthService::Add(std::string service, std::string provider) {
+  providers_.emplace(std::move(service), std::move(provider));
+}
+
+void HealthService::Start() {
+  subscription_ = board_->OnChange([this] { changes_.Notify(); });
+}
+
+void HealthService::Stop() {
+  if (stopped_.exchange(true)) return;
+  changes_.Notify();
+}
+
+Service HealthService::Describe() {
+  const auto* file = Request::descriptor()->file();
+  return ServiceBuilder(*file->FindServiceByName("Health"))
+      .Unary("Check", this, &HealthService::Check)
+      .ServerStreaming("Watch", this, &HealthService::Watch)
+      .Build();
+}
+
+HealthService::Response::ServingStatus HealthService::StatusOf(const std::string& service) const {
+  auto found = providers_.find(service);
+  if (found == providers_.end()) return Response::SERVICE_UNKNOWN;
+  if (stopped_ || !board_->Of(found->second).ready) return Response::NOT_SERVING;
+  return Response::SERVING;
+}
+
+Task<absl::Status> HealthService::Check(Call&, const Request& request, Response& response) {
+  const Response::ServingStatus status = StatusOf(request.service());
+  if (status == Response::SERVICE_UNKNOWN) co_return absl::NotFoundError("the server has no such service");
+  response.set_status(status);
+  co_return absl::OkStatus();
+}
+
+Task<absl::Status> HealthService::Watch(Call& call, const Request& request, Writer<Response> responses) {
+  std::optional<Response::ServingStatus> told;
+  for (;;) {
+    const uint64_t seen = changes_.count();
+    const bool last = stopped_;
+    const Response::ServingStatus status = StatusOf(request.service());
+    if (status != told) {
+      Response response;
+      response.set_status(status);
+      absl::Status written = co_await responses.Write(response);
+      if (!written.ok()) co_return written;
+      told = status;
+    }
+    if (last) co_return absl::UnavailableError("the server is shutting down");
+    absl::Status waited = co_await changes_.Wait(call, seen);
+    if (!waited.ok()) co_return waited;
+  }
+}
+
+}  // namespace tomada::grpc_server

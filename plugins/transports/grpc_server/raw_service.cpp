@@ -1,0 +1,72 @@
+#include "raw_service.h"
+
+#include <utility>
+
+#include <fmt/format.h>
+#include <grpcpp/impl/codegen/server_callback_handlers.h>
+#include <grpcpp/impl/rpc_service_method.h>
+
+#include "streaming_call.h"
+#include "unary_call.h"
+
+namespace tomada::grpc_server {
+namespace {
+
+using grpc::ByteBuffer;
+using grpc::CallbackServerContext;
+using grpc::internal::RpcMethod;
+
+std::string PathOf(const google::protobuf::MethodDescriptor& method) {
+  return fmt::format("/{}/{}", method.service()->full_name(), method.name());
+}
+
+}  // namespace
+
+absl::Status RawService::Add(const tomada::Service& service, const std::string& owner, CallLimit limit) {
+  const std::string& name = service.descriptor->full_name();
+  if (auto [known, added] = owners_.emplace(name, owner); !added) {
+    return absl::AlreadyExistsError(
+        fmt::format("{} is offered by '{}' and by '{}': a server can have it once", name, known->second, owner));
+  }
+  for (const Method& method : service.methods) {
+    if (method.descriptor->client_streaming()) continue;
+    if (method.descriptor->server_streaming()) {
+      AddServerStreaming(method, limit);
+    } else {
+      AddUnary(method);
+    }
+  }
+  return absl::OkStatus();
+}
+
+void RawService::AddUnary(const Method& method) {
+  const int index = AddPath(PathOf(*method.descriptor), RpcMethod::NORMAL_RPC);
+  MarkMethodRawCallback(
+      index, new grpc::internal::CallbackUnaryHandler<ByteBuffer, ByteBuffer>(
+                 [this, &method](CallbackServerContext* context, const ByteBuffer* request, ByteBuffer* response) {
+                   return UnaryCall::Begin(method, environment_, *context, *request, *response);
+                 }));
+}
+
+void RawService::AddServerStreaming(const Method& method, CallLimit limit) {
+  const int index = AddPath(PathOf(*method.descriptor), RpcMethod::SERVER_STREAMING);
+  MarkMethodRawCallback(index, new grpc::internal::CallbackServerStreamingHandler<ByteBuffer, ByteBuffer>(
+                                   [this, &method, limit](CallbackServerContext* context, const ByteBuffer* request) {
+                                     return StreamingCall::Begin(method, limit, environment_, *context, *request);
+                                   }));
+}
+
+void RawService::AddReflection(const google::protobuf::ServiceDescriptor& service, ReflectionSessions& sessions) {
+  const int index = AddPath(PathOf(*service.method(0)), RpcMethod::BIDI_STREAMING);
+  MarkMethodRawCallback(index, new grpc::internal::CallbackBidiHandler<ByteBuffer, ByteBuffer>(
+                                   [&sessions](CallbackServerContext*) { return sessions.Begin(); }));
+}
+
+int RawService::AddPath(std::string path, RpcMethod::RpcType type) {
+  paths_.push_back(std::move(path));
+  // gRPC owns what it is given here and above.
+  AddMethod(new grpc::internal::RpcServiceMethod(paths_.back().c_str(), type, nullptr));
+  return static_cast<int>(paths_.size()) - 1;
+}
+
+}  // namespace tomada::grpc_server

@@ -1,0 +1,142 @@
+#include "server_call.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include <fmt/format.h>
+#include <google/rpc/status.pb.h>
+#include <grpc/grpc.h>
+#include <grpc/support/time.h>
+#include <grpcpp/impl/codegen/proto_utils.h>
+
+#include "tomada/executor.h"
+#include "tomada/status.h"
+
+namespace tomada::grpc_server {
+namespace {
+
+using std::chrono::nanoseconds;
+using std::chrono::seconds;
+
+// Deadline::max() when the client set none. gRPC's monotonic clock is the steady clock.
+Deadline ClientDeadline(const grpc::CallbackServerContext& context) {
+  const gpr_timespec deadline = gpr_convert_clock_type(context.raw_deadline(), GPR_CLOCK_MONOTONIC);
+  constexpr int64_t kForever = std::chrono::floor<seconds>(nanoseconds::max()).count();
+  if (deadline.tv_sec >= kForever) return Deadline::max();
+  return Deadline(seconds(deadline.tv_sec) + nanoseconds(deadline.tv_nsec));
+}
+
+Deadline ChooseDeadline(const CallEnvironment& environment, Deadline client, CallLimit limit) {
+  if (limit == CallLimit::kNone) return client;
+  const Deadline now = std::chrono::steady_clock::now();
+  if (client == Deadline::max()) return now + environment.default_deadline;
+  return std::min(client, now + environment.max_deadline);
+}
+
+// gRPC aborts the process when it is given metadata that HTTP/2 cannot carry.
+bool IsLegal(const Metadata::Entry& entry) {
+  const grpc_slice name = grpc_slice_from_static_buffer(entry.first.data(), entry.first.size());
+  const grpc_slice value = grpc_slice_from_static_buffer(entry.second.data(), entry.second.size());
+  return grpc_header_key_is_legal(name) && !entry.first.starts_with("grpc-") &&
+         (grpc_is_binary_header(name) || grpc_header_nonbin_value_is_legal(value));
+}
+
+}  // namespace
+
+ServerCall::ServerCall(CallEnvironment& environment, grpc::CallbackServerContext& context, CallLimit limit)
+    : ServerCall(environment, context, ClientDeadline(context), limit) {}
+
+ServerCall::ServerCall(CallEnvironment& environment, grpc::CallbackServerContext& context, Deadline client,
+                       CallLimit limit)
+    : Call(InlineExecutor(), ChooseDeadline(environment, client, limit)),
+      environment_(environment),
+      context_(context),
+      watched_by_grpc_(deadline() == client) {}
+
+absl::Status ServerCall::Admit() {
+  if (environment_.calls.fetch_add(1, std::memory_order_relaxed) < environment_.max_calls) return absl::OkStatus();
+  return absl::ResourceExhaustedError(
+      fmt::format("the server already serves {} calls, its limit; try again later", environment_.max_calls));
+}
+
+void ServerCall::Started() {
+  if (completed_ || watched_by_grpc_) return;
+  // Complete may run beside this: whichever sees the other's flag removes the entry, at worst both.
+  timed_ = true;
+  environment_.timer.Add(deadline(), *this);
+  if (completed_) environment_.timer.Remove(deadline(), *this);
+}
+
+void ServerCall::Complete(const absl::Status& status) {
+  completed_ = true;
+  if (timed_) environment_.timer.Remove(deadline(), *this);
+  environment_.calls.fetch_sub(1, std::memory_order_relaxed);
+  SendMetadata();
+  result_ = ToGrpcStatus(status);
+  if (environment_.gate.Hold(*this)) return;
+  OnRelease();
+}
+
+void ServerCall::OnRelease() { FinishReactor(std::move(result_)); }
+
+void ServerCall::Cancelled() {
+  // gRPC's timers are a little early or late by its clock's milliseconds.
+  const bool late = time_left() <= std::chrono::milliseconds(2);
+  Cancel(late ? absl::DeadlineExceededError("the call's deadline has passed")
+              : absl::CancelledError("the client has cancelled the call"));
+}
+
+void ServerCall::OnDeadline() {
+  Expire();
+  Cancel(TookTooLong());
+}
+
+absl::Status ServerCall::TookTooLong() {
+  return absl::DeadlineExceededError("the call has taken longer than the server allows");
+}
+
+void ServerCall::SendMetadata() {
+  if (std::exchange(metadata_sent_, true)) return;
+  for (const Metadata::Entry& entry : response_metadata().entries()) {
+    if (IsLegal(entry)) {
+      context_.AddInitialMetadata(entry.first, entry.second);
+    } else {
+      environment_.log.Warning("response metadata dropped: not a legal header", {{"call", id()}});
+    }
+  }
+}
+
+void ServerCall::LoadMetadata(Metadata& metadata) {
+  for (const auto& [name, value] : context_.client_metadata()) {
+    metadata.Add(std::string(name.data(), name.size()), std::string(value.data(), value.size()));
+  }
+}
+
+absl::Status ParseMessage(const grpc::ByteBuffer& bytes, google::protobuf::Message& message) {
+  bool valid;
+  if (grpc::Slice slice; bytes.TrySingleSlice(&slice).ok()) {
+    valid = message.ParseFromArray(slice.begin(), static_cast<int>(slice.size()));
+  } else {
+    grpc::ByteBuffer copy(bytes);  // of references
+    valid = grpc::SerializationTraits<google::protobuf::Message>::Deserialize(&copy, &message).ok();
+  }
+  if (valid) return absl::OkStatus();
+  return absl::InvalidArgumentError(fmt::format("the request is not a valid {}", message.GetTypeName()));
+}
+
+void SerializeMessage(const google::protobuf::Message& message, grpc::ByteBuffer& bytes) {
+  grpc::Slice slice(message.ByteSizeLong());
+  message.SerializeWithCachedSizesToArray(const_cast<uint8_t*>(slice.begin()));
+  bytes = grpc::ByteBuffer(&slice, 1);
+}
+
+grpc::Status ToGrpcStatus(const absl::Status& status) {
+  if (status.ok()) return grpc::Status();
+  const auto code = static_cast<grpc::StatusCode>(status.code());
+  const google::rpc::Status rpc = ToRpcStatus(status);
+  if (rpc.details().empty()) return grpc::Status(code, rpc.message());
+  return grpc::Status(code, rpc.message(), rpc.SerializeAsString());
+}
+
+}  // namespace tomada::grpc_server
