@@ -85,8 +85,8 @@ absl::Status CheckFolders(const fs::path& folder) {
 
 std::string PluginNameOf(const fs::path& file) {
   std::string text = file.filename().string();
-  if (!text.starts_with(kPrefix) || !text.ends_with(kSuffix) || text.size() < kPrefix.size() + kSuffix.size())
-    return {};
+  bool is_library = text.starts_with(kPrefix) && text.ends_with(kSuffix);
+  if (!is_library || text.size() < kPrefix.size() + kSuffix.size()) return {};
   std::string name = text.substr(kPrefix.size(), text.size() - kPrefix.size() - kSuffix.size());
   return IsPluginName(name) ? name : std::string();
 }

@@ -69,10 +69,11 @@ absl::Status CheckDescriptor(const PluginFile& file, const Plugin& plugin) {
                                "of the two",
                                plugin.name, plugin.name));
   }
-  if (!plugin.create)
+  if (!plugin.create) {
     return Refusal(file.path, "its descriptor has no create; set plugin.create in the plugin's source");
+  }
   if (!plugin.config.make || !plugin.config.check) {
-    return Refusal(file,
+    return Refusal(file.path,
                    "its descriptor has no config; set plugin.config = ConfigSchema::Of<Config>() in the plugin's "
                    "source");
   }

@@ -114,11 +114,10 @@ TEST_F(PluginFileTest, CutOffInTheHeader) {
 }
 
 TEST_F(PluginFileTest, CutOff) {
-  uintmax_t size = fs::file_size(file_);
-  fs::resize_file(file_, size / 2);
-  EXPECT_THAT(Problem(), ::testing::MatchesRegex(
-                             fmt::format("{}: is cut off: it has {} of at least [0-9]+ bytes; build or copy it again",
-                                         file_.string(), size / 2)));
+  fs::resize_file(file_, 8192);  // within the code, with or without debug information behind it
+  EXPECT_THAT(Problem(),
+              ::testing::MatchesRegex(fmt::format(
+                  "{}: is cut off: it has 8192 of at least [0-9]+ bytes; build or copy it again", file_.string())));
 }
 
 TEST_F(PluginFileTest, OtherMachine) {
