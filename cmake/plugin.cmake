@@ -7,7 +7,9 @@ function(tomada_add_plugin name)
   cmake_parse_arguments(arg "" "" "SOURCES;LINK" ${ARGN})
   add_library(${name} MODULE ${arg_SOURCES})
   target_link_libraries(${name} PRIVATE tomada::tomada ${arg_LINK})
-  target_link_options(${name} PRIVATE $<$<NOT:$<BOOL:${TOMADA_SANITIZE}>>:-Wl,-z,defs>)
+  if(NOT TOMADA_SANITIZE)  # whose runtime the program brings
+    target_link_options(${name} PRIVATE -Wl,-z,defs)
+  endif()
   set_target_properties(${name} PROPERTIES
     PREFIX lib
     CXX_VISIBILITY_PRESET hidden

@@ -27,20 +27,33 @@ bool MustBePlain(ConfigType type) {
 
 class Decoder {
  public:
-  Decoder(const ConfigSchema& schema, Diagnostics& diagnostics)
-      : schema_(schema), diagnostics_(diagnostics), config_(schema.make()) {}
+  Decoder(const ConfigSchema& schema, Diagnostics& diagnostics) : schema_(schema), diagnostics_(diagnostics) {}
 
+  // The schema's functions are the plugin's code: what they throw ends here.
   std::shared_ptr<void> Decode(const Node& keys, const Location& where) {
+    try {
+      config_ = schema_.make();
+      DecodeAll(keys, where);
+    } catch (const std::exception& error) {
+      Fail(where, "the plugin's config code threw: " + WithoutHidden(error.what()));
+    } catch (...) {
+      Fail(where, "the plugin's config code threw");
+    }
+    return ok_ ? config_ : nullptr;
+  }
+
+ private:
+  void DecodeAll(const Node& keys, const Location& where) {
     if (keys.kind != Node::Kind::kNull) DecodeKeys(keys, "");
     for (const ConfigField& field : schema_.fields) {
       if (field.required && !seen_.contains(field.name))
         Fail(where, fmt::format("missing config key `{}`", field.name));
     }
-    if (ok_) Check(where);
-    return ok_ ? config_ : nullptr;
+    if (!ok_) return;
+    absl::Status status = schema_.check(config_.get());
+    if (!status.ok()) Fail(where, WithoutHidden(std::string(status.message())));
   }
 
- private:
   // The map that holds the fields whose names begin with `prefix`: "" or "group.".
   void DecodeKeys(const Node& map, const std::string& prefix) {
     if (map.kind == Node::Kind::kBroken) return MarkSeen(prefix);
@@ -108,17 +121,6 @@ class Decoder {
       if (text) texts.push_back(std::get<std::string>(*std::move(text)));
     }
     return texts.size() == items.size() ? std::optional<ConfigValue>(std::move(texts)) : std::nullopt;
-  }
-
-  void Check(const Location& where) {
-    try {
-      absl::Status status = schema_.check(config_.get());
-      if (!status.ok()) Fail(where, WithoutHidden(std::string(status.message())));
-    } catch (const std::exception& error) {
-      Fail(where, "the plugin's check of its config threw: " + WithoutHidden(error.what()));
-    } catch (...) {
-      Fail(where, "the plugin's check of its config threw");
-    }
   }
 
   // A check may show the value in another form than it was written in.

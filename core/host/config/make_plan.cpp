@@ -14,7 +14,7 @@
 namespace tomada {
 namespace {
 
-std::string Show(const ProfileWord& word) { return word.external ? "" : " " + Quote(word.text); }
+std::string Show(const ProfileWord& word) { return word.external ? "" : fmt::format(" {}", Quote(word.text)); }
 
 bool TakesMany(const Port& port) { return port.count == Port::Count::kOneOrMore; }
 
@@ -140,10 +140,9 @@ class Planner {
     auto use = std::ranges::find(component.uses, port.name, &ProfileUse::port);
     size_t count = use == component.uses.end() ? 0 : use->ids.size();
     if (count == 0 && port.count != Port::Count::kOptional) {
-      diagnostics_.Error(
-          use == component.uses.end() ? component.where : use->where,
-          fmt::format("missing port `{}`: plugin `{}` uses {} {} there", port.name, component.plugin.text,
-                      TakesMany(port) ? "at least one" : "one", KindName(port.kind)));
+      diagnostics_.Error(use == component.uses.end() ? component.where : use->where,
+                         fmt::format("missing port `{}`: plugin `{}` uses {} {} there", port.name, plugin.name,
+                                     TakesMany(port) ? "at least one" : "one", KindName(port.kind)));
     } else if (count > 1 && !TakesMany(port)) {
       diagnostics_.Error(use->ids[1].where,
                          fmt::format("port `{}` takes one {}, got {}", port.name, KindName(port.kind), count));

