@@ -5,8 +5,14 @@
 #include <stop_token>
 
 namespace tomada {
+namespace {
 
-// Shared by the awaiting task and the queue. Whoever takes it out of the queue, a worker or a cancellation, answers it.
+absl::Status Stopping() { return absl::UnavailableError("the host is stopping"); }
+
+}  // namespace
+
+// Shared by the awaiting task and the queue. Whoever takes it out of the queue, a worker, a cancellation or Stop,
+// answers it.
 struct BlockingPool::Job {
   Job(Call& call, std::function<void()> work) : call(call), work(std::move(work)) {}
 
@@ -31,7 +37,7 @@ class BlockingPool::Awaiter {
     {
       std::lock_guard lock(pool.mutex_);
       if (pool.stopped_) {
-        job->result = absl::UnavailableError("the host is stopping");
+        job->result = Stopping();
         return false;
       }
       if (pool.queue_.size() >= pool.capacity_) {
@@ -86,9 +92,8 @@ void BlockingPool::Work() {
     if (queue_.empty()) return;
     std::shared_ptr<Job> job = std::move(queue_.front());
     queue_.pop_front();
-    if (stopped_) job->result = absl::UnavailableError("the host is stopping");
     lock.unlock();
-    if (job->result.ok()) job->result = job->call.status();
+    job->result = job->call.status();
     if (job->result.ok()) {
       try {
         job->work();
@@ -104,11 +109,17 @@ void BlockingPool::Work() {
 }
 
 void BlockingPool::Stop() {
+  std::deque<std::shared_ptr<Job>> waiting;
   {
     std::lock_guard lock(mutex_);
     stopped_ = true;
+    waiting.swap(queue_);
   }
   wake_.notify_all();
+  for (const std::shared_ptr<Job>& job : waiting) {
+    job->result = Stopping();
+    job->call.executor().Post(job->waiting);
+  }
   for (std::thread& thread : threads_) {
     if (thread.joinable()) thread.join();
   }

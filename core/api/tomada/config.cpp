@@ -47,7 +47,7 @@ std::optional<absl::Duration> ParseDuration(std::string_view text) {
   absl::Duration duration;
   if (text.empty() || !std::isdigit(static_cast<unsigned char>(text.front()))) return std::nullopt;
   if (std::isdigit(static_cast<unsigned char>(text.back()))) return std::nullopt;
-  if (!absl::ParseDuration(std::string(text), &duration)) return std::nullopt;
+  if (!absl::ParseDuration(std::string(text), &duration) || duration == absl::InfiniteDuration()) return std::nullopt;
   return duration;
 }
 
@@ -88,6 +88,19 @@ std::optional<double> Magnitude(const ConfigValue& value) {
   return std::nullopt;
 }
 
+bool InRange(const ConfigField& field, double value) {
+  return !(field.min && value < *field.min) && !(field.max && value > *field.max);
+}
+
+// Of a field with at least one bound.
+std::string RangeText(const ConfigField& field) {
+  if (!field.max) return fmt::format("at least {}", FormatConfigBound(field.type, *field.min));
+  if (!field.min) return fmt::format("at most {}", FormatConfigBound(field.type, *field.max));
+  return fmt::format("{} to {}", FormatConfigBound(field.type, *field.min), FormatConfigBound(field.type, *field.max));
+}
+
+bool IsHostCharacter(unsigned char c) { return c > 0x20 && c != 0x7f && c != '/' && c != '[' && c != ']'; }
+
 }  // namespace
 
 absl::StatusOr<HostPort> HostPort::Parse(std::string_view text) {
@@ -95,13 +108,10 @@ absl::StatusOr<HostPort> HostPort::Parse(std::string_view text) {
   size_t colon = text.rfind(':');
   if (colon == std::string_view::npos || colon == 0) return wrong;
   std::string_view host = text.substr(0, colon);
-  if (host.front() == '[') {
-    if (host.back() != ']' || host.size() < 3) return wrong;
-    host = host.substr(1, host.size() - 2);
-  } else if (host.find(':') != std::string_view::npos) {
-    return wrong;
-  }
-  if (host.find_first_of(" \t/") != std::string_view::npos) return wrong;
+  const bool bracketed = host.front() == '[' && host.back() == ']';
+  if (bracketed) host = host.substr(1, host.size() - 2);
+  const bool v6 = host.find(':') != std::string_view::npos;
+  if (host.empty() || v6 != bracketed || !std::ranges::all_of(host, IsHostCharacter)) return wrong;
   std::optional<uint16_t> port = ParseNumber<uint16_t>(text.substr(colon + 1));
   if (!port) return absl::InvalidArgumentError("expected host:port with a port from 0 to 65535");
   return HostPort{std::string(host), *port};
@@ -129,14 +139,8 @@ std::string_view ConfigTypeName(ConfigType type) {
 absl::StatusOr<ConfigValue> ParseConfigValue(const ConfigField& field, std::string_view text) {
   absl::StatusOr<ConfigValue> value = Parse(field.type, text);
   if (!value.ok()) return value;
-  if (std::optional<double> size = Magnitude(*value)) {
-    bool below = field.min && *size < *field.min;
-    bool above = field.max && *size > *field.max;
-    if (below || above) {
-      return absl::InvalidArgumentError(fmt::format("out of range: expected {} to {}",
-                                                    FormatConfigBound(field.type, *field.min),
-                                                    FormatConfigBound(field.type, *field.max)));
-    }
+  if (std::optional<double> size = Magnitude(*value); size && !InRange(field, *size)) {
+    return absl::InvalidArgumentError(fmt::format("out of range: expected {}", RangeText(field)));
   }
   if (auto* chosen = std::get_if<std::string>(&*value);
       chosen && !field.choices.empty() && std::ranges::find(field.choices, *chosen) == field.choices.end()) {

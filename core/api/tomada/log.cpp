@@ -2,37 +2,60 @@
 
 #include <unistd.h>
 
-#include <cstdio>
+#include <algorithm>
 
 #include <absl/time/clock.h>
 #include <absl/time/time.h>
+#include <fmt/format.h>
 
 namespace tomada {
 namespace {
 
-bool NeedsQuotes(std::string_view value) {
-  if (value.empty()) return true;
-  for (unsigned char c : value) {
-    if (c <= 0x20 || c == '"' || c == '=' || c == '\\' || c == 0x7f) return true;
+// How many bytes the character at the front of `text` has; 0 when it is to be escaped: a control character (C0, DEL,
+// C1), a line or paragraph separator, a byte that is not UTF-8.
+size_t PrintableLength(std::string_view text) {
+  const auto byte = [&](size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0u; };
+  const auto continues = [&](size_t from, size_t to) {
+    for (size_t i = from; i < to; ++i) {
+      if ((byte(i) & 0xc0) != 0x80) return false;
+    }
+    return true;
+  };
+  const unsigned first = byte(0);
+  if (first < 0x80) return first >= 0x20 && first != 0x7f ? 1 : 0;
+  if (first >= 0xc2 && first <= 0xdf) return continues(1, 2) && !(first == 0xc2 && byte(1) < 0xa0) ? 2 : 0;
+  if (first >= 0xe0 && first <= 0xef) {
+    const unsigned code = (first & 0xf) << 12 | (byte(1) & 0x3f) << 6 | (byte(2) & 0x3f);
+    const bool surrogate = code >= 0xd800 && code <= 0xdfff;
+    return continues(1, 3) && code >= 0x800 && !surrogate && code != 0x2028 && code != 0x2029 ? 3 : 0;
   }
-  return false;
+  if (first >= 0xf0 && first <= 0xf4) {
+    const unsigned code = (first & 0x7) << 18 | (byte(1) & 0x3f) << 12;
+    return continues(1, 4) && code >= 0x10000 && code <= 0x10ffff ? 4 : 0;
+  }
+  return 0;
 }
 
 void AppendEscaped(std::string& line, std::string_view text) {
-  for (unsigned char c : text) {
+  while (!text.empty()) {
+    const size_t length = PrintableLength(text);
+    const char c = text.front();
     if (c == '"' || c == '\\') {
-      line += '\\';
-      line += static_cast<char>(c);
+      line += {'\\', c};
     } else if (c == '\n') {
       line += "\\n";
-    } else if (c < 0x20 || c == 0x7f) {
-      char hex[5];
-      std::snprintf(hex, sizeof hex, "\\x%02x", c);
-      line += hex;
+    } else if (length == 0) {
+      line += fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
     } else {
-      line += static_cast<char>(c);
+      line += text.substr(0, length);
     }
+    text.remove_prefix(std::max<size_t>(length, 1));
   }
+}
+
+// A value that an escape, a space or a mark of the line's own grammar is part of.
+bool NeedsQuotes(std::string_view value, std::string_view escaped) {
+  return value != escaped || value.empty() || value.find_first_of(" =") != std::string_view::npos;
 }
 
 class StderrSink final : public LogSink {
@@ -78,10 +101,9 @@ std::string FormatLogLine(LogLevel level, std::string_view component, std::strin
     line += ' ';
     line += field.name;
     line += '=';
-    bool quotes = NeedsQuotes(field.value);
-    if (quotes) line += '"';
-    AppendEscaped(line, field.value);
-    if (quotes) line += '"';
+    std::string value;
+    AppendEscaped(value, field.value);
+    line += NeedsQuotes(field.value, value) ? '"' + value + '"' : value;
   }
   return line;
 }

@@ -1,5 +1,7 @@
 #include "tomada/service.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 namespace tomada {
@@ -67,16 +69,23 @@ ServiceBuilder::ServiceBuilder(const google::protobuf::ServiceDescriptor& descri
   }
 }
 
-Method& ServiceBuilder::Add(std::string_view name, const Message& request, const Message& response) {
-  for (Method& method : service_.methods) {
-    if (method.descriptor->name() != name) continue;
-    if (method.descriptor->input_type() != request.GetDescriptor() ||
-        method.descriptor->output_type() != response.GetDescriptor()) {
-      throw std::logic_error(fmt::format("handler of {} has other message types", method.descriptor->full_name()));
-    }
-    return method;
+Method& ServiceBuilder::Add(std::string_view name, bool server_streaming, const Message& request,
+                            const Message& response) {
+  auto method = std::ranges::find(service_.methods, name, [](const Method& m) { return m.descriptor->name(); });
+  if (method == service_.methods.end()) {
+    throw std::logic_error(fmt::format("{} has no method {}", service_.descriptor->full_name(), name));
   }
-  throw std::logic_error(fmt::format("{} has no method {}", service_.descriptor->full_name(), name));
+  const google::protobuf::MethodDescriptor& descriptor = *method->descriptor;
+  if (descriptor.input_type() != request.GetDescriptor() || descriptor.output_type() != response.GetDescriptor()) {
+    throw std::logic_error(fmt::format("handler of {} has other message types", descriptor.full_name()));
+  }
+  if (descriptor.client_streaming() || descriptor.server_streaming() != server_streaming) {
+    throw std::logic_error(fmt::format("handler of {} streams otherwise than the method", descriptor.full_name()));
+  }
+  if (!std::holds_alternative<std::monostate>(method->handler)) {
+    throw std::logic_error(fmt::format("{} has two handlers", descriptor.full_name()));
+  }
+  return *method;
 }
 
 }  // namespace tomada

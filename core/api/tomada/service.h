@@ -91,8 +91,8 @@ class Writer {
 //                  .ServerStreaming("ExportarUsuarios", this, &UsuariosService::ExportarUsuarios)
 //                  .Build();
 //
-// `self` outlives the service. A name or type that is not the descriptor's throws std::logic_error: a mistake in the
-// plugin, not at run time. Methods that were not named stay unimplemented.
+// `self` outlives the service. A name, type or way of streaming that is not the descriptor's, and a method named twice,
+// throw std::logic_error: a mistake in the plugin, not at run time. Methods that were not named stay unimplemented.
 class ServiceBuilder {
  public:
   explicit ServiceBuilder(const google::protobuf::ServiceDescriptor& descriptor);
@@ -100,7 +100,7 @@ class ServiceBuilder {
   template <class Self, class Request, class Response>
   ServiceBuilder& Unary(std::string_view name, Self* self,
                         Task<absl::Status> (Self::*handler)(Call&, const Request&, Response&)) {
-    Add(name, Request::default_instance(), Response::default_instance()).handler = UnaryHandler(
+    Add(name, false, Request::default_instance(), Response::default_instance()).handler = UnaryHandler(
         [self, handler](Call& call, const google::protobuf::Message& request, google::protobuf::Message& response) {
           return (self->*handler)(call, static_cast<const Request&>(request), static_cast<Response&>(response));
         });
@@ -110,7 +110,7 @@ class ServiceBuilder {
   template <class Self, class Request, class Response>
   ServiceBuilder& ServerStreaming(std::string_view name, Self* self,
                                   Task<absl::Status> (Self::*handler)(Call&, const Request&, Writer<Response>)) {
-    Add(name, Request::default_instance(), Response::default_instance()).handler = ServerStreamingHandler(
+    Add(name, true, Request::default_instance(), Response::default_instance()).handler = ServerStreamingHandler(
         [self, handler](Call& call, const google::protobuf::Message& request, MessageWriter& responses) {
           return (self->*handler)(call, static_cast<const Request&>(request), Writer<Response>(responses));
         });
@@ -120,7 +120,7 @@ class ServiceBuilder {
   Service Build() { return std::move(service_); }
 
  private:
-  Method& Add(std::string_view name, const google::protobuf::Message& request,
+  Method& Add(std::string_view name, bool server_streaming, const google::protobuf::Message& request,
               const google::protobuf::Message& response);
 
   Service service_;

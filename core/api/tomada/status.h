@@ -18,8 +18,8 @@ namespace tomada {
 // Collects what is wrong with a request, so that the client learns all of it at once.
 class FieldViolations {
  public:
-  // `field` is the path in the request ("usuario.email"), empty for the request as a whole; `description` says what would be right and never repeats
-  // the value.
+  // `field` is the path in the request ("usuario.email"), empty for the request as a whole; `description` says what
+  // would be right and never repeats the value.
   void Add(std::string field, std::string description);
   bool empty() const { return violations_.empty(); }
 
