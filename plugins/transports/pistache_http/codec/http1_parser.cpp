@@ -1,0 +1,126 @@
+#include "codec/http1_parser.h"
+
+#include <algorithm>
+
+#include <boost/asio/buffer.hpp>
+
+#include <absl/strings/match.h>
+
+namespace tomada::pistache_http {
+namespace {
+
+namespace http = boost::beast::http;
+
+constexpr size_t kMaxHeaders = 100;
+
+std::string_view Std(boost::beast::string_view text) { return {text.data(), text.size()}; }
+
+bool EqualsIgnoreCase(std::string_view a, std::string_view b) {
+  return absl::EqualsIgnoreCase({a.data(), a.size()}, {b.data(), b.size()});
+}
+
+bool IsNumber(std::string_view text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+}
+
+}  // namespace
+
+Http1Parser::Http1Parser(Request& request, const Limits& limits) : request_(request), limits_(limits) {
+  eager(true);
+  header_limit(static_cast<std::uint32_t>(limits.max_header_size));
+  body_limit(limits.max_body_size);
+}
+
+size_t Http1Parser::Put(std::string_view input) {
+  error_code ec;
+  input_ = input;
+  size_t used = put(boost::asio::const_buffer(input.data(), input.size()), ec);
+  std::string_view rest = input.substr(used);
+  if (ec == http::error::need_more) {
+    // A line of the head, a chunk's size or the trailers: nothing of that may be longer than a head.
+    size_t waiting = rest.size() + (head_complete() ? 0 : head_size_);
+    ec = waiting > limits_.max_header_size ? make_error_code(http::error::header_limit) : error_code();
+  }
+  if (ec) RefuseFor(ec);
+  return used;
+}
+
+void Http1Parser::Refuse(int status, std::string_view message, error_code& ec) {
+  refusal_ = {status, message};
+  ec = http::error::bad_value;  // any error stops the parser
+}
+
+void Http1Parser::RefuseFor(const error_code& ec) {
+  if (refusal_.status != 0) return;
+  if (ec == http::error::header_limit) {
+    refusal_ = request_.method.empty() ? Refusal{414, "the request target is too long"}
+                                       : Refusal{431, "the request headers are too large"};
+  } else if (ec == http::error::body_limit) {
+    refusal_ = {413, "the request body is too large"};
+  } else if (ec == http::error::bad_version) {
+    refusal_ = {505, "the HTTP version is not supported: send HTTP/1.1"};
+  } else {
+    refusal_ = {400, "the request is not well-formed HTTP/1.1"};
+  }
+}
+
+void Http1Parser::on_request_impl(http::verb, string_view method, string_view target, int version, error_code& ec) {
+  head_size_ = method.size() + target.size();
+  if (head_size_ > limits_.max_header_size) return Refuse(414, "the request target is too long", ec);
+  version_ = version;
+  request_.method = request_.Keep(Std(method));
+  request_.target = request_.Keep(Std(target));
+}
+
+void Http1Parser::on_field_impl(field id, string_view name, string_view value, error_code& ec) {
+  head_size_ += name.size() + value.size();
+  if (head_size_ > limits_.max_header_size || request_.headers.size() >= kMaxHeaders) {
+    return Refuse(431, "the request headers are too large", ec);
+  }
+  // Beast reads on in the next line; it has seen the line's end and the character behind it.
+  size_t line_end = input_.find('\n', static_cast<size_t>(name.data() - input_.data()));
+  if (line_end + 1 < input_.size() && (input_[line_end + 1] == ' ' || input_[line_end + 1] == '\t')) {
+    return Refuse(400, "header lines must not be folded", ec);
+  }
+  if (head_complete()) return;  // a trailer: never mixed with the headers (RFC 9110, 6.5.1)
+  CheckFraming(id, Std(value), ec);
+  if (ec) return;
+  request_.headers.push_back({request_.KeepLowerCase(Std(name)), request_.Keep(Std(value))});
+}
+
+void Http1Parser::CheckFraming(field name, std::string_view value, error_code& ec) {
+  switch (name) {
+    case field::host: ++hosts_; break;
+    case field::content_length:
+      if (has_length_ || !IsNumber(value)) return Refuse(400, "Content-Length must be one number", ec);
+      has_length_ = true;
+      break;
+    case field::transfer_encoding:
+      if (version_ == 10) return Refuse(400, "HTTP/1.0 has no Transfer-Encoding", ec);
+      if (!EqualsIgnoreCase(value, "chunked")) {
+        return Refuse(501, "the only Transfer-Encoding supported is chunked", ec);
+      }
+      break;
+    case field::expect:
+      if (!EqualsIgnoreCase(value, "100-continue")) return Refuse(417, "the only Expect supported is 100-continue", ec);
+      expects_continue_ = version_ != 10;
+      break;
+    default: break;
+  }
+}
+
+void Http1Parser::on_header_impl(error_code& ec) {
+  if (hosts_ > 1 || (hosts_ == 0 && version_ != 10)) Refuse(400, "exactly one Host header is required", ec);
+}
+
+size_t Http1Parser::on_body_impl(string_view body, error_code&) {
+  request_.body.append(body.data(), body.size());
+  return body.size();
+}
+
+size_t Http1Parser::on_chunk_body_impl(std::uint64_t, string_view body, error_code&) {
+  request_.body.append(body.data(), body.size());
+  return body.size();
+}
+
+}  // namespace tomada::pistache_http

@@ -1,0 +1,236 @@
+#include "codec/http1_session.h"
+
+#include "codec/http1_writer.h"
+#include "connection/worker.h"
+
+namespace tomada::pistache_http {
+namespace {
+
+constexpr size_t kMaxHeld = 256 << 10;  // answers that wait for one before them
+
+}  // namespace
+
+Http1Session::Http1Session(Connection& connection, RequestHandler& handler)
+    : connection_(connection), handler_(handler) {
+  connection_.SetReadDeadline(connection_.worker().now() + connection_.worker().limits().header_timeout);
+}
+
+bool Http1Session::accepting() const {
+  if (connection_.congested()) return false;
+  if (no_more_requests_) return true;  // read on, to see when the client goes
+  if (held_bytes_ >= kMaxHeld) return false;
+  size_t limit = connection_.worker().limits().max_pipelined;
+  return streams_.size() < (waiting_for_room_ ? (limit + 1) / 2 : limit);
+}
+
+size_t Http1Session::Consume(std::string_view input) {
+  size_t used = 0;
+  while (used < input.size() && accepting() && !no_more_requests_) {
+    size_t count = ReadRequest(input.substr(used));
+    if (count == 0) break;
+    used += count;
+  }
+  if (streams_.size() >= connection_.worker().limits().max_pipelined) waiting_for_room_ = true;
+  return no_more_requests_ ? input.size() : used;
+}
+
+// Reads on in the request under way, or in a new one.
+size_t Http1Session::ReadRequest(std::string_view input) {
+  if (!parser_) {
+    // An empty line before a request is ignored (RFC 9112, 2.2).
+    if (input.substr(0, 2) == "\r\n") return 2;
+    if (input == "\r") return 0;
+    Start();
+  }
+  bool had_head = parser_->head_complete();
+  size_t used = parser_->Put(input);
+  unparsed_ = input.size() - used;
+  if (parser_->refusal().status != 0) {
+    RefuseRequest(parser_->refusal());
+  } else if (parser_->complete()) {
+    Dispatch();
+  } else if (!had_head && parser_->head_complete()) {
+    connection_.SetReadDeadline(connection_.worker().now() + connection_.worker().limits().body_timeout);
+    continue_owed_ = parser_->expects_continue() && request_->body.empty();
+    AnswerExpect();
+  }
+  return used;
+}
+
+void Http1Session::Start() {
+  Worker& worker = connection_.worker();
+  request_ = worker.requests().Take();
+  parser_.emplace(*request_, worker.limits());
+  continue_owed_ = false;
+  waiting_for_room_ = false;
+  connection_.SetReadDeadline(worker.now() + worker.limits().header_timeout);
+}
+
+// Only when the answers before it are out: the client could not tell whose it is.
+void Http1Session::AnswerExpect() {
+  if (!continue_owed_ || !streams_.empty()) return;
+  continue_owed_ = false;
+  connection_.output().append(kContinue);
+}
+
+void Http1Session::Dispatch() {
+  Stream& stream = streams_.emplace_back();
+  stream.keep_alive = parser_->keep_alive_wanted();
+  stream.head_only = request_->method == "HEAD";
+  stream.http10 = parser_->http10();
+  no_more_requests_ = !stream.keep_alive;
+  parser_.reset();
+  connection_.SetReadDeadline(Deadline::max());
+  uint64_t number = first_stream_ + streams_.size() - 1;
+  handler_.Handle(std::move(request_), ReplyAddress(connection_.worker(), connection_.id(), number));
+}
+
+void Http1Session::RefuseRequest(const Refusal& refusal) {
+  parser_.reset();
+  request_.reset();
+  connection_.SetReadDeadline(Deadline::max());
+  no_more_requests_ = true;
+  streams_.emplace_back().keep_alive = false;
+  Response response;
+  response.status = refusal.status;
+  Respond(first_stream_ + streams_.size() - 1, response, RefusalBody(refusal.status, refusal.message));
+}
+
+void Http1Session::Refuse() { RefuseRequest({503, "the server has too many connections: try again later"}); }
+
+void Http1Session::OnReadTimeout() {
+  if (parser_) {
+    RefuseRequest({408, "the request did not arrive in time"});
+  } else if (streams_.empty()) {
+    connection_.Close();
+  }
+}
+
+void Http1Session::OnDisconnect() {
+  no_more_requests_ = true;
+  parser_.reset();
+  request_.reset();
+  std::vector<StreamObserver*> observers;  // apart: some answer at once, and that takes streams off
+  for (Stream& stream : streams_) {
+    if (stream.observer != nullptr) observers.push_back(std::exchange(stream.observer, nullptr));
+  }
+  for (StreamObserver* observer : observers) observer->OnDisconnect();
+}
+
+void Http1Session::SetIdleDeadline() {
+  Worker& worker = connection_.worker();
+  if (idle() && !no_more_requests_) connection_.SetReadDeadline(worker.now() + worker.limits().idle_timeout);
+}
+
+Http1Session::Stream* Http1Session::Find(uint64_t stream) {
+  if (stream < first_stream_ || stream - first_stream_ >= streams_.size()) return nullptr;
+  Stream& found = streams_[stream - first_stream_];
+  return found.ended ? nullptr : &found;
+}
+
+template <class Append>
+void Http1Session::Emit(Stream& stream, Append append) {
+  if (IsFront(stream)) return append(connection_.output());
+  held_bytes_ -= stream.held.size();
+  append(stream.held);
+  held_bytes_ += stream.held.size();
+}
+
+void Http1Session::Observe(uint64_t stream, StreamObserver* observer) {
+  if (Stream* found = Find(stream)) found->observer = observer;
+}
+
+// While draining, the last answer closes; but not while a request that came already waits behind it.
+bool Http1Session::CloseAfter(const Stream& stream) const {
+  if (!stream.keep_alive) return true;
+  return draining_ && &stream == &streams_.back() && !parser_ && unparsed_ == 0 && !connection_.HasUnreadInput();
+}
+
+void Http1Session::Respond(uint64_t stream, const Response& response, std::string_view body) {
+  Stream* found = Find(stream);
+  if (found == nullptr || found->begun) return;
+  found->close_after = CloseAfter(*found);
+  Http1Framing framing;
+  framing.date = connection_.worker().http_date();
+  framing.close = found->close_after;
+  framing.confirm_keep_alive = found->http10;
+  if (response.status != 204) framing.length = body.size();
+  Emit(*found, [&](std::string& out) {
+    AppendHead(response, framing, out);
+    if (!found->head_only) out.append(body);
+  });
+  Finish(*found);
+}
+
+void Http1Session::Begin(uint64_t stream, const Response& response) {
+  Stream* found = Find(stream);
+  if (found == nullptr || found->begun) return;
+  found->begun = true;
+  found->chunked = !found->http10;
+  found->close_after = CloseAfter(*found) || found->http10;
+  Http1Framing framing;
+  framing.date = connection_.worker().http_date();
+  framing.close = found->close_after;
+  framing.chunked = found->chunked;
+  Emit(*found, [&](std::string& out) { AppendHead(response, framing, out); });
+}
+
+bool Http1Session::Write(uint64_t stream, std::string_view bytes) {
+  Stream* found = Find(stream);
+  if (found == nullptr || bytes.empty() || found->head_only) return true;
+  Emit(*found, [&](std::string& out) {
+    if (found->chunked) {
+      AppendChunk(bytes, out);
+    } else {
+      out.append(bytes);
+    }
+  });
+  bool room = IsFront(*found) && !connection_.congested();
+  found->wants_room = !room;
+  return room;
+}
+
+void Http1Session::End(uint64_t stream) {
+  Stream* found = Find(stream);
+  if (found == nullptr || !found->begun) return;
+  if (found->chunked && !found->head_only) {
+    Emit(*found, [](std::string& out) { out.append(kLastChunk); });
+  }
+  Finish(*found);
+}
+
+void Http1Session::OnOutputRoom() {
+  if (streams_.empty() || !streams_.front().wants_room) return;
+  streams_.front().wants_room = false;
+  if (StreamObserver* observer = streams_.front().observer) observer->OnRoom();
+}
+
+void Http1Session::Finish(Stream& stream) {
+  stream.ended = true;
+  stream.observer = nullptr;
+  if (stream.close_after) no_more_requests_ = true;
+  if (IsFront(stream)) PopEnded();
+}
+
+// Takes the answered streams off the front and lets the next one speak.
+void Http1Session::PopEnded() {
+  while (!streams_.empty() && streams_.front().ended) {
+    bool close = streams_.front().close_after;
+    streams_.pop_front();
+    ++first_stream_;
+    if (close) {
+      connection_.Close();
+      return;
+    }
+    if (streams_.empty()) break;
+    std::string& held = streams_.front().held;
+    held_bytes_ -= held.size();
+    connection_.output().append(held);
+    held.clear();
+  }
+  if (!streams_.empty()) return;
+  AnswerExpect();
+  SetIdleDeadline();
+}
+
+}  // namespace tomada::pistache_http

@@ -1,0 +1,107 @@
+#include "connection/listener.h"
+
+#include <linux/filter.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <cstring>
+#include <memory>
+
+#include <fmt/format.h>
+
+namespace tomada::pistache_http {
+namespace {
+
+constexpr int kBacklog = 1024;
+
+absl::Status Failure(const HostPort& address, std::string_view step, int error) {
+  std::string_view hint = error == EADDRINUSE ? "; stop what uses the port or change `listen`"
+                          : error == EACCES   ? "; ports below 1024 need the right to bind them"
+                                              : "";
+  return absl::UnavailableError(
+      fmt::format("cannot listen on {}: {}: {}{}", address.ToString(), step, std::strerror(error), hint));
+}
+
+using AddressList = std::unique_ptr<addrinfo, decltype(&freeaddrinfo)>;
+
+absl::StatusOr<AddressList> Resolve(const HostPort& address) {
+  addrinfo hints{};
+  hints.ai_family = AF_UNSPEC;
+  hints.ai_socktype = SOCK_STREAM;
+  hints.ai_flags = AI_PASSIVE | AI_NUMERICSERV;
+  addrinfo* found = nullptr;
+  int error = getaddrinfo(address.host.c_str(), std::to_string(address.port).c_str(), &hints, &found);
+  if (error != 0) {
+    return absl::InvalidArgumentError(fmt::format("cannot listen on {}: {}", address.ToString(), gai_strerror(error)));
+  }
+  return AddressList(found, &freeaddrinfo);
+}
+
+bool SetFlag(int fd, int option) {
+  int on = 1;
+  return setsockopt(fd, SOL_SOCKET, option, &on, sizeof on) == 0;
+}
+
+absl::StatusOr<UniqueFd> Bind(const HostPort& address, const sockaddr* name, socklen_t size, bool first) {
+  UniqueFd fd(socket(name->sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  if (!fd) return Failure(address, "socket", errno);
+  if (!SetFlag(fd.get(), SO_REUSEADDR)) return Failure(address, "SO_REUSEADDR", errno);
+  if (!first && !SetFlag(fd.get(), SO_REUSEPORT)) return Failure(address, "SO_REUSEPORT", errno);
+  if (bind(fd.get(), name, size) != 0) return Failure(address, "bind", errno);
+  if (first && !SetFlag(fd.get(), SO_REUSEPORT)) return Failure(address, "SO_REUSEPORT", errno);
+  if (listen(fd.get(), kBacklog) != 0) return Failure(address, "listen", errno);
+  return fd;
+}
+
+}  // namespace
+
+absl::StatusOr<std::vector<UniqueFd>> Listen(const HostPort& address, int count) {
+  auto resolved = Resolve(address);
+  if (!resolved.ok()) return resolved.status();
+  std::vector<UniqueFd> sockets;
+  auto first = Bind(address, (*resolved)->ai_addr, (*resolved)->ai_addrlen, true);
+  if (!first.ok()) return first.status();
+  sockets.push_back(std::move(*first));
+
+  sockaddr_storage bound{};  // with the port that the kernel chose
+  socklen_t size = sizeof bound;
+  auto* name = reinterpret_cast<sockaddr*>(&bound);
+  if (getsockname(sockets.front().get(), name, &size) != 0) return Failure(address, "getsockname", errno);
+  while (static_cast<int>(sockets.size()) < count) {
+    auto next = Bind(address, name, size, false);
+    if (!next.ok()) return next.status();
+    sockets.push_back(std::move(*next));
+  }
+  return sockets;
+}
+
+std::string LocalAddress(int fd) {
+  sockaddr_storage bound{};
+  socklen_t size = sizeof bound;
+  auto* name = reinterpret_cast<sockaddr*>(&bound);
+  char host[NI_MAXHOST] = "";
+  char port[NI_MAXSERV] = "";
+  if (getsockname(fd, name, &size) != 0 ||
+      getnameinfo(name, size, host, sizeof host, port, sizeof port, NI_NUMERICHOST | NI_NUMERICSERV) != 0) {
+    return "";
+  }
+  return bound.ss_family == AF_INET6 ? fmt::format("[{}]:{}", host, port) : fmt::format("{}:{}", host, port);
+}
+
+void RefuseNewConnections(int fd) {
+  // A filter on a TCP socket sees segments from their TCP header on; byte 13 of it holds the flags.
+  constexpr unsigned kFlags = 13;
+  constexpr unsigned kSyn = 0x02;
+  sock_filter code[] = {
+      BPF_STMT(BPF_LD | BPF_B | BPF_ABS, kFlags),
+      BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, kSyn, 0, 1),
+      BPF_STMT(BPF_RET | BPF_K, 0),
+      BPF_STMT(BPF_RET | BPF_K, 0xffffffff),
+  };
+  sock_fprog program{std::size(code), code};
+  setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program);
+}
+
+}  // namespace tomada::pistache_http

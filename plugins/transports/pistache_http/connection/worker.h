@@ -1,0 +1,132 @@
+// Worker: one thread, its reactor, its listening socket and the connections it accepted there.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <thread>
+#include <unordered_map>
+#include <vector>
+
+#include "codec/session.h"
+#include "connection/connection.h"
+#include "connection/limits.h"
+#include "connection/mailbox.h"
+#include "connection/poller.h"
+#include "connection/timers.h"
+#include "tomada/log.h"
+
+namespace tomada::pistache_http {
+
+class Worker final : private Poller::Sink {
+ public:
+  using SessionFactory = std::function<std::unique_ptr<Session>(Connection&)>;
+
+  // What all workers of a server share.
+  struct Shared {
+    Shared(const Limits& limits, SessionFactory make_session, Logger log)
+        : limits(limits), make_session(std::move(make_session)), log(std::move(log)) {}
+
+    Limits limits;
+    SessionFactory make_session;
+    Logger log;
+    std::atomic<int> connections{0};
+  };
+
+  // `shared` outlives the worker.
+  Worker(Shared& shared, UniqueFd listener);
+  // Only without Start, or after Join.
+  ~Worker() override;
+
+  // --- any thread ---
+
+  absl::Status Start();
+  // Accepts what the kernel has accepted, then no more; each connection is closed after the answer it waits for, an
+  // idle one after `drain_linger`. Returns at once. May be called twice.
+  void Drain();
+  // Drains; at `grace` cancels the calls and closes what is left. Returns at once. The thread ends when there is no
+  // connection and no call any more.
+  void Stop(Deadline grace);
+  // Returns when the thread has ended; Stop comes first. At once when it was never started.
+  void Join();
+
+  Executor& executor() { return mailbox_; }
+  bool InThread() const { return std::this_thread::get_id() == thread_id_; }
+  const Limits& limits() const { return shared_.limits; }
+  const Logger& log() const { return shared_.log; }
+
+  // --- its own thread ---
+
+  // Null when there is none any more.
+  Connection* Find(uint64_t id) const;
+  Timers& timers() { return timers_; }
+  RequestPool& requests() { return requests_; }
+  // The time at the beginning of the turn.
+  Deadline now() const { return now_; }
+  // An empty string that anyone may use until the next call: what most answers are made in.
+  std::string& scratch();
+  // "Sun, 06 Nov 1994 08:49:37 GMT" (RFC 9110, 5.6.7).
+  std::string_view http_date();
+
+  // --- its own thread, for connections ---
+
+  std::unique_ptr<Session> MakeSession(Connection& connection) { return shared_.make_session(connection); }
+  std::span<char> read_buffer() { return read_buffer_; }
+  void SettleLater(const Connection& connection) { unsettled_.push_back(connection.id()); }
+  void ReadAgain(const Connection& connection) { poller_.Rearm(connection.fd(), connection.id()); }
+  void Remove(Connection& connection);
+
+ private:
+  // Calls a member function when its time has come.
+  class Alarm final : public Timer {
+   public:
+    Alarm(Worker& worker, void (Worker::*call)()) : Timer(worker.timers_), worker_(worker), call_(call) {}
+    void Set(Deadline deadline) { SetDeadline(deadline); }
+
+   private:
+    void Expired() override { (worker_.*call_)(); }
+    Worker& worker_;
+    void (Worker::*call_)();
+  };
+
+  void OnReady(std::span<const Poller::Event> events) noexcept override;
+  void Dispatch(const Poller::Event& event);
+  void EndTurn();
+  void Post(void (Worker::*call)());
+
+  void Accept();
+  bool AcceptOne();
+  void Add(UniqueFd socket);
+  void BeginDrain();
+  void CloseListener();
+  void CloseIdle();
+  void BeginStop();
+  void AbortAll();
+
+  Shared& shared_;
+  UniqueFd listener_;
+  Poller poller_;
+  Mailbox mailbox_;
+  Timers timers_;
+  RequestPool requests_;
+  std::unordered_map<uint64_t, std::unique_ptr<Connection>> connections_;
+  std::vector<std::unique_ptr<Connection>> removed_;  // destroyed at the end of the turn
+  std::vector<uint64_t> unsettled_, settling_;
+  uint64_t next_id_;
+  std::vector<char> read_buffer_;
+  std::string scratch_;
+  Deadline now_;
+  std::string date_;
+  time_t date_second_ = 0;
+  bool draining_ = false;
+  bool stopping_ = false;
+  std::atomic<Deadline> grace_{Deadline::max()};
+  Deadline last_accept_error_{};
+  Alarm accept_again_, close_listener_, close_idle_, abort_all_;
+  std::thread::id thread_id_;  // written by the thread itself, before its first turn
+  std::thread thread_;
+};
+
+}  // namespace tomada::pistache_http

@@ -1,0 +1,172 @@
+#include "dispatch/exchange.h"
+
+#include "connection/worker.h"
+#include "transcode/status_json.h"
+
+namespace tomada::pistache_http {
+namespace {
+
+constexpr std::string_view kNdjson = "application/x-ndjson";
+
+// Goes on on the worker's thread: at once when it is this one.
+class OnThreadOf {
+ public:
+  explicit OnThreadOf(Worker& worker) : worker_(worker) {}
+  bool await_ready() const noexcept { return worker_.InThread(); }
+  void await_suspend(std::coroutine_handle<> coroutine) const { worker_.executor().Post(coroutine); }
+  void await_resume() const noexcept {}
+
+ private:
+  Worker& worker_;
+};
+
+// Suspends and leaves the handle where the one who resumes will look.
+class Park {
+ public:
+  explicit Park(std::coroutine_handle<>& place) : place_(place) {}
+  bool await_ready() const noexcept { return false; }
+  void await_suspend(std::coroutine_handle<> coroutine) const noexcept { place_ = coroutine; }
+  void await_resume() const noexcept {}
+
+ private:
+  std::coroutine_handle<>& place_;
+};
+
+}  // namespace
+
+Exchange::Exchange(const ExchangeOptions& options, const Logger& log, const Endpoint& endpoint, RequestPtr request,
+                   google::protobuf::Message* message, ReplyAddress reply)
+    : Timer(reply.worker().timers()),
+      options_(options),
+      log_(log),
+      endpoint_(endpoint),
+      request_(std::move(request)),
+      request_message_(message),
+      reply_(reply),
+      call_(reply.worker().executor(), reply.worker().now() + options.request_timeout, *request_,
+            options.forward_headers) {}
+
+void Exchange::Start() {
+  auto self = shared_from_this();
+  if (Session* session = client()) session->Observe(reply_.stream(), this);
+  Spawn(Run(), [self] {});
+  // Most methods have ended by now: they cost no timer.
+  if (!finished_) SetDeadline(call_.deadline());
+}
+
+Task<void> Exchange::Run() {
+  if (std::holds_alternative<ServerStreamingHandler>(endpoint_.method->handler)) {
+    absl::Status status = co_await InvokeServerStreaming(*endpoint_.method, call_, log_, *request_message_, *this);
+    OnThreadOf hop(reply_.worker());
+    co_await hop;
+    AnswerStream(status);
+  } else {
+    response_message_ = endpoint_.method->response_prototype->New(&request_->arena());
+    absl::Status status = co_await InvokeUnary(*endpoint_.method, call_, log_, *request_message_, *response_message_);
+    OnThreadOf hop(reply_.worker());
+    co_await hop;
+    AnswerUnary(status);
+  }
+  finished_ = true;
+}
+
+Session* Exchange::client() { return answered_ ? nullptr : reply_.session(); }
+
+void Exchange::AnswerUnary(const absl::Status& status) {
+  if (!status.ok()) return AnswerError(status);
+  Session* session = client();
+  if (session == nullptr) return;
+  std::string& body = reply_.worker().scratch();
+  if (endpoint_.response_field != nullptr) {
+    json::PrintField(*response_message_, endpoint_.response_field, &body, options_.json);
+  } else {
+    json::Print(*response_message_, &body, options_.json);
+  }
+  Response response;
+  AddHeaders(response);
+  answered_ = true;
+  session->Respond(reply_.stream(), response, body);
+}
+
+void Exchange::AnswerError(const absl::Status& status) {
+  Session* session = client();
+  if (session == nullptr) return;
+  std::string& body = reply_.worker().scratch();
+  AppendStatusJson(status, &body);
+  Response response;
+  response.status = HttpStatusOf(status.code());
+  AddHeaders(response);
+  answered_ = true;
+  session->Respond(reply_.stream(), response, body);
+}
+
+// A failure of ours is named even when the client did not name the request: it is then found in the log.
+void Exchange::AddHeaders(Response& response) {
+  if (response.status >= 500 || UsableRequestId(*request_)) response.headers.emplace_back("x-request-id", call_.id());
+  for (const Metadata::Entry& entry : call_.response_metadata().entries()) {
+    if (MayBeResponseHeader(entry)) response.headers.emplace_back(entry.first, entry.second);
+  }
+}
+
+// A stream that fails after its head has gone out ends with a line of its own: {"error": {...}}.
+void Exchange::AnswerStream(const absl::Status& status) {
+  if (!status.ok() && !begun_) return AnswerError(status);
+  Session* session = client();
+  if (session == nullptr) return;
+  if (!begun_) Begin(*session);
+  if (!status.ok()) {
+    std::string& line = reply_.worker().scratch();
+    line.append("{\"error\":");
+    AppendStatusJson(status, &line);
+    line.append("}\n");
+    session->Write(reply_.stream(), line);
+  }
+  answered_ = true;
+  session->End(reply_.stream());
+}
+
+Task<absl::Status> Exchange::Write(const google::protobuf::Message& message) {
+  OnThreadOf hop(reply_.worker());
+  co_await hop;
+  if (call_.cancelled()) co_return call_.status();
+  Session* session = client();
+  if (session == nullptr) co_return absl::CancelledError("the client is gone");
+  if (!begun_) Begin(*session);
+  std::string& line = reply_.worker().scratch();
+  json::Print(message, &line, options_.json);
+  line.push_back('\n');
+  if (!session->Write(reply_.stream(), line)) {
+    Park park(writer_);
+    co_await park;
+  }
+  co_return call_.status();
+}
+
+void Exchange::Begin(Session& session) {
+  Response response;
+  response.content_type = kNdjson;
+  AddHeaders(response);
+  begun_ = true;
+  session.Begin(reply_.stream(), response);
+}
+
+void Exchange::ResumeWriter() {
+  if (std::coroutine_handle<> writer = std::exchange(writer_, nullptr)) call_.executor().Post(writer);
+}
+
+void Exchange::OnDisconnect() {
+  auto self = shared_from_this();
+  answered_ = true;
+  ResumeWriter();
+  call_.Cancel(absl::CancelledError("the client is gone"));
+}
+
+void Exchange::Expired() {
+  auto self = shared_from_this();
+  absl::Status status = absl::DeadlineExceededError("the deadline has passed");
+  AnswerStream(status);
+  ResumeWriter();
+  call_.Cancel(status);
+}
+
+}  // namespace tomada::pistache_http

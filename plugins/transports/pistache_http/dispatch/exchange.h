@@ -1,0 +1,71 @@
+// Exchange: one request while a method serves it.
+#pragma once
+
+#include <coroutine>
+#include <memory>
+#include <string>
+
+#include "codec/session.h"
+#include "connection/timers.h"
+#include "dispatch/http_call.h"
+#include "dispatch/routes.h"
+#include "json/print.h"
+#include "tomada/log.h"
+
+namespace tomada::pistache_http {
+
+// What all exchanges of a server share.
+struct ExchangeOptions {
+  std::chrono::nanoseconds request_timeout;
+  std::vector<std::string> forward_headers;  // lower case
+  json::PrintOptions json;
+};
+
+// Keeps request, messages and call alive until the method has ended, whatever became of the client meanwhile. The
+// client gets one answer: the method's, or at the deadline DEADLINE_EXCEEDED; what comes after that is dropped.
+//
+// Lives on the worker's thread; the method may end on any.
+class Exchange final : public std::enable_shared_from_this<Exchange>,
+                       private StreamObserver,
+                       private Timer,
+                       private MessageWriter {
+ public:
+  // `message` is on the request's arena. Options, log and endpoint outlive the exchange.
+  Exchange(const ExchangeOptions& options, const Logger& log, const Endpoint& endpoint, RequestPtr request,
+           google::protobuf::Message* message, ReplyAddress reply);
+
+  // Calls the method. The exchange keeps itself until that has ended.
+  void Start();
+
+ private:
+  Task<void> Run();
+  void AnswerUnary(const absl::Status& status);
+  void AnswerStream(const absl::Status& status);
+  void AnswerError(const absl::Status& status);
+  // Null when there is nobody to answer to, or no longer.
+  Session* client();
+  void AddHeaders(Response& response);
+
+  Task<absl::Status> Write(const google::protobuf::Message& message) override;
+  void Begin(Session& session);
+  void ResumeWriter();
+
+  void OnDisconnect() override;
+  void OnRoom() override { ResumeWriter(); }
+  void Expired() override;
+
+  const ExchangeOptions& options_;
+  const Logger& log_;
+  const Endpoint& endpoint_;
+  RequestPtr request_;
+  const google::protobuf::Message* request_message_;
+  google::protobuf::Message* response_message_ = nullptr;
+  ReplyAddress reply_;
+  HttpCall call_;
+  bool answered_ = false;
+  bool finished_ = false;
+  bool begun_ = false;              // a stream of responses has its head
+  std::coroutine_handle<> writer_;  // waits for room
+};
+
+}  // namespace tomada::pistache_http

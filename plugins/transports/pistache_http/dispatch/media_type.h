@@ -1,0 +1,13 @@
+#pragma once
+
+#include <absl/status/status.h>
+
+#include "codec/request.h"
+
+namespace tomada::pistache_http {
+
+// OK when the body can be read as JSON in UTF-8: by its Content-Type (application/json or any type ending in +json; one
+// that is left out counts as JSON) and without Content-Encoding. Else INVALID_ARGUMENT, to be answered with 415.
+absl::Status CheckJson(const Request& request);
+
+}  // namespace tomada::pistache_http

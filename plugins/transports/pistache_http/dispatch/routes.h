@@ -1,0 +1,41 @@
+// Routes: every way by which the services can be reached.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <absl/status/statusor.h>
+
+#include "router/router.h"
+#include "tomada/service.h"
+#include "transcode/binding.h"
+
+namespace tomada::pistache_http {
+
+// What a route leads to.
+struct Endpoint {
+  const Method* method;
+  Binding binding;
+  const google::protobuf::FieldDescriptor* response_field;  // null: the whole response
+};
+
+class Routes {
+ public:
+  // Services with the id of the component that offers them; both outlive the routes. INVALID_ARGUMENT names the method
+  // whose rule is wrong, ALREADY_EXISTS the two that clash.
+  static absl::StatusOr<Routes> Make(const std::vector<std::pair<std::string, const Service*>>& services,
+                                     Binding::Options options);
+
+  const Router& router() const { return router_; }
+  const Endpoint& endpoint(size_t route) const { return endpoints_[route]; }
+  size_t size() const { return endpoints_.size(); }
+
+ private:
+  absl::Status Add(const std::string& owner, const Method& method, const HttpRule& rule, Binding::Options options);
+
+  Router router_;
+  std::vector<Endpoint> endpoints_;
+};
+
+}  // namespace tomada::pistache_http

@@ -1,0 +1,15 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace tomada::json {
+
+// Standard alphabet with padding (RFC 4648, section 4).
+void AppendBase64(std::string_view bytes, std::string* out);
+
+// Decodes the standard and the URL-safe alphabet, padded or not. False for anything else, including bits after the last
+// byte that are not zero.
+bool ParseBase64(std::string_view text, std::string* bytes);
+
+}  // namespace tomada::json

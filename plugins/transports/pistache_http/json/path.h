@@ -1,0 +1,43 @@
+#pragma once
+
+#include <google/protobuf/descriptor.h>
+
+#include <string>
+#include <string_view>
+
+namespace tomada::json {
+
+// Where in the request a value stands. Links on the stack of the reader: each lives no longer than its parent and the
+// text that it names, and costs nothing until an error or a field mask asks for it as text.
+class Path {
+ public:
+  explicit Path(std::string_view prefix) : Path(nullptr, Kind::kPrefix, prefix, 0) {}
+
+  Path Field(const google::protobuf::FieldDescriptor& field) const {
+    return Path(this, field.is_extension() ? Kind::kExtension : Kind::kField,
+                field.is_extension() ? field.full_name() : field.name(), 0);
+  }
+  Path Element(int index) const { return Path(this, Kind::kElement, {}, index); }
+  Path Key(std::string_view key) const { return Path(this, Kind::kKey, key, 0); }
+
+  // `usuario.tags[2]`, `labels["x"]`; map keys shortened as Printable() does.
+  std::string ToString() const;
+  // The names of the fields from below `root` on, joined by dots; empty when an extension is among them.
+  std::string MaskPath(const Path& root) const;
+
+ private:
+  enum class Kind { kPrefix, kField, kExtension, kElement, kKey };
+  Path(const Path* parent, Kind kind, std::string_view name, int index)
+      : parent_(parent), kind_(kind), index_(index), name_(name) {}
+
+  const Path* parent_;
+  Kind kind_;
+  int index_;
+  std::string_view name_;
+};
+
+// The first 64 characters of a name from the input, with "..." for the rest and '?' for what is not printable ASCII or
+// would end a quotation.
+std::string Printable(std::string_view name);
+
+}  // namespace tomada::json

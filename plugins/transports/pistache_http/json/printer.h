@@ -1,0 +1,69 @@
+#pragma once
+
+#include <google/protobuf/descriptor.h>
+#include <google/protobuf/message.h>
+
+#include <string>
+
+#include "json/print.h"
+
+namespace tomada::json {
+
+// A field of a message, with the message's reflection: asking for that once for all fields saves time.
+struct FieldOf {
+  FieldOf(const google::protobuf::Message& message, const google::protobuf::FieldDescriptor* field)
+      : FieldOf(message, *message.GetReflection(), *field) {}
+  FieldOf(const google::protobuf::Message& message, const google::protobuf::Reflection& reflection,
+          const google::protobuf::FieldDescriptor& field)
+      : message(message), reflection(reflection), field(field) {}
+
+  bool IsSet() const { return reflection.HasField(message, &field); }
+  // For repeated fields and maps.
+  int Size() const { return reflection.FieldSize(message, &field); }
+
+  const google::protobuf::Message& message;
+  const google::protobuf::Reflection& reflection;
+  const google::protobuf::FieldDescriptor& field;
+};
+
+// Writes values straight into a string. `options` and `out` must outlive the printer.
+class Printer {
+ public:
+  Printer(const PrintOptions& options, std::string* out) : options_(options), out_(*out) {}
+
+  // `type` is the message's.
+  void PrintMessage(const google::protobuf::Message& message, const google::protobuf::Descriptor& type);
+  // The value of a field of any kind, set or not.
+  void PrintField(const FieldOf& source);
+
+ private:
+  using Message = google::protobuf::Message;
+  using Descriptor = google::protobuf::Descriptor;
+  using FieldDescriptor = google::protobuf::FieldDescriptor;
+
+  // Members as `"name":value`, each with a comma in front when `comma` is set or another one was printed.
+  void PrintMembers(const Message& message, const Descriptor& type, bool comma);
+  void PrintExtensions(const Message& message, bool comma);
+  bool IsPrinted(const FieldOf& source) const;
+
+  void PrintRepeated(const FieldOf& source);
+  void PrintElement(const FieldOf& source, int index);
+  void PrintMap(const FieldOf& source);
+  void PrintValue(const FieldOf& source);
+  void PrintEnum(const FieldDescriptor& field, int number);
+  void PrintString(const FieldDescriptor& field, const std::string& value);
+  template <typename Float>
+  void PrintFloat(Float value);
+  template <typename Int>
+  void PrintQuotedInteger(Int value);
+
+  void PrintAny(const Message& any);
+  void PrintAnyPayload(const Message& payload, const Descriptor& type);
+  void PrintValueForm(const Message& value, const Descriptor& type);
+
+  const PrintOptions& options_;
+  std::string& out_;
+  int any_depth_ = 0;
+};
+
+}  // namespace tomada::json

@@ -1,0 +1,50 @@
+// Server: an HTTP/1.1 and JSON front end of services.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "config.h"
+#include "connection/worker.h"
+#include "dispatch/dispatcher.h"
+#include "tomada/component.h"
+#include "tomada/log.h"
+#include "tomada/service.h"
+
+namespace tomada::pistache_http {
+
+class Server final : public Component, public Drainable {
+ public:
+  using Providers = std::vector<std::pair<std::string, ServiceProvider*>>;
+
+  // Providers with their components' ids; they outlive the server.
+  Server(Config config, Providers providers, Logger log);
+  ~Server() override;
+
+  // INVALID_ARGUMENT or ALREADY_EXISTS for routes that are wrong or clash, UNAVAILABLE for an address that is taken.
+  absl::Status Start() override;
+  // Drains: an idle connection has `drain_linger` to send one more request, which is answered; then it is closed.
+  absl::Status Stop(Deadline grace) override;
+  void Drain() override;
+
+  // "127.0.0.1:8000", with the port that was picked; empty before Start.
+  const std::string& address() const { return address_; }
+
+ private:
+  absl::StatusOr<Routes> MakeRoutes() const;
+  Limits MakeLimits() const;
+  ExchangeOptions MakeExchangeOptions() const;
+  absl::Status StartWorkers();
+
+  const Config config_;
+  const Providers providers_;
+  const Logger log_;
+  std::string address_;
+  std::unique_ptr<Dispatcher> dispatcher_;
+  std::unique_ptr<Worker::Shared> shared_;
+  std::vector<std::unique_ptr<Worker>> workers_;  // those whose thread runs
+};
+
+}  // namespace tomada::pistache_http

@@ -1,0 +1,177 @@
+#include "transcode/binding.h"
+
+#include <algorithm>
+
+#include <google/protobuf/field_mask.pb.h>
+
+#include <fmt/format.h>
+
+#include "json/parse.h"
+#include "tomada/status.h"
+
+namespace tomada::pistache_http {
+namespace {
+
+using google::protobuf::Descriptor;
+using google::protobuf::FieldDescriptor;
+using google::protobuf::Message;
+
+absl::Status Violation(std::string field, std::string description) {
+  FieldViolations violations;
+  violations.Add(std::move(field), std::move(description));
+  return violations.ToStatus();
+}
+
+// A name that a client sent, fit to be sent back.
+std::string Printable(std::string_view name) {
+  std::string text(name.substr(0, 64));
+  std::replace_if(
+      text.begin(), text.end(), [](unsigned char c) { return c < 0x20 || c >= 0x7f; }, '?');
+  return text;
+}
+
+// What json::ParseScalar takes: not a map, and of the messages only those whose JSON is one string or number.
+bool IsScalar(const FieldDescriptor& field) {
+  if (field.message_type() == nullptr) return true;
+  switch (field.message_type()->well_known_type()) {
+    case Descriptor::WELLKNOWNTYPE_UNSPECIFIED:
+    case Descriptor::WELLKNOWNTYPE_ANY:
+    case Descriptor::WELLKNOWNTYPE_VALUE:
+    case Descriptor::WELLKNOWNTYPE_LISTVALUE:
+    case Descriptor::WELLKNOWNTYPE_STRUCT: return false;
+    default: return true;
+  }
+}
+
+absl::Status SetScalar(const FieldPath& field, std::string_view value, Message* message) {
+  std::string parent = field.ParentToString();
+  json::ParseOptions options;
+  options.path = parent;
+  return json::ParseScalar(value, field.MutableParent(message), &field.leaf(), options);
+}
+
+}  // namespace
+
+absl::StatusOr<Binding> Binding::Make(const Descriptor& request, const HttpRule& rule, const PathTemplate& path,
+                                      Options options) {
+  Binding binding;
+  binding.options_ = options;
+  if (auto status = binding.FindPathFields(request, path); !status.ok()) return status;
+  if (auto status = binding.FindBody(request, rule); !status.ok()) return status;
+  return binding;
+}
+
+absl::Status Binding::FindPathFields(const Descriptor& request, const PathTemplate& path) {
+  for (const PathTemplate::Variable& variable : path.variables) {
+    FieldPath field = FieldPath::Find(request, variable.field_path, FieldPath::Names::kProto);
+    if (field.empty() || field.leaf().is_repeated() || !IsScalar(field.leaf())) {
+      return absl::InvalidArgumentError(
+          fmt::format("the path variable {} is no single value of {}", variable.field_path, request.full_name()));
+    }
+    path_fields_.push_back(std::move(field));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Binding::FindBody(const Descriptor& request, const HttpRule& rule) {
+  if (rule.body.empty()) return absl::OkStatus();
+  if (rule.body == "*") {
+    body_ = Body::kAll;
+    return absl::OkStatus();
+  }
+  body_ = Body::kField;
+  body_field_ = request.FindFieldByName(rule.body);
+  if (body_field_ == nullptr) {
+    return absl::InvalidArgumentError(fmt::format("the body {} is no field of {}", rule.body, request.full_name()));
+  }
+  for (int i = 0; rule.method == "PATCH" && i < request.field_count(); ++i) {
+    const FieldDescriptor* field = request.field(i);
+    bool is_mask = !field->is_repeated() && field->message_type() != nullptr &&
+                   field->message_type()->well_known_type() == Descriptor::WELLKNOWNTYPE_FIELDMASK;
+    if (is_mask && field != body_field_ && mask_field_ == nullptr) mask_field_ = field;
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Binding::Bind(const std::vector<std::string>& path_values, const QueryParameters& query,
+                           std::string_view body, Message* message) const {
+  if (auto status = BindQuery(query, message); !status.ok()) return status;
+  if (auto status = BindBody(body, message); !status.ok()) return status;
+  if (auto status = BindPath(path_values, message); !status.ok()) return status;
+  return json::CheckRequired(*message);
+}
+
+absl::Status Binding::BindBody(std::string_view body, Message* message) const {
+  if (body_ == Body::kNone || body.empty()) return absl::OkStatus();
+  std::vector<std::string> present;
+  json::ParseOptions options;
+  options.ignore_unknown_fields = options_.ignore_unknown_fields;
+  options.allow_partial = true;
+  if (mask_field_ != nullptr) options.present_paths = &present;
+  absl::Status status =
+      body_ == Body::kAll ? json::Parse(body, message, options) : json::ParseField(body, message, body_field_, options);
+  if (status.ok() && mask_field_ != nullptr) FillMask(present, message);
+  return status;
+}
+
+absl::Status Binding::BindQuery(const QueryParameters& query, Message* message) const {
+  std::vector<FieldPath> seen;
+  for (const auto& [name, value] : query) {
+    FieldPath field = FieldPath::Find(*message->GetDescriptor(), name, FieldPath::Names::kProtoOrJson);
+    if (field.empty() || !IsScalar(field.leaf())) {
+      if (options_.ignore_unknown_fields) continue;
+      return Violation(Printable(name), "is no query parameter");
+    }
+    if (body_ == Body::kAll || (body_ == Body::kField && &field.front() == body_field_)) {
+      return Violation(field.ToString(), "belongs in the body, not in the query");
+    }
+    if (GivenByPath(field)) continue;
+    if (!field.leaf().is_repeated()) {
+      if (std::find(seen.begin(), seen.end(), field) != seen.end()) {
+        return Violation(field.ToString(), "is given more than once");
+      }
+      if (field.ReplacesInOneof(*message)) return Violation(field.ToString(), "excludes another field that is given");
+      seen.push_back(field);
+    }
+    if (auto status = SetScalar(field, value, message); !status.ok()) return status;
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Binding::BindPath(const std::vector<std::string>& values, Message* message) const {
+  for (size_t i = 0; i < path_fields_.size(); ++i) {
+    const FieldPath& field = path_fields_[i];
+    field.MutableParent(message)->GetReflection()->ClearField(field.MutableParent(message), &field.leaf());
+    if (auto status = SetScalar(field, values[i], message); !status.ok()) return status;
+  }
+  return absl::OkStatus();
+}
+
+bool Binding::GivenByPath(const FieldPath& field) const {
+  return std::find(path_fields_.begin(), path_fields_.end(), field) != path_fields_.end();
+}
+
+void Binding::FillMask(const std::vector<std::string>& present, Message* message) const {
+  Message* mask = message->GetReflection()->MutableMessage(message, mask_field_);
+  const FieldDescriptor* paths =
+      mask->GetDescriptor()->FindFieldByNumber(google::protobuf::FieldMask::kPathsFieldNumber);
+  if (mask->GetReflection()->FieldSize(*mask, paths) > 0) return;
+  for (const std::string& path : present) {
+    std::string whole = fmt::format("{}.{}", body_field_->name(), path);
+    bool by_path = std::any_of(path_fields_.begin(), path_fields_.end(),
+                               [&](const FieldPath& field) { return field.ToString() == whole; });
+    if (!by_path) mask->GetReflection()->AddString(mask, paths, path);
+  }
+}
+
+absl::StatusOr<const FieldDescriptor*> FindResponseField(const Descriptor& response, const HttpRule& rule) {
+  if (rule.response_body.empty()) return nullptr;
+  const FieldDescriptor* field = response.FindFieldByName(rule.response_body);
+  if (field == nullptr) {
+    return absl::InvalidArgumentError(
+        fmt::format("the response body {} is no field of {}", rule.response_body, response.full_name()));
+  }
+  return field;
+}
+
+}  // namespace tomada::pistache_http

@@ -1,0 +1,64 @@
+// Binding: how a request's path, query and body become a message.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <absl/status/statusor.h>
+#include <google/protobuf/message.h>
+
+#include "router/path_template.h"
+#include "transcode/field_path.h"
+#include "transcode/http_rule.h"
+#include "transcode/target.h"
+
+namespace tomada::pistache_http {
+
+// Made once for each route; immutable and thread-safe afterwards. The rules where implementations differ:
+//  * The path wins: it is applied last, over the body and the query.
+//  * With body "*" there are no query parameters; with a body field, none of that field.
+//  * A query parameter is a leaf field, by its proto or JSON name. An unknown one, a singular one given twice, and a
+//    second member of a oneof are mistakes.
+//  * On PATCH an empty FieldMask of the request receives the paths of the keys in the body, without those that the URL
+//    gives: they say which resource, not what to change.
+class Binding {
+ public:
+  struct Options {
+    bool ignore_unknown_fields = false;
+  };
+
+  // INVALID_ARGUMENT when the rule names a field that is not there or cannot be there.
+  static absl::StatusOr<Binding> Make(const google::protobuf::Descriptor& request, const HttpRule& rule,
+                                      const PathTemplate& path, Options options);
+
+  bool takes_body() const { return body_ != Body::kNone; }
+
+  // Fills `message`, a new one of the request's type. INVALID_ARGUMENT names the field (tomada/status.h) and never
+  // repeats a value. An empty body leaves out what the body would have set.
+  absl::Status Bind(const std::vector<std::string>& path_values, const QueryParameters& query, std::string_view body,
+                    google::protobuf::Message* message) const;
+
+ private:
+  enum class Body { kNone, kAll, kField };
+
+  absl::Status FindPathFields(const google::protobuf::Descriptor& request, const PathTemplate& path);
+  absl::Status FindBody(const google::protobuf::Descriptor& request, const HttpRule& rule);
+  absl::Status BindBody(std::string_view body, google::protobuf::Message* message) const;
+  absl::Status BindQuery(const QueryParameters& query, google::protobuf::Message* message) const;
+  absl::Status BindPath(const std::vector<std::string>& values, google::protobuf::Message* message) const;
+  void FillMask(const std::vector<std::string>& present, google::protobuf::Message* message) const;
+  bool GivenByPath(const FieldPath& field) const;
+
+  Options options_;
+  std::vector<FieldPath> path_fields_;
+  Body body_ = Body::kNone;
+  const google::protobuf::FieldDescriptor* body_field_ = nullptr;
+  const google::protobuf::FieldDescriptor* mask_field_ = nullptr;
+};
+
+// Of the response: null for all of it. INVALID_ARGUMENT when there is no such field.
+absl::StatusOr<const google::protobuf::FieldDescriptor*> FindResponseField(const google::protobuf::Descriptor& response,
+                                                                           const HttpRule& rule);
+
+}  // namespace tomada::pistache_http

@@ -1,0 +1,23 @@
+// How a method is reached by HTTP, as its google.api.http option says.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <google/protobuf/descriptor.h>
+
+namespace tomada::pistache_http {
+
+struct HttpRule {
+  std::string method;         // "GET"; "*" for any
+  std::string path;           // a template
+  std::string body;           // a field of the request, "*" for the request itself, empty for none
+  std::string response_body;  // a field of the response; empty for the response itself
+};
+
+// The rule and its additional bindings, or, for a method without any, POST /package.Service/Method with body "*".
+// Works for descriptors of any pool: their options are read anew with the generated google.api types, because a pool
+// made at run time keeps them as unknown fields.
+std::vector<HttpRule> HttpRulesOf(const google::protobuf::MethodDescriptor& method);
+
+}  // namespace tomada::pistache_http

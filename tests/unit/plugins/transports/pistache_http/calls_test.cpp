@@ -1,0 +1,126 @@
+// Calls that outlive their client's patience: deadlines, disconnects, late answers.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "test_client.h"
+#include "test_service.h"
+
+namespace tomada::pistache_http {
+namespace {
+
+using testing::HasSubstr;
+using namespace std::chrono_literals;
+
+std::string Get(std::string_view id) { return "GET /usuarios/" + std::string(id) + " HTTP/1.1\r\nHost: a\r\n\r\n"; }
+
+TEST(DeadlineTest, IsAnsweredWhenItPassesThoughTheHandlerGoesOn) {
+  TestServer server([](Config& config) { config.request_timeout = absl::Milliseconds(50); });
+  TestClient client(server.address());
+  auto begin = std::chrono::steady_clock::now();
+  auto response = client.Ask("GET", "/usuarios/espera1");
+  ASSERT_TRUE(response);
+  EXPECT_EQ(response->status, 504);
+  EXPECT_THAT(response->body, HasSubstr("\"code\":4"));
+  EXPECT_GE(std::chrono::steady_clock::now() - begin, 49ms);
+  EXPECT_EQ(client.Ask("GET", "/usuarios/u2")->status, 200) << "the connection goes on";
+  server.service.gate.Release();
+  EXPECT_TRUE(TestService::WaitUntil([&] { return server.service.cancelled == 1; }));
+  EXPECT_THAT(client.Ask("GET", "/usuarios/u3")->body, HasSubstr("u3")) << "the late answer was dropped";
+}
+
+TEST(DeadlineTest, CancelsTheCall) {
+  TestServer server([](Config& config) { config.request_timeout = absl::Milliseconds(30); });
+  TestClient client(server.address());
+  EXPECT_EQ(client.Ask("GET", "/usuarios/cancelavel")->status, 504);
+  EXPECT_TRUE(TestService::WaitUntil([&] { return server.service.cancelled == 1; }));
+}
+
+TEST(DeadlineTest, KeepsItsPlaceInThePipeline) {
+  TestServer server([](Config& config) { config.request_timeout = absl::Milliseconds(50); });
+  TestClient client(server.address());
+  client.Send(Get("espera1") + Get("u2"));
+  EXPECT_EQ(client.Receive()->status, 504);
+  EXPECT_THAT(client.Receive()->body, HasSubstr("u2"));
+  server.service.gate.Release();
+}
+
+class DisconnectTest : public testing::TestWithParam<bool> {};
+
+TEST_P(DisconnectTest, CancelsTheCallsAndFreesNothing) {
+  TestServer server;
+  TestClient client(server.address());
+  client.Send(Get("cancelavel1") + Get("espera2") + Get("u3"));
+  server.service.gate.WaitFor(1);
+  client.Close(GetParam());
+  EXPECT_TRUE(TestService::WaitUntil([&] { return server.service.cancelled == 1; }));
+  server.service.gate.Release();
+  EXPECT_TRUE(TestService::WaitUntil([&] { return server.service.cancelled == 2; }));
+  TestClient next(server.address());
+  EXPECT_EQ(next.Ask("GET", "/usuarios/u1")->status, 200);
+}
+
+TEST_P(DisconnectTest, IsSeenBehindConnectionClose) {
+  TestServer server;
+  TestClient client(server.address());
+  client.Request("GET", "/usuarios/cancelavel1", "", "Connection: close\r\n");
+  EXPECT_TRUE(TestService::WaitUntil([&] { return server.service.calls == 1; }));
+  client.Close(GetParam());
+  EXPECT_TRUE(TestService::WaitUntil([&] { return server.service.cancelled == 1; }));
+}
+
+INSTANTIATE_TEST_SUITE_P(, DisconnectTest, testing::Bool(),
+                         [](const auto& test) { return test.param ? "ByReset" : "ByClose"; });
+
+TEST(LateAnswerTest, NeverReachesAnotherClientOnTheSameDescriptor) {
+  TestServer server;
+  TestClient witness(server.address());
+  ASSERT_EQ(witness.Ask("GET", "/usuarios/u0")->status, 200);
+  for (int round = 0; round < 20; ++round) {
+    TestClient gone(server.address());
+    gone.Send(Get("espera-secret"));
+    server.service.gate.WaitFor(1);
+    gone.Close(true);
+    // The server has closed its side of it once the call is cancelled; then the lowest number is free again and the
+    // next connection gets it.
+    TestClient next(server.address());
+    ASSERT_EQ(next.Ask("GET", "/usuarios/u1")->status, 200);
+    next.Send(Get("espera-mine"));
+    server.service.gate.WaitFor(2);
+    server.service.gate.Release();
+    auto response = next.Receive();
+    ASSERT_TRUE(response);
+    ASSERT_THAT(response->body, HasSubstr("espera-mine"));
+    ASSERT_THAT(next.Ask("GET", "/usuarios/u2")->body, HasSubstr("u2"));
+  }
+}
+
+TEST(StopTest, WaitsForHandlersAndCancelsThemAtTheGrace) {
+  TestServer server;
+  TestClient client(server.address());
+  client.Send(Get("cancelavel1"));
+  EXPECT_TRUE(TestService::WaitUntil([&] { return server.service.calls == 1; }));
+  auto begin = std::chrono::steady_clock::now();
+  EXPECT_TRUE(server.server->Stop(begin + 200ms).ok());
+  EXPECT_GE(std::chrono::steady_clock::now() - begin, 199ms);
+  EXPECT_EQ(server.service.cancelled, 1);
+  EXPECT_TRUE(server.server->Stop(begin).ok()) << "twice";
+}
+
+TEST(StopTest, WithoutStart) {
+  TestService service;
+  Server server(Config(), Server::Providers{{"usuarios", &service}}, QuietLogger());
+  server.Drain();
+  EXPECT_TRUE(server.Stop(std::chrono::steady_clock::now()).ok());
+}
+
+TEST(StopTest, AtOnceWithIdleConnections) {
+  TestServer server;
+  TestClient client(server.address());
+  EXPECT_EQ(client.Ask("GET", "/usuarios/u1")->status, 200);
+  auto begin = std::chrono::steady_clock::now();
+  EXPECT_TRUE(server.server->Stop(begin).ok());
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, 5s);
+}
+
+}  // namespace
+}  // namespace tomada::pistache_http

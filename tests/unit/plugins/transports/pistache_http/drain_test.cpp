@@ -1,0 +1,149 @@
+// Draining loses nothing: whoever has sent a request before the server said that it closes gets the answer.
+#include <atomic>
+#include <thread>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "test_client.h"
+#include "test_service.h"
+
+namespace tomada::pistache_http {
+namespace {
+
+using namespace std::chrono_literals;
+using Clock = std::chrono::steady_clock;
+
+TEST(DrainTest, TheNextAnswerSaysClose) {
+  TestServer server;
+  TestClient client(server.address());
+  EXPECT_EQ(client.Ask("GET", "/usuarios/u1")->headers.count("connection"), 0u);
+  server.server->Drain();
+  server.server->Drain();
+  auto response = client.Ask("GET", "/usuarios/u1");
+  ASSERT_TRUE(response);
+  EXPECT_EQ(response->headers["connection"], "close");
+  EXPECT_TRUE(client.AtEnd());
+}
+
+TEST(DrainTest, ACallUnderWayIsFinished) {
+  TestServer server;
+  TestClient client(server.address());
+  client.Request("GET", "/usuarios/espera1");
+  server.service.gate.WaitFor(1);
+  server.server->Drain();
+  std::thread stop([&] { EXPECT_TRUE(server.server->Stop(Clock::now() + 20s).ok()); });
+  EXPECT_TRUE(client.Quiet(50ms));
+  server.service.gate.Release();
+  auto response = client.Receive();
+  ASSERT_TRUE(response);
+  EXPECT_EQ(response->status, 200);
+  EXPECT_EQ(response->headers["connection"], "close");
+  client.Close();
+  stop.join();
+}
+
+TEST(DrainTest, OnlyTheLastOfPipelinedAnswersSaysClose) {
+  TestServer server;
+  TestClient client(server.address());
+  TestClient other(server.address());
+  client.Request("GET", "/usuarios/espera1");
+  server.service.gate.WaitFor(1);
+  server.server->Drain();
+  ASSERT_EQ(other.Ask("GET", "/usuarios/u0")->headers["connection"], "close") << "draining has begun";
+  std::string more;
+  for (int i = 2; i <= 5; ++i) more += "GET /usuarios/u" + std::to_string(i) + " HTTP/1.1\r\nHost: a\r\n\r\n";
+  client.Send(more);
+  EXPECT_TRUE(TestService::WaitUntil([&] { return server.service.calls == 6; }));
+  server.service.gate.Release();
+  for (int i = 1; i <= 5; ++i) {
+    auto response = client.Receive();
+    ASSERT_TRUE(response) << i;
+    EXPECT_EQ(response->status, 200);
+    EXPECT_EQ(response->headers.count("connection"), i == 5 ? 1u : 0u) << i;
+  }
+  EXPECT_TRUE(client.AtEnd());
+}
+
+TEST(DrainTest, AnIdleConnectionIsClosedAfterTheLinger) {
+  TestServer server([](Config& config) { config.drain_linger = absl::Milliseconds(200); });
+  TestClient client(server.address());
+  EXPECT_EQ(client.Ask("GET", "/usuarios/u1")->status, 200);
+  auto begin = Clock::now();
+  server.server->Drain();
+  EXPECT_TRUE(client.AtEnd());
+  EXPECT_GE(Clock::now() - begin, 190ms);
+}
+
+TEST(DrainTest, NewConnectionsAreRefused) {
+  TestServer server;
+  server.server->Drain();
+  EXPECT_TRUE(TestService::WaitUntil([&] {
+    // The kernel drops their SYN at first; a retry comes a second later.
+    return !TestClient(server.address()).connected();
+  }));
+}
+
+// What one client of the driver saw.
+struct Tally {
+  int answered = 0;
+  int refused = 0;  // connections that were not accepted
+  int lost = 0;     // requests on an accepted connection without a whole answer
+};
+
+// Asks as fast as it can, on one connection as long as the server keeps it, until connections are refused.
+void Drive(const std::string& address, bool keep_alive, Tally& tally) {
+  while (true) {
+    TestClient client(address);
+    if (!client.connected()) {
+      ++tally.refused;
+      return;
+    }
+    bool open = true;
+    while (open) {
+      std::string_view target = tally.answered % 3 == 0 ? "/usuarios/espera" : "/usuarios/u1";
+      auto response = client.Ask("GET", target, "", keep_alive ? "" : "Connection: close\r\n");
+      if (!response || response->status != 200) {
+        ++tally.lost;
+        return;
+      }
+      ++tally.answered;
+      open = response->headers.count("connection") == 0;
+    }
+  }
+}
+
+TEST(DrainTest, NoRequestIsLostUnderLoad) {
+  for (int round = 0; round < 3; ++round) {
+    TestServer server([](Config& config) { config.workers = 2; });
+    std::atomic<bool> done{false};
+    std::thread releaser([&] {
+      while (!done) {
+        server.service.gate.Release();
+        std::this_thread::sleep_for(1ms);
+      }
+    });
+    constexpr int kClients = 16;
+    std::vector<Tally> tallies(kClients);
+    std::vector<std::thread> clients;
+    for (int i = 0; i < kClients; ++i) {
+      clients.emplace_back([&, i] { Drive(server.address(), i % 4 != 0, tallies[i]); });
+    }
+    EXPECT_TRUE(TestService::WaitUntil([&] { return server.service.calls > 300; }));
+    server.server->Drain();
+    EXPECT_TRUE(server.server->Stop(Clock::now() + 10s).ok());
+    for (std::thread& client : clients) client.join();
+    done = true;
+    releaser.join();
+    int answered = 0;
+    for (const Tally& tally : tallies) {
+      answered += tally.answered;
+      EXPECT_EQ(tally.lost, 0);
+      EXPECT_EQ(tally.refused, 1);
+    }
+    EXPECT_EQ(answered, server.service.calls);
+  }
+}
+
+}  // namespace
+}  // namespace tomada::pistache_http

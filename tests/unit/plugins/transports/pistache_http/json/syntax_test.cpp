@@ -1,0 +1,434 @@
+// RFC 8259 to the letter: what is no JSON is refused, wherever it stands and whatever would be made of it.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <ctime>
+#include <functional>
+
+#include "codec_test.h"
+
+namespace tomada::json {
+namespace {
+
+using ::protojson_test::AllKinds;
+using ::testing::HasSubstr;
+
+// Values that are no JSON.
+const std::string kInvalidValues[] = {
+    // numbers
+    "01",
+    "-01",
+    "00",
+    "+1",
+    "-",
+    "--1",
+    ".5",
+    "-.5",
+    "1.",
+    "1.e1",
+    "1e",
+    "1e+",
+    "1E-",
+    "1ee1",
+    "1e1.5",
+    "1.2.3",
+    "0x10",
+    "0b1",
+    "1_000",
+    "1,000",
+    "1 000",
+    "0e",
+    "0.e1",
+    "2.e3",
+    "9.e+",
+    "Inf",
+    "inf",
+    "-inf",
+    "NaN",
+    "-NaN",
+    "nan",
+    "Infinity",
+    "-Infinity",
+    "+Infinity",
+    "1a",
+    "1.0f",
+    "1L",
+    "\xef\xbc\x91",
+    "1/2",
+    "1-1",
+    "-a",
+    "1e 1",
+    "- 1",
+    "0 1",
+    "1e1e1",
+    // words
+    "tru",
+    "truee",
+    "True",
+    "TRUE",
+    "fals",
+    "False",
+    "nul",
+    "NULL",
+    "Null",
+    "nulll",
+    "undefined",
+    "None",
+    "yes",
+    "true false",
+    "t",
+    "n",
+    "nu\\u006cl",
+    // strings
+    "\"",
+    "\"abc",
+    "'a'",
+    "a",
+    "\"\\\"",
+    "\"\\x41\"",
+    "\"\\a\"",
+    "\"\\0\"",
+    "\"\\'\"",
+    "\"\\u\"",
+    "\"\\u0\"",
+    "\"\\u00\"",
+    "\"\\u004\"",
+    "\"\\u00G0\"",
+    "\"\\u 041\"",
+    "\"\\u+041\"",
+    "\"\\U0041\"",
+    "\"\\ud800\"",
+    "\"\\ud800x\"",
+    "\"\\ud800\\n\"",
+    "\"\\ud800\\ud800\"",
+    "\"\\ud800\\u0041\"",
+    "\"\\udc00\"",
+    "\"\\udc00\\ud800\"",
+    "\"\\ud83d\\u\"",
+    "\"\\ud83d\\\"",
+    "\"a\nb\"",
+    "\"a\tb\"",
+    "\"a\rb\"",
+    std::string("\"a\0b\"", 5),
+    "\"a\x01z\"",
+    "\"a\x1f\"",
+    "\"\\\n\"",
+    "\"a\"\"b\"",
+    "\"\\",
+    "\"a\\",
+    "`a`",
+    "\\u0041",
+    "\"\\u{41}\"",
+    // UTF-8: stray, cut, overlong, surrogates, beyond U+10FFFF
+    "\"\x80\"",
+    "\"\xbf\"",
+    "\"\xc3\"",
+    "\"\xc3(\"",
+    "\"\xe2\x82\"",
+    "\"\xe2\x28\xa1\"",
+    "\"\xf0\x9f\x98\"",
+    "\"\xf0\x28\x8c\xbc\"",
+    "\"\xc0\x80\"",
+    "\"\xc1\xbf\"",
+    "\"\xe0\x80\x80\"",
+    "\"\xe0\x9f\xbf\"",
+    "\"\xf0\x80\x80\x80\"",
+    "\"\xf0\x8f\xbf\xbf\"",
+    "\"\xed\xa0\x80\"",
+    "\"\xed\xbf\xbf\"",
+    "\"\xf4\x90\x80\x80\"",
+    "\"\xf5\x80\x80\x80\"",
+    "\"\xf8\x88\x80\x80\x80\"",
+    "\"\xfe\"",
+    "\"\xff\"",
+    "\"\\\xc3\xa9\"",
+    "\xc3\xa9",
+    // arrays
+    "[",
+    "]",
+    "[1",
+    "[1,",
+    "[1,]",
+    "[,1]",
+    "[,]",
+    "[1,,2]",
+    "[1 2]",
+    "[1;2]",
+    "[1}",
+    "[1]]",
+    "[\"a\":1]",
+    "[\"a\"",
+    "[:]",
+    "[1:2]",
+    "[[1]",
+    "[1], ",
+    "[1],[2]",
+    "(1)",
+    "[1,2",
+    "[1,\n",
+    "[\"\xff\"]",
+    "[-]",
+    "[*]",
+    "[1\v]",
+    "[1\f]",
+    "[\xa0]",
+    "[\xef\xbb\xbf\x31]",
+    "<1>",
+    // objects
+    "{",
+    "}",
+    "{\"a\"",
+    "{\"a\":",
+    "{\"a\":1",
+    "{\"a\":1,",
+    "{\"a\":1,}",
+    "{,}",
+    "{\"a\"}",
+    "{\"a\",\"b\"}",
+    "{\"a\" 1}",
+    "{\"a\":}",
+    "{\"a\"::1}",
+    "{:1}",
+    "{1:1}",
+    "{a:1}",
+    "{'a':1}",
+    "{null:1}",
+    "{\"a\":1 \"b\":2}",
+    "{\"a\":1;\"b\":2}",
+    "{\"a\"=1}",
+    "{\"a\"=>1}",
+    "{\"a\":1]",
+    "{\"a\":1}}",
+    "{\"a\":1,,\"b\":2}",
+    "{[]:1}",
+    "{\"a\":1 , , }",
+    "{\"a\n\":1}",
+    "{\"a\\\":1}",
+    "{\"\xff\":1}",
+    "{\"a\":1}x",
+    "{\"a\":1}{}",
+    // comments and other extensions
+    "1//x",
+    "1#x",
+    "/**/1",
+    "1/**/",
+    "[1/**/]",
+    "{/*x*/}",
+    "{\"a\":/*x*/1}",
+    "// x\n1",
+    "#x\n1",
+    "\"a\" + \"b\"",
+    "${x}",
+    "=1",
+    "@",
+    "&",
+    "%31",
+    "\x1b",
+    std::string(1, '\0'),
+    std::string("1\0", 2),
+    "\xef\xbb\xbf\x31",
+    "\xfe\xff",
+    "\xc2\xa0\x31",
+    "\xe2\x80\xa8\x31",
+    "",
+};
+
+TEST(Syntax, InvalidValuesAreRefusedEverywhere) {
+  ParseOptions ignoring;
+  ignoring.ignore_unknown_fields = true;
+  for (const std::string& value : kInvalidValues) {
+    for (const char* name : {"value", "listValue", "struct", "int32Field", "doubleField", "stringField", "boolField",
+                             "nested", "int32List", "valueList", "stringMap", "any", "timestamp"}) {
+      std::string text = std::string("{\"") + name + "\":" + value + "}";
+      EXPECT_FALSE(Accepts(text)) << text;
+    }
+    EXPECT_FALSE(Accepts("{\"unknown\":" + value + "}", ignoring)) << value;
+    EXPECT_FALSE(Accepts("{\"any\":{\"number\":" + value + ",\"@type\":\"x/protojson_test.Nested\"}}", ignoring))
+        << value;
+    EXPECT_FALSE(Accepts(value)) << value;
+    EXPECT_FALSE(Accepts<google::protobuf::Value>(value)) << value;
+  }
+}
+
+TEST(Syntax, InvalidDocuments) {
+  for (const std::string& text : std::vector<std::string>{
+           "",
+           " ",
+           "\n",
+           "{",
+           "}",
+           "{}}",
+           "{}{}",
+           "{} {}",
+           "{},",
+           "{};",
+           "{}x",
+           "{}//",
+           "[]",
+           "null",
+           "true",
+           "1",
+           "\"{}\"",
+           "\xef\xbb\xbf{}",
+           std::string("{}\0", 3),
+           std::string("\0{}", 3),
+           "{}\v",
+           "\f{}",
+           "({})",
+           "{}\xa0",
+           "{\"int32Field\":1,}",
+           "{,\"int32Field\":1}",
+           "{int32Field:1}",
+           "{'int32Field':1}",
+           "{\"int32Field\" 1}",
+           "{\"int32Field\"=1}",
+           "{\"int32Field\":1 \"boolField\":true}",
+           "{\"int32Field\":1]",
+           "[{}]",
+       }) {
+    EXPECT_FALSE(Accepts(text)) << text;
+  }
+}
+
+TEST(Syntax, WhiteSpaceOfRfc8259) {
+  EXPECT_EQ(Canonical(" \t\r\n{ \"int32List\" : [ 1 , 2 ] , \"nested\" : { } } \n"),
+            R"({"nested":{},"int32List":[1,2]})");
+}
+
+TEST(Syntax, PositionsCountLinesAndCharacters) {
+  EXPECT_EQ(Canonical("{\n \"stringField\": \"éé\" x}"), "expected ',' or '}' (line 2, column 22)");
+  EXPECT_EQ(Canonical("{\"stringField\":\"a\\q\"}"), "string_field: unknown escape in a string (line 1, column 20)");
+  EXPECT_EQ(Canonical("{\"stringField\":\"a"), "string_field: the text ends inside a string (line 1, column 18)");
+  EXPECT_EQ(Canonical("{\"stringField\" 1"), "expected ':' after a name (line 1, column 16)");
+  EXPECT_EQ(Canonical(""), "expected an object (line 1, column 1)");
+}
+
+constexpr char kEverything[] = R"({
+  "int32Field": -12, "int64Field": "34", "doubleField": 1.5e-3, "boolField": true, "stringField": "a\n\u00e9\ud83d\ude00é",
+  "bytesField": "AQID", "enumField": "RED", "nested": {"number": 1, "child": {"text": "x"}}, "int32List": [1, 2],
+  "stringMap": {"k": "v"}, "boolMap": {"true": "AA=="}, "choiceValue": [null, {"a": [true, false, "s", 1e3]}],
+  "timestamp": "2020-02-29T23:59:59.5+01:00", "duration": "-1.5s", "fieldMask": "a.b,cD", "struct": {"a": {"b": null}},
+  "any": {"number": 7, "@type": "x/protojson_test.Nested"}, "empty": {}, "floatList": ["NaN", "-Infinity", 0],
+  "anyList": [{"@type": "x/google.protobuf.Duration", "value": "1s"}], "int32Wrapper": 5})";
+
+TEST(Syntax, EveryTruncationIsRefused) {
+  std::string_view text = kEverything;
+  ASSERT_TRUE(Accepts(text)) << Canonical(text);
+  ParseOptions ignoring;
+  ignoring.ignore_unknown_fields = true;
+  for (size_t length = 0; length < text.size(); ++length) {
+    // On the heap and without a terminator, so that reading too far is found.
+    std::vector<char> cut(text.begin(), text.begin() + length);
+    std::string_view view(cut.data(), cut.size());
+    EXPECT_FALSE(Accepts(view)) << length;
+    EXPECT_FALSE(Accepts<protojson_test::Nested>(view, ignoring)) << length;
+  }
+}
+
+// No byte, changed into any other, makes the reader read too far or accept what its own output contradicts.
+TEST(Syntax, EveryChangedByteIsRefusedOrRoundTrips) {
+  std::string text = kEverything;
+  for (size_t i = 0; i < text.size(); ++i) {
+    std::string changed = text;
+    for (unsigned char byte : {0x00, 0x20, 0x22, 0x2C, 0x30, 0x5B, 0x5C, 0x5D, 0x7B, 0x7D, 0x80, 0xC3, 0xFF}) {
+      changed[i] = static_cast<char>(byte);
+      AllKinds message;
+      if (!Parse(changed, &message).ok()) continue;
+      std::string printed = Printed(message);
+      EXPECT_EQ(Canonical(printed), printed) << changed;
+    }
+  }
+}
+
+std::string Repeat(std::string_view text, int count) {
+  std::string repeated;
+  for (int i = 0; i < count; ++i) repeated += text;
+  return repeated;
+}
+
+TEST(Syntax, DepthIsLimited) {
+  auto list = [](int depth) { return "{\"listValue\":" + Repeat("[", depth) + Repeat("]", depth) + "}"; };
+  EXPECT_TRUE(Accepts(list(31)));
+  EXPECT_THAT(Canonical(list(32)), HasSubstr("nested deeper than 32 levels (line 1, column 45)"));
+  ParseOptions deeper;
+  deeper.max_depth = 40;
+  EXPECT_TRUE(Accepts(list(39), deeper));
+  EXPECT_FALSE(Accepts(list(40), deeper));
+
+  auto nested = [](int depth) { return Repeat("{\"recursive\":", depth - 1) + "{" + Repeat("}", depth); };
+  EXPECT_TRUE(Accepts(nested(32)));
+  EXPECT_FALSE(Accepts(nested(33)));
+
+  ParseOptions ignoring;
+  ignoring.ignore_unknown_fields = true;
+  auto unknown = [](int depth) { return "{\"x\":" + Repeat("[", depth) + Repeat("]", depth) + "}"; };
+  EXPECT_TRUE(Accepts(unknown(31), ignoring));
+  EXPECT_FALSE(Accepts(unknown(32), ignoring));
+}
+
+// What fits the depth limit is small enough for the binary parsers that it is sent to.
+TEST(Syntax, TheDeepestAcceptedStructParsesAsBinary) {
+  google::protobuf::Struct message;
+  ASSERT_TRUE(Parse(Repeat("{\"a\":", 31) + "{}" + Repeat("}", 31), &message).ok());
+  google::protobuf::Struct copy;
+  EXPECT_TRUE(copy.ParseFromString(message.SerializeAsString()));
+}
+
+TEST(Syntax, DeepNestingIsRefusedAtOnce) {
+  ParseOptions ignoring;
+  ignoring.ignore_unknown_fields = true;
+  for (const char* opening : {"[", "{\"a\":", "{\"recursive\":", "[{\"a\":"}) {
+    std::string deep = Repeat(opening, 1'000'000);
+    EXPECT_FALSE(Accepts(deep));
+    for (const char* name : {"listValue", "struct", "value", "int32List", "nested", "recursive", "any", "unknown"}) {
+      EXPECT_FALSE(Accepts(std::string("{\"") + name + "\":" + deep, ignoring));
+    }
+  }
+}
+
+// Processor time, as others use the machine too; the best of three, as the first also pays for fresh memory.
+double Seconds(const std::function<void()>& work) {
+  double best = 1e9;
+  for (int i = 0; i < 3; ++i) {
+    std::clock_t begin = std::clock();
+    work();
+    best = std::min(best, static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC);
+  }
+  return best;
+}
+
+// Texts that make parsers quadratic. Eight times the size may take more than eight times as long, where it no longer
+// fits the caches, but not the 64 times of a quadratic parser.
+TEST(Syntax, TimeIsLinear) {
+  const std::function<std::string(int)> texts[] = {
+      [](int n) { return "{\"stringField\":\"" + Repeat("\\u0041é", n) + "\"}"; },
+      [](int n) { return "{\"listValue\":[" + Repeat("[],", n) + "[]]}"; },
+      [](int n) { return "{\"valueList\":[" + Repeat("{\"a\":1},", n) + "1]}"; },
+      [](int n) { return "{\"int32Field\":" + Repeat("0", n) + "1}"; },
+      [](int n) { return "{\"int32Field\":1" + Repeat("0", n) + "e-" + std::to_string(n) + "}"; },
+      [](int n) { return "{\"doubleField\":0." + Repeat("1", n) + "}"; },
+      [](int n) { return "{" + Repeat("\"x\":1,", n) + "\"y\":2}"; },
+      [](int n) {
+        std::string text = "{\"stringMap\":{";
+        for (int i = 0; i < n; ++i) text.append("\"").append(std::to_string(i)).append("\":\"\",");
+        return text + "\"\":\"\"}}";
+      },
+      [](int n) { return Repeat("{\"any\":{\"x\":1,", 8) + Repeat("\"x\":1,", n) + "\"@type\":\"a/b\"}"; },
+  };
+  ParseOptions ignoring;
+  ignoring.ignore_unknown_fields = true;
+  for (const auto& text : texts) {
+    std::string small = text(4'000), large = text(32'000);
+    auto parse = [&ignoring](const std::string& json) {
+      AllKinds message;
+      (void)Parse(json, &message, ignoring);
+    };
+    double base = Seconds([&] { parse(small); });
+    double time = Seconds([&] { parse(large); });
+    EXPECT_LT(time, 32 * base + 0.005) << small.substr(0, 40);
+  }
+}
+
+}  // namespace
+}  // namespace tomada::json

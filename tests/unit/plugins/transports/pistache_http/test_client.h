@@ -1,0 +1,58 @@
+// A plain socket that speaks just enough HTTP/1.1 to test a server with. Everything is bounded in time.
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace tomada::pistache_http {
+
+struct TestResponse {
+  int status = 0;
+  std::map<std::string, std::string> headers;  // names in lower case
+  std::string body;                            // chunks joined
+};
+
+class TestClient {
+ public:
+  // Connects to "127.0.0.1:PORT"; connected() tells whether that worked.
+  explicit TestClient(const std::string& address);
+  ~TestClient();
+  TestClient(TestClient&& other) noexcept;
+
+  bool connected() const { return fd_ >= 0; }
+  int fd() const { return fd_; }
+
+  // False when the connection is gone.
+  bool Send(std::string_view bytes);
+  // One request with Host and, for a body, Content-Type and Content-Length. `headers` are whole lines with CRLF.
+  bool Request(std::string_view method, std::string_view target, std::string_view body = "",
+               std::string_view headers = "");
+  // The next answer; nothing when the connection ends or time runs out before it is whole. `head_only`: it has no body.
+  std::optional<TestResponse> Receive(bool head_only = false);
+  // As Request, then Receive.
+  std::optional<TestResponse> Ask(std::string_view method, std::string_view target, std::string_view body = "",
+                                  std::string_view headers = "");
+  // Everything until the server closes; nothing when it does not in time.
+  std::optional<std::string> ReceiveAll();
+  // The server has closed in an orderly way, without a further byte.
+  bool AtEnd();
+  // Nothing arrives for `time`.
+  bool Quiet(std::chrono::milliseconds time);
+
+  void ShutdownWrite();
+  // Closes; `reset` sends RST instead of FIN.
+  void Close(bool reset = false);
+
+ private:
+  bool ReceiveMore();
+  std::optional<std::string> TakeLine();
+  bool TakeBytes(size_t count, std::string* out);
+
+  int fd_ = -1;
+  std::string buffer_;
+};
+
+}  // namespace tomada::pistache_http

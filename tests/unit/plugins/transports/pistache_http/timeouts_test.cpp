@@ -1,0 +1,121 @@
+// Clients that are slow or silent cost neither CPU nor memory without bound, and not for long.
+#include <time.h>
+
+#include <thread>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "test_client.h"
+#include "test_service.h"
+
+namespace tomada::pistache_http {
+namespace {
+
+using namespace std::chrono_literals;
+using Clock = std::chrono::steady_clock;
+
+// CPU time of the process.
+std::chrono::nanoseconds CpuTime() {
+  timespec time{};
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
+  return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
+}
+
+TEST(TimeoutsTest, AClientThatSaysNothingIsClosed) {
+  TestServer server([](Config& config) { config.header_timeout = absl::Milliseconds(100); });
+  TestClient client(server.address());
+  auto begin = Clock::now();
+  EXPECT_TRUE(client.AtEnd());
+  EXPECT_GE(Clock::now() - begin, 90ms);
+}
+
+TEST(TimeoutsTest, HeadersThatDripAreAnswered408) {
+  TestServer server([](Config& config) { config.header_timeout = absl::Milliseconds(150); });
+  TestClient client(server.address());
+  auto begin = Clock::now();
+  client.Send("GET / HTTP/1.1\r\nHost: a\r\n");
+  while (Clock::now() - begin < 10s && client.Quiet(10ms)) client.Send("X: 1\r\n");
+  EXPECT_LT(Clock::now() - begin, 10s) << "more bytes do not move the deadline";
+  auto response = client.Receive();
+  ASSERT_TRUE(response);
+  EXPECT_EQ(response->status, 408);
+  EXPECT_EQ(response->headers["connection"], "close");
+}
+
+TEST(TimeoutsTest, ABodyThatDripsIsAnswered408) {
+  TestServer server([](Config& config) { config.body_timeout = absl::Milliseconds(150); });
+  TestClient client(server.address());
+  auto begin = Clock::now();
+  client.Send("POST /usuarios HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\n");
+  while (Clock::now() - begin < 10s && client.Quiet(10ms)) client.Send(" ");
+  EXPECT_LT(Clock::now() - begin, 10s);
+  EXPECT_EQ(client.Receive()->status, 408);
+}
+
+TEST(TimeoutsTest, AnIdleConnectionIsClosedInAnOrderlyWay) {
+  TestServer server([](Config& config) { config.idle_timeout = absl::Milliseconds(100); });
+  TestClient client(server.address());
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_EQ(client.Ask("GET", "/usuarios/u1")->status, 200);
+    std::this_thread::sleep_for(50ms);
+  }
+  auto begin = Clock::now();
+  EXPECT_TRUE(client.AtEnd());
+  EXPECT_LT(Clock::now() - begin, 10s);
+}
+
+TEST(TimeoutsTest, ACallUnderWayIsNotIdle) {
+  TestServer server([](Config& config) {
+    config.idle_timeout = absl::Milliseconds(50);
+    config.header_timeout = absl::Milliseconds(50);
+  });
+  TestClient client(server.address());
+  client.Request("GET", "/usuarios/espera1");
+  server.service.gate.WaitFor(1);
+  EXPECT_TRUE(client.Quiet(200ms));
+  server.service.gate.Release();
+  EXPECT_EQ(client.Receive()->status, 200);
+}
+
+TEST(TimeoutsTest, ASlowReaderCostsNoCpuAndIsClosed) {
+  TestServer server([](Config& config) { config.write_timeout = absl::Milliseconds(500); });
+  server.service.export_size = 1000;
+  TestClient client(server.address());
+  std::string requests;
+  for (int i = 0; i < 50; ++i) requests += "GET /usuarios?tamanhoPagina=1000 HTTP/1.1\r\nHost: a\r\n\r\n";
+  ASSERT_TRUE(client.Send(requests));
+  // It stops making answers when nobody takes them.
+  int before = -1;
+  EXPECT_TRUE(TestService::WaitUntil([&] {
+    std::this_thread::sleep_for(20ms);
+    int now = server.service.calls;
+    return now > 0 && std::exchange(before, now) == now;
+  }));
+  auto cpu = CpuTime();
+  std::this_thread::sleep_for(100ms);
+  EXPECT_LT(CpuTime() - cpu, 50ms);
+  EXPECT_LT(server.service.calls, 50);
+  TestClient other(server.address());
+  EXPECT_EQ(other.Ask("GET", "/usuarios/u1")->status, 200);
+  EXPECT_TRUE(TestService::WaitUntil([&] { return !client.Send("X"); })) << "closed after write_timeout";
+}
+
+TEST(TimeoutsTest, ASlowReaderThatGoesOnGetsEverything) {
+  TestServer server;
+  server.service.export_size = 1000;
+  TestClient client(server.address());
+  std::string requests;
+  for (int i = 0; i < 30; ++i) requests += "GET /usuarios?tamanhoPagina=1000 HTTP/1.1\r\nHost: a\r\n\r\n";
+  ASSERT_TRUE(client.Send(requests));
+  std::this_thread::sleep_for(50ms);
+  for (int i = 0; i < 30; ++i) {
+    auto response = client.Receive();
+    ASSERT_TRUE(response) << i;
+    EXPECT_GT(response->body.size(), 1'000'000u);
+  }
+  EXPECT_EQ(server.service.calls, 30);
+}
+
+}  // namespace
+}  // namespace tomada::pistache_http
