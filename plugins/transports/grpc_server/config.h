@@ -15,7 +15,7 @@ struct Config {
   absl::Duration keepalive_time = absl::Minutes(1);
   absl::Duration keepalive_timeout = absl::Seconds(20);
   absl::Duration min_ping_interval = absl::Seconds(10);
-  absl::Duration max_connection_idle = absl::Minutes(5);
+  absl::Duration max_connection_idle = absl::ZeroDuration();
 
   static void Describe(ConfigDescription<Config>& d) {
     const absl::Duration most = absl::Hours(24);
@@ -46,8 +46,8 @@ struct Config {
         .Range(absl::ZeroDuration(), most)
         .Help("Clients that ping more often are sent away.");
     d.Field("max_connection_idle", &Config::max_connection_idle)
-        .Range(absl::Seconds(1), most)
-        .Help("A connection without calls for this long is closed, gracefully.");
+        .Range(absl::ZeroDuration(), most)
+        .Help("A connection without calls for this long is closed, gracefully; 0s: never. Costs each call a little.");
   }
 };
 

@@ -17,7 +17,8 @@ void DeadlineTimer::Add(Deadline deadline, Entry& entry) {
   bool first;
   {
     std::lock_guard lock(mutex_);
-    first = entries_.emplace(deadline, &entry).first == entries_.begin();
+    entries_.emplace(deadline, &entry);
+    first = entries_.begin()->second == &entry;
   }
   if (first) changed_.notify_all();
 }

@@ -128,7 +128,7 @@ absl::Status ParseMessage(const grpc::ByteBuffer& bytes, google::protobuf::Messa
 void SerializeMessage(const google::protobuf::Message& message, grpc::ByteBuffer& bytes) {
   grpc::Slice slice(message.ByteSizeLong());
   message.SerializeWithCachedSizesToArray(const_cast<uint8_t*>(slice.begin()));
-  bytes = grpc::ByteBuffer(&slice, 1);
+  grpc::ByteBuffer(&slice, 1).Swap(&bytes);  // an assignment would copy
 }
 
 grpc::Status ToGrpcStatus(const absl::Status& status) {

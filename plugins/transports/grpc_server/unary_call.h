@@ -19,7 +19,8 @@ class UnaryCall final : public grpc::ServerUnaryReactor, public ServerCall {
                                          grpc::ByteBuffer& response);
 
  private:
-  static constexpr size_t kArenaBlock = 2048;
+  // With it the whole is just what malloc keeps a free list for on each thread (1032 bytes in glibc).
+  static constexpr size_t kArenaBlock = 576;
 
   UnaryCall(const Method& method, CallEnvironment& environment, grpc::CallbackServerContext& context,
             grpc::ByteBuffer& response);

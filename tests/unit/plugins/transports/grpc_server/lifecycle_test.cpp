@@ -1,0 +1,104 @@
+// Start and stop: the port, the log line, what a stop does to calls.
+#include <gtest/gtest.h>
+
+#include <regex>
+#include <thread>
+
+#include "server_fixture.h"
+
+namespace tomada::testing {
+namespace {
+
+using ::testing::HasSubstr;
+
+class LifecycleTest : public GrpcServerTest {};
+
+TEST_F(LifecycleTest, LogsTheAddressItGot) {
+  StartServer();
+  EXPECT_THAT(host_.log->text(), HasSubstr("listening address=" + server_->address()));
+  EXPECT_TRUE(std::regex_match(server_->address(), std::regex(R"(127\.0\.0\.1:[1-9]\d*)"))) << server_->address();
+}
+
+TEST_F(LifecycleTest, TakenPortFailsTheStartAndIsNamed) {
+  StartServer();
+  Config config;
+  config.listen = *HostPort::Parse(server_->address());
+  grpc_server::GrpcServer second(host_.MakeContext("outro", config, {{"usuarios", &service_}}));
+  absl::Status started = second.Start();
+  ASSERT_FALSE(started.ok());
+  EXPECT_THAT(std::string(started.message()), HasSubstr(server_->address() + " is in use"));
+  EXPECT_TRUE(second.Stop(std::chrono::steady_clock::now()).ok());
+  EXPECT_TRUE(Obter("u1").ok());
+}
+
+TEST_F(LifecycleTest, AddressOfAnotherMachineFailsTheStart) {
+  Config config;
+  config.listen = HostPort{"192.0.2.1", 0};
+  grpc_server::GrpcServer server(host_.MakeContext("grpc", config, {{"usuarios", &service_}}));
+  absl::Status started = server.Start();
+  ASSERT_FALSE(started.ok());
+  EXPECT_THAT(std::string(started.message()), HasSubstr("cannot listen on 192.0.2.1:0: "));
+}
+
+TEST_F(LifecycleTest, ServiceOfferedTwiceFailsTheStartAndBothAreNamed) {
+  TestService other;
+  Config config;
+  config.listen.port = 0;
+  grpc_server::GrpcServer server(host_.MakeContext("grpc", config, {{"usuarios", &service_}, {"copia", &other}}));
+  absl::Status started = server.Start();
+  EXPECT_EQ(started.code(), absl::StatusCode::kAlreadyExists);
+  EXPECT_THAT(std::string(started.message()), HasSubstr("usuarios.Usuarios is offered by 'usuarios' and by 'copia'"));
+}
+
+TEST_F(LifecycleTest, StopWithoutStartAndTwice) {
+  Config config;
+  grpc_server::GrpcServer server(host_.MakeContext("grpc", config, {{"usuarios", &service_}}));
+  EXPECT_TRUE(server.Stop(std::chrono::steady_clock::now()).ok());
+  server.Drain();
+  StartServer();
+  const auto grace = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+  EXPECT_TRUE(server_->Stop(grace).ok());
+  EXPECT_TRUE(server_->Stop(grace).ok());
+}
+
+TEST_F(LifecycleTest, PortIsFreeAfterStop) {
+  StartServer();
+  ASSERT_TRUE(Obter("u1").ok());
+  Config config;
+  config.listen = *HostPort::Parse(server_->address());
+  ASSERT_TRUE(server_->Stop(std::chrono::steady_clock::now() + std::chrono::seconds(10)).ok());
+  grpc_server::GrpcServer next(host_.MakeContext("grpc", config, {{"usuarios", &service_}}));
+  absl::Status started = next.Start();
+  EXPECT_TRUE(started.ok()) << started;
+}
+
+TEST_F(LifecycleTest, StopLetsCallsFinish) {
+  StartServer();
+  grpc::ClientContext context;
+  Limit(context, std::chrono::milliseconds(500));
+  grpc::Status status;
+  std::thread client([&] { status = Obter("espera", context); });
+  ASSERT_TRUE(Eventually([&] { return service_.waiting == 1; }));
+  EXPECT_TRUE(server_->Stop(std::chrono::steady_clock::now() + std::chrono::seconds(20)).ok());
+  client.join();
+  // The call went on to its own end.
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::DEADLINE_EXCEEDED) << status.error_message();
+  EXPECT_EQ(service_.last_end().code(), absl::StatusCode::kDeadlineExceeded);
+}
+
+TEST_F(LifecycleTest, StopCancelsCallsThatOutlastTheGrace) {
+  StartServer();
+  grpc::ClientContext context;
+  Limit(context);
+  grpc::Status status;
+  std::thread client([&] { status = Obter("espera", context); });
+  ASSERT_TRUE(Eventually([&] { return service_.waiting == 1; }));
+  EXPECT_TRUE(server_->Stop(std::chrono::steady_clock::now() + std::chrono::milliseconds(100)).ok());
+  EXPECT_EQ(service_.waiting, 0) << "nothing runs after Stop";
+  client.join();
+  EXPECT_FALSE(status.ok());
+  EXPECT_EQ(service_.last_end().code(), absl::StatusCode::kCancelled);
+}
+
+}  // namespace
+}  // namespace tomada::testing

@@ -1,0 +1,181 @@
+#include <google/protobuf/descriptor.pb.h>
+#include <google/protobuf/descriptor_database.h>
+#include <google/protobuf/dynamic_message.h>
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "grpc/reflection/v1/reflection.grpc.pb.h"
+#include "grpc/reflection/v1alpha/reflection.grpc.pb.h"
+#include "server_fixture.h"
+
+namespace tomada::testing {
+namespace {
+
+using ::testing::Contains;
+using ::testing::IsSupersetOf;
+
+// Both versions of the protocol, by the same tests.
+struct V1 {
+  using Stub = grpc::reflection::v1::ServerReflection;
+  using Request = grpc::reflection::v1::ServerReflectionRequest;
+  using Response = grpc::reflection::v1::ServerReflectionResponse;
+};
+struct V1Alpha {
+  using Stub = grpc::reflection::v1alpha::ServerReflection;
+  using Request = grpc::reflection::v1alpha::ServerReflectionRequest;
+  using Response = grpc::reflection::v1alpha::ServerReflectionResponse;
+};
+
+template <class Version>
+class ReflectionTest : public GrpcServerTest {
+ protected:
+  using Request = typename Version::Request;
+  using Response = typename Version::Response;
+
+  void SetUp() override { StartServer(); }
+
+  // Sends the requests on one stream.
+  std::vector<Response> Ask(const std::vector<Request>& requests) {
+    grpc::ClientContext context;
+    Limit(context);
+    auto stub = Version::Stub::NewStub(channel_);
+    auto stream = stub->ServerReflectionInfo(&context);
+    std::vector<Response> responses;
+    for (const Request& request : requests) {
+      EXPECT_TRUE(stream->Write(request));
+      EXPECT_TRUE(stream->Read(&responses.emplace_back()));
+    }
+    stream->WritesDone();
+    EXPECT_TRUE(stream->Finish().ok());
+    return responses;
+  }
+  Response Ask(const Request& request) { return Ask(std::vector<Request>{request}).front(); }
+
+  static std::set<std::string> FileNames(const Response& response) {
+    std::set<std::string> names;
+    for (const std::string& bytes : response.file_descriptor_response().file_descriptor_proto()) {
+      google::protobuf::FileDescriptorProto file;
+      EXPECT_TRUE(file.ParseFromString(bytes));
+      names.insert(file.name());
+    }
+    return names;
+  }
+};
+
+using Versions = ::testing::Types<V1, V1Alpha>;
+TYPED_TEST_SUITE(ReflectionTest, Versions);
+
+TYPED_TEST(ReflectionTest, ListsEveryService) {
+  typename TypeParam::Request request;
+  request.set_host("localhost");
+  request.set_list_services("*");
+  const auto response = this->Ask(request);
+  std::vector<std::string> names;
+  for (const auto& service : response.list_services_response().service()) names.push_back(service.name());
+  EXPECT_THAT(names, ::testing::UnorderedElementsAre("usuarios.Usuarios", "grpc.health.v1.Health",
+                                                     "grpc.reflection.v1.ServerReflection",
+                                                     "grpc.reflection.v1alpha.ServerReflection"));
+  EXPECT_EQ(response.valid_host(), "localhost");
+  EXPECT_EQ(response.original_request().list_services(), "*");
+}
+
+TYPED_TEST(ReflectionTest, FileBySymbolComesWithItsImports) {
+  for (const char* symbol : {"usuarios.Usuarios", "usuarios.Usuarios.ObterUsuario", "usuarios.Usuario"}) {
+    typename TypeParam::Request request;
+    request.set_file_containing_symbol(symbol);
+    EXPECT_THAT(this->FileNames(this->Ask(request)),
+                IsSupersetOf({"usuarios.proto", "google/api/annotations.proto", "google/api/http.proto",
+                              "google/protobuf/descriptor.proto", "google/protobuf/timestamp.proto"}))
+        << symbol;
+  }
+}
+
+TYPED_TEST(ReflectionTest, FilesByNameAndExtension) {
+  typename TypeParam::Request by_name, by_extension, numbers;
+  by_name.set_file_by_filename("google/protobuf/timestamp.proto");
+  by_extension.mutable_file_containing_extension()->set_containing_type("google.protobuf.MethodOptions");
+  by_extension.mutable_file_containing_extension()->set_extension_number(72295728);  // google.api.http
+  numbers.set_all_extension_numbers_of_type("google.protobuf.MethodOptions");
+  const auto responses = this->Ask(std::vector{by_name, by_extension, numbers});
+  EXPECT_THAT(this->FileNames(responses[0]), ::testing::ElementsAre("google/protobuf/timestamp.proto"));
+  EXPECT_THAT(this->FileNames(responses[1]), Contains("google/api/annotations.proto"));
+  EXPECT_THAT(responses[2].all_extension_numbers_response().extension_number(), Contains(72295728));
+}
+
+TYPED_TEST(ReflectionTest, WhatIsNotThereIsAnErrorAndTheStreamGoesOn) {
+  typename TypeParam::Request symbol, file, extension, type, nothing, list;
+  symbol.set_file_containing_symbol("usuarios.Nada");
+  file.set_file_by_filename("nada.proto");
+  extension.mutable_file_containing_extension()->set_containing_type("usuarios.Usuario");
+  extension.mutable_file_containing_extension()->set_extension_number(100);
+  type.set_all_extension_numbers_of_type("usuarios.Nada");
+  list.set_list_services("");
+  const auto responses = this->Ask(std::vector{symbol, file, extension, type, nothing, list});
+  for (int i = 0; i < 4; ++i) {
+    EXPECT_EQ(responses[i].error_response().error_code(), grpc::StatusCode::NOT_FOUND) << i;
+  }
+  EXPECT_EQ(responses[4].error_response().error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+  EXPECT_TRUE(responses[5].has_list_services_response());
+}
+
+TYPED_TEST(ReflectionTest, OpenStreamDoesNotHoldTheDrainUp) {
+  grpc::ClientContext context;
+  this->Limit(context);
+  auto stub = TypeParam::Stub::NewStub(this->channel_);
+  auto stream = stub->ServerReflectionInfo(&context);
+  typename TypeParam::Request request;
+  request.set_list_services("");
+  typename TypeParam::Response response;
+  ASSERT_TRUE(stream->Write(request));
+  ASSERT_TRUE(stream->Read(&response));
+  const auto begun = std::chrono::steady_clock::now();
+  EXPECT_TRUE(this->server_->Stop(begun + std::chrono::seconds(30)).ok());
+  EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::seconds(15));
+  EXPECT_FALSE(stream->Read(&response));
+  EXPECT_EQ(stream->Finish().error_code(), grpc::StatusCode::UNAVAILABLE);
+}
+
+class NoReflectionTest : public GrpcServerTest {};
+
+TEST_F(NoReflectionTest, CanBeTurnedOff) {
+  Config config;
+  config.reflection = false;
+  StartServer(config);
+  grpc::ClientContext context;
+  Limit(context);
+  auto stub = grpc::reflection::v1::ServerReflection::NewStub(channel_);
+  auto stream = stub->ServerReflectionInfo(&context);
+  stream->WritesDone();
+  EXPECT_EQ(stream->Finish().error_code(), grpc::StatusCode::UNIMPLEMENTED);
+}
+
+// The services of a grpc_client are in no generated pool.
+TEST(DescriptorIndexTest, ServesDescriptorsOfAnyPool) {
+  google::protobuf::FileDescriptorProto file;
+  file.set_name("dinamico.proto");
+  file.set_package("dinamico");
+  file.set_syntax("proto3");
+  file.add_message_type()->set_name("Vazio");
+  auto* service = file.add_service();
+  service->set_name("Servico");
+  auto* method = service->add_method();
+  method->set_name("Fazer");
+  method->set_input_type(".dinamico.Vazio");
+  method->set_output_type(".dinamico.Vazio");
+  google::protobuf::DescriptorPool pool;
+  ASSERT_NE(pool.BuildFile(file), nullptr);
+
+  grpc_server::DescriptorIndex index;
+  index.Add(*usuarios::Usuario::descriptor()->file()->service(0));
+  index.Add(*pool.FindServiceByName("dinamico.Servico"));
+  EXPECT_THAT(index.services(), ::testing::ElementsAre("usuarios.Usuarios", "dinamico.Servico"));
+  EXPECT_EQ(index.FileWithSymbol("dinamico.Vazio"), pool.FindFileByName("dinamico.proto"));
+  EXPECT_EQ(index.FileWithSymbol("usuarios.Usuario"), usuarios::Usuario::descriptor()->file());
+  EXPECT_EQ(index.FileNamed("dinamico.proto"), pool.FindFileByName("dinamico.proto"));
+  // In the generated pool, but of no service that was given.
+  EXPECT_EQ(index.FileWithSymbol("google.protobuf.Api"), nullptr);
+}
+
+}  // namespace
+}  // namespace tomada::testing

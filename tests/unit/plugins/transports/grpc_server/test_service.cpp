@@ -1,0 +1,153 @@
+#include "test_service.h"
+
+#include <chrono>
+#include <coroutine>
+#include <optional>
+#include <stdexcept>
+#include <stop_token>
+#include <thread>
+
+#include "tomada/status.h"
+
+namespace tomada::testing {
+namespace {
+
+// Finishes when the call is cancelled.
+class UntilCancelled {
+ public:
+  explicit UntilCancelled(Call& call) : call_(call) {}
+  bool await_ready() const { return false; }
+  bool await_suspend(std::coroutine_handle<> self) {
+    self_ = self;
+    std::stop_token token = call_.stop_token();
+    callback_.emplace(std::move(token), std::function<void()>([this] {
+                        if (IsSecond()) call_.executor().Post(self_);
+                      }));
+    return !IsSecond();
+  }
+  void await_resume() {}
+
+ private:
+  // Of the callback and await_suspend, the second goes on.
+  bool IsSecond() { return arrived_.exchange(true); }
+
+  Call& call_;
+  std::coroutine_handle<> self_;
+  std::atomic<bool> arrived_{false};
+  std::optional<std::stop_callback<std::function<void()>>> callback_;
+};
+
+}  // namespace
+
+void TestBoard::Report(std::string_view id, Readiness readiness) {
+  std::vector<std::shared_ptr<std::function<void()>>> listeners;
+  {
+    std::lock_guard lock(mutex_);
+    states_[std::string(id)] = std::move(readiness);
+    for (const auto& listener : listeners_) {
+      if (auto kept = listener.lock()) listeners.push_back(std::move(kept));
+    }
+  }
+  for (const auto& listener : listeners) (*listener)();
+}
+
+Readiness TestBoard::Of(std::string_view id) const {
+  std::lock_guard lock(mutex_);
+  auto found = states_.find(id);
+  return found == states_.end() ? Readiness{false, "unknown"} : found->second;
+}
+
+std::shared_ptr<void> TestBoard::OnChange(std::function<void()> changed) {
+  auto listener = std::make_shared<std::function<void()>>(std::move(changed));
+  std::lock_guard lock(mutex_);
+  listeners_.push_back(listener);
+  return listener;
+}
+
+void TestLog::Write(LogLevel level, std::string_view component, std::string_view message,
+                    std::span<const LogField> fields) {
+  std::lock_guard lock(mutex_);
+  text_ += FormatLogLine(level, component, message, fields) + "\n";
+}
+
+std::string TestLog::text() const {
+  std::lock_guard lock(mutex_);
+  return text_;
+}
+
+TestService::TestService() {
+  services_.push_back(ServiceBuilder(*::usuarios::CriarUsuarioRequest::descriptor()->file()->service(0))
+                          .Unary("ObterUsuario", this, &TestService::Obter)
+                          .ServerStreaming("ExportarUsuarios", this, &TestService::Exportar)
+                          .Build());
+}
+
+absl::Status TestService::last_end() const {
+  std::lock_guard lock(mutex_);
+  return last_end_;
+}
+
+void TestService::SetEnd(const absl::Status& status) {
+  std::lock_guard lock(mutex_);
+  last_end_ = status;
+}
+
+Task<absl::Status> TestService::Obter(Call& call, const ::usuarios::ObterUsuarioRequest& request,
+                                      ::usuarios::ObterUsuarioResponse& response) {
+  ::usuarios::Usuario& user = *response.mutable_usuario();
+  user.set_id(request.id());
+  if (request.id() == "u1") {
+    user.set_nome("Ana");
+  } else if (request.id() == "quem") {
+    user.set_nome(std::string(call.metadata().Find("quem").value_or("ninguem")));
+    call.response_metadata().Add("resposta", "sim");
+  } else if (request.id() == "detalhes") {
+    FieldViolations violations;
+    violations.Add("id", "another one would be right");
+    co_return violations.ToStatus();
+  } else if (request.id() == "lanca") {
+    throw std::runtime_error("segredo");
+  } else if (request.id() == "espera") {
+    ++waiting;
+    UntilCancelled cancelled(call);
+    co_await cancelled;
+    SetEnd(call.status());
+    --waiting;
+    co_return call.status();
+  } else if (request.id() == "prazo") {
+    user.set_nome(std::to_string(call.time_left() / std::chrono::milliseconds(1)));
+  } else if (request.id() == "grande") {
+    user.set_nome(std::string(1 << 20, 'x'));
+  } else {
+    co_return absl::NotFoundError("no such user");
+  }
+  co_return absl::OkStatus();
+}
+
+Task<absl::Status> TestService::Exportar(Call& call, const ::usuarios::ExportarUsuariosRequest&,
+                                         Writer<::usuarios::Usuario> responses) {
+  const bool endless = call.metadata().Find("sem-fim").has_value();
+  call.response_metadata().Add("resposta", "sim");
+  absl::Status status;
+  for (int i = 0; status.ok() && (endless || i < 3); ++i) {
+    ::usuarios::Usuario user;
+    user.set_id(std::to_string(i).insert(0, 1, 'u'));
+    if (endless) user.set_nome(std::string(10000, 'x'));
+    status = co_await responses.Write(user);
+    ++exported;
+  }
+  SetEnd(status);
+  ++exports_ended;
+  co_return status;
+}
+
+bool Eventually(const std::function<bool()>& condition) {
+  const auto give_up = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+  while (!condition()) {
+    if (std::chrono::steady_clock::now() > give_up) return false;
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));
+  }
+  return true;
+}
+
+}  // namespace tomada::testing
