@@ -1,0 +1,54 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "tomada/config.h"
+
+namespace tomada::grpc_client {
+
+struct Config {
+  std::string target;
+  std::string descriptor_set;
+  std::vector<std::string> services;
+  absl::Duration timeout = absl::Seconds(30);
+  absl::Duration connect_timeout = absl::Seconds(2);
+  absl::Duration max_backoff = absl::Seconds(2);
+  absl::Duration keepalive_time = absl::Seconds(30);
+  absl::Duration keepalive_timeout = absl::Seconds(10);
+  ByteSize max_message_size{4 << 20};
+  int max_concurrent_calls = 10000;
+
+  static void Describe(ConfigDescription<Config>& d) {
+    const absl::Duration least = absl::Milliseconds(100), most = absl::Hours(24);
+    d.Field("target", &Config::target).Required().Help("The gRPC server, host:port.");
+    d.Field("descriptor_set", &Config::descriptor_set)
+        .Required()
+        .Help("File with the server's services, made by protoc --include_imports --descriptor_set_out=FILE.");
+    d.Field("services", &Config::services).Help("Full names of the services to offer; empty: all in the file.");
+    d.Field("timeout", &Config::timeout)
+        .Range(absl::Milliseconds(1), most)
+        .Help(
+            "How long an answer may take, when the caller's deadline is not sooner. Streams have the caller's alone.");
+    d.Field("connect_timeout", &Config::connect_timeout).Range(least, most).Help("How long one attempt may take.");
+    d.Field("max_backoff", &Config::max_backoff).Range(least, most).Help("The longest pause between two attempts.");
+    d.Field("keepalive_time", &Config::keepalive_time)
+        .Range(absl::Seconds(10), most)
+        .Help("A connection with calls but without traffic for this long is pinged.");
+    d.Field("keepalive_timeout", &Config::keepalive_timeout)
+        .Range(absl::Seconds(1), most)
+        .Help("A ping that stays unanswered for this long closes the connection.");
+    d.Field("max_message_size", &Config::max_message_size)
+        .Range(ByteSize{1024}, ByteSize{1 << 30})
+        .Help("The largest answer; a larger one fails the call with RESOURCE_EXHAUSTED.");
+    d.Field("max_concurrent_calls", &Config::max_concurrent_calls)
+        .Range(1, 1000000)
+        .Help("Calls at once; more are refused with RESOURCE_EXHAUSTED at once.");
+    d.Check([](const Config& config) -> absl::Status {
+      if (HostPort::Parse(config.target).ok()) return absl::OkStatus();
+      return absl::InvalidArgumentError("`target` is not host:port");
+    });
+  }
+};
+
+}  // namespace tomada::grpc_client

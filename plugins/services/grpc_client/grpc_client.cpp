@@ -1,0 +1,61 @@
+#include "grpc_client.h"
+
+#include <string>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace tomada::grpc_client {
+
+using google::protobuf::Message;
+
+GrpcClient::GrpcClient(const Context& context)
+    : config_(context.config<Config>()), log_(context.logger()), status_(context.status()) {}
+
+absl::Status GrpcClient::Start() {
+  absl::StatusOr<std::unique_ptr<DescriptorSet>> descriptors = DescriptorSet::Load(config_.descriptor_set);
+  if (!descriptors.ok()) return descriptors.status();
+  descriptors_ = *std::move(descriptors);
+  auto services = descriptors_->Services(config_.services);
+  if (!services.ok()) return services.status();
+  remote_ = std::make_unique<Remote>(config_);
+  for (const google::protobuf::ServiceDescriptor* service : *services) services_.push_back(Describe(*service));
+  watch_ = std::make_unique<ChannelWatch>(*remote_, status_, log_);
+  return absl::OkStatus();
+}
+
+// Whoever calls has been stopped before, so no call is left.
+absl::Status GrpcClient::Stop(Deadline) {
+  watch_.reset();
+  return absl::OkStatus();
+}
+
+Service GrpcClient::Describe(const google::protobuf::ServiceDescriptor& descriptor) {
+  Service service;
+  service.descriptor = &descriptor;
+  for (int i = 0; i < descriptor.method_count(); ++i) {
+    Method method;
+    method.descriptor = descriptor.method(i);
+    method.request_prototype = descriptors_->Prototype(*method.descriptor->input_type());
+    method.response_prototype = descriptors_->Prototype(*method.descriptor->output_type());
+    Remote& remote = *remote_;
+    std::string path = fmt::format("/{}/{}", descriptor.full_name(), method.descriptor->name());
+    if (method.descriptor->client_streaming()) {
+      // Left unimplemented.
+    } else if (method.descriptor->server_streaming()) {
+      const Message& answer = *method.response_prototype;
+      method.handler = ServerStreamingHandler(
+          [&remote, &answer, path](Call& call, const Message& request, MessageWriter& responses) {
+            return remote.CallServerStreaming(path, call, request, answer, responses);
+          });
+    } else {
+      method.handler = UnaryHandler([&remote, path](Call& call, const Message& request, Message& response) {
+        return remote.CallUnary(path, call, request, response);
+      });
+    }
+    service.methods.push_back(std::move(method));
+  }
+  return service;
+}
+
+}  // namespace tomada::grpc_client

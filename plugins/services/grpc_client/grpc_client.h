@@ -1,0 +1,41 @@
+// The component: services whose methods are calls to another process.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "channel_watch.h"
+#include "config.h"
+#include "descriptor_set.h"
+#include "remote.h"
+#include "tomada/context.h"
+#include "tomada/service.h"
+
+namespace tomada::grpc_client {
+
+class GrpcClient final : public ServiceProvider {
+ public:
+  explicit GrpcClient(const Context& context);
+
+  // Reads the descriptor set and begins to connect. An error names the file. A server that is away is none: the
+  // component reports itself not ready until it is there.
+  absl::Status Start() override;
+  absl::Status Stop(Deadline grace) override;
+
+  // Methods that take a stream of requests are not implemented.
+  const std::vector<Service>& services() const override { return services_; }
+
+ private:
+  Service Describe(const google::protobuf::ServiceDescriptor& service);
+
+  const Config& config_;
+  const Logger log_;
+  const StatusReporter status_;
+  std::unique_ptr<DescriptorSet> descriptors_;
+  std::unique_ptr<Remote> remote_;
+  std::vector<Service> services_;
+  std::unique_ptr<ChannelWatch> watch_;
+};
+
+}  // namespace tomada::grpc_client

@@ -1,0 +1,60 @@
+#include "metadata.h"
+
+#include <algorithm>
+#include <string>
+#include <string_view>
+
+#include <grpc/grpc.h>
+
+namespace tomada::grpc_client {
+namespace {
+
+constexpr std::string_view kNotForwarded[] = {
+    "accept",
+    "accept-encoding",
+    "connection",
+    "content-encoding",
+    "content-length",
+    "content-type",
+    "host",
+    "keep-alive",
+    "proxy-authenticate",
+    "proxy-authorization",
+    "proxy-connection",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+    "user-agent",
+};
+
+bool IsForwarded(std::string_view name) {
+  return !name.starts_with("grpc-") && !name.starts_with(":") &&
+         std::find(std::begin(kNotForwarded), std::end(kNotForwarded), name) == std::end(kNotForwarded);
+}
+
+// gRPC aborts the process when it is given metadata that HTTP/2 cannot carry.
+bool IsLegal(const Metadata::Entry& entry) {
+  const grpc_slice name = grpc_slice_from_static_buffer(entry.first.data(), entry.first.size());
+  const grpc_slice value = grpc_slice_from_static_buffer(entry.second.data(), entry.second.size());
+  return grpc_header_key_is_legal(name) && (grpc_is_binary_header(name) || grpc_header_nonbin_value_is_legal(value));
+}
+
+}  // namespace
+
+void SendMetadata(Call& call, grpc::ClientContext& context) {
+  for (const Metadata::Entry& entry : call.metadata().entries()) {
+    if (entry.first == "x-request-id" || !IsForwarded(entry.first) || !IsLegal(entry)) continue;
+    context.AddMetadata(entry.first, entry.second);
+  }
+  context.AddMetadata("x-request-id", call.id());
+}
+
+void TakeMetadata(const grpc::ClientContext& context, Call& call) {
+  for (const auto& [name, value] : context.GetServerInitialMetadata()) {
+    if (!IsForwarded(std::string_view(name.data(), name.size()))) continue;
+    call.response_metadata().Add(std::string(name.data(), name.size()), std::string(value.data(), value.size()));
+  }
+}
+
+}  // namespace tomada::grpc_client

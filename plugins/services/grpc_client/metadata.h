@@ -1,0 +1,18 @@
+// Which metadata goes on to the server, and which comes back.
+#pragma once
+
+#include <grpcpp/client_context.h>
+
+#include "tomada/call.h"
+
+namespace tomada::grpc_client {
+
+// Everything the client sent, `authorization`, `traceparent` and `via` among it, except what belongs to the connection
+// it came on (RFC 9110 section 7.6.1), what gRPC sets itself, and what gRPC cannot carry. `x-request-id` is the call's
+// id, so that the log lines of both processes name the call alike.
+void SendMetadata(Call& call, grpc::ClientContext& context);
+
+// The server's initial metadata, by the same rule. Once the call is over.
+void TakeMetadata(const grpc::ClientContext& context, Call& call);
+
+}  // namespace tomada::grpc_client
