@@ -1,7 +1,6 @@
 #include "password_hasher.h"
 
 #include <array>
-#include <cerrno>
 #include <optional>
 #include <stdexcept>
 
@@ -32,17 +31,6 @@ const PasswordCost& WithSodium(const PasswordCost& cost) {
   return cost;
 }
 
-absl::Status OutOfMemory() { return absl::ResourceExhaustedError("there is no memory to check or set a password now"); }
-
-enum class Match { kYes, kNo, kNoMemory };
-
-Match MatchPassword(std::string_view senha, const std::string& hash) {
-  errno = 0;
-  if (crypto_pwhash_str_verify(hash.c_str(), senha.data(), senha.size()) == 0) return Match::kYes;
-  // Without this, a server short of memory would call right passwords wrong.
-  return errno == ENOMEM ? Match::kNoMemory : Match::kNo;
-}
-
 }  // namespace
 
 PasswordHasher::PasswordHasher(BlockingPool& pool, PasswordCost cost)
@@ -58,18 +46,19 @@ Task<absl::StatusOr<std::string>> PasswordHasher::Hash(Call& call, std::string_v
   };
   absl::Status ran = co_await pool_.Run(call, work);
   if (!ran.ok()) co_return ran;
-  if (!hash) co_return OutOfMemory();
+  if (!hash) co_return absl::ResourceExhaustedError("there is no memory to hash a password now; try again later");
   co_return *std::move(hash);
 }
 
 Task<absl::StatusOr<bool>> PasswordHasher::Verify(Call& call, std::string_view senha, std::string hash) {
   const std::string& expected = hash.empty() ? decoy_ : hash;
-  Match match = Match::kNo;
-  auto work = [&match, &expected, senha] { match = MatchPassword(senha, expected); };
+  bool matches = false;
+  auto work = [&matches, &expected, senha] {
+    matches = crypto_pwhash_str_verify(expected.c_str(), senha.data(), senha.size()) == 0;
+  };
   absl::Status ran = co_await pool_.Run(call, work);
   if (!ran.ok()) co_return ran;
-  if (match == Match::kNoMemory) co_return OutOfMemory();
-  co_return match == Match::kYes;
+  co_return matches;
 }
 
 bool PasswordHasher::NeedsRehash(const std::string& hash) const {

@@ -19,19 +19,20 @@ struct PasswordCost {
   unsigned passes = 2;             // t; p is always 1
 };
 
-// Thread-safe. Besides the errors of BlockingPool::Run (RESOURCE_EXHAUSTED at once when its queue is full), every call
-// may answer RESOURCE_EXHAUSTED when there is no memory for the work. No call copies a password: a view stays valid
-// until the task has finished.
+// Thread-safe. Errors are those of BlockingPool::Run, among them RESOURCE_EXHAUSTED at once when its queue is full. No
+// call copies a password: a view stays valid until the task has finished.
 class PasswordHasher {
  public:
   // `pool` outlives this. Throws std::runtime_error when libsodium cannot be used on this machine.
   PasswordHasher(BlockingPool& pool, PasswordCost cost);
 
   // A PHC string, "$argon2id$v=19$m=19456,t=2,p=1$salt$hash", with a new random salt each time.
+  // Also RESOURCE_EXHAUSTED when there is no memory for it.
   Task<absl::StatusOr<std::string>> Hash(Call& call, std::string_view senha);
 
-  // Whether `hash`, a PHC string, was made from `senha`. False for a malformed one. An empty one stands for no
-  // password: false, after the same work as for any other, so that the time tells nothing.
+  // Whether `hash`, a PHC string, was made from `senha`. False for a malformed one, and when there is no memory to
+  // find out, which libsodium does not tell apart. An empty one stands for no password: false, after the same work as
+  // for any other, so that the time tells nothing.
   Task<absl::StatusOr<bool>> Verify(Call& call, std::string_view senha, std::string hash);
 
   // Whether a hash that verified was made with another cost than this one's.

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <functional>
+#include <utility>
 
 #include <absl/time/clock.h>
 #include <absl/time/time.h>
@@ -10,6 +11,10 @@ namespace tomada::memory_store {
 
 // The two clocks a store reads; tests bring their own.
 struct Clock {
+  Clock() = default;
+  Clock(std::function<absl::Time()> now, std::function<absl::Duration()> uptime)
+      : now(std::move(now)), uptime(std::move(uptime)) {}
+
   // Records end by the wall clock.
   std::function<absl::Time()> now = absl::Now;
   // Operations are remembered by the monotonic one: a jump of the wall clock must not make a store forget a write that

@@ -150,7 +150,9 @@ TEST_F(AtualizarUsuarioTest, WithoutAVersionTriesABoundedNumberOfTimes) {
 
 TEST_F(AtualizarUsuarioTest, AUserRemovedMeanwhileIsNotFound) {
   table_.before = [&](std::string_view call) {
-    if (call == "Update") EXPECT_EQ(Remover("ana"), absl::OkStatus());
+    if (call == "Update") {
+      EXPECT_EQ(Remover("ana"), absl::OkStatus());
+    }
     return absl::OkStatus();
   };
   EXPECT_EQ(Atualizar(NewUsuario("ana", "Minha", "")).status(), absl::NotFoundError("no user with this id"));
