@@ -1,10 +1,12 @@
-#include <algorithm>
+#include <string>
+#include <vector>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include "cli/checked_profile.h"
 #include "cli/command.h"
+#include "cli/plugin_text.h"
 
 namespace tomada {
 namespace {
@@ -20,19 +22,10 @@ absl::StatusOr<ExitCode> Graph(const Arguments& arguments, Shell& shell) {
   absl::StatusOr<CheckedProfile> checked = CheckProfile(arguments, shell);
   if (!checked.ok()) return checked.status();
   if (!checked->plan) return kExitBadConfig;
-  const std::vector<PlannedComponent>& components = checked->plan->components;
-  size_t ids = 0, plugins = 0;
-  for (const PlannedComponent& component : components) {
-    ids = std::max(ids, component.id.size());
-    plugins = std::max(plugins, component.plugin->name.size());
-  }
-  int number = 0;
-  for (const PlannedComponent& component : components) {
-    std::string row = fmt::format("{:>2}  {:<{}}  {:<{}}  {}", ++number, component.id, ids, component.plugin->name,
-                                  plugins, UsesOf(component));
-    row.erase(row.find_last_not_of(' ') + 1);
-    shell.out << row << '\n';
-  }
+  std::vector<std::vector<std::string>> rows;
+  for (const PlannedComponent& component : checked->plan->components)
+    rows.push_back({std::to_string(rows.size() + 1), component.id, component.plugin->name, UsesOf(component)});
+  shell.out << AlignedColumns(rows);
   return kExitOk;
 }
 

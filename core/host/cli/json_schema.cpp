@@ -59,7 +59,9 @@ std::string DefaultJson(const ConfigValue& value) {
 }
 
 std::string FieldSchema(const ConfigField& field) {
-  json::Members members = {{"description", json::String(fmt::format("{} ({})", field.help, TypeText(field)))},
+  const std::string range = RangeText(field);
+  const std::string type = range.empty() ? TypeText(field) : TypeText(field) + ", " + range;
+  json::Members members = {{"description", json::String(fmt::format("{} ({})", field.help, type))},
                            {"anyOf", json::Array({ValueSchema(field), Text(kVariablePattern)})}};
   if (!field.required && !field.secret) members.emplace_back("default", DefaultJson(field.default_value));
   return json::Object(members);

@@ -16,23 +16,25 @@ std::string DefaultText(const ConfigField& field) {
   return text.empty() ? "\"\"" : text;
 }
 
-std::string EscapedForTable(std::string_view text) {
-  std::string result;
-  for (char c : text) {
-    if (c == '|') result += '\\';
-    result += c == '\n' ? ' ' : c;
+std::string TableRow(const std::vector<std::string>& cells) {
+  std::string row = "|";
+  for (const std::string& cell : cells) {
+    row += ' ';
+    for (char c : cell) {
+      if (c == '|') row += '\\';
+      row += c == '\n' ? ' ' : c;
+    }
+    row += cell.empty() ? "|" : " |";
   }
-  return result;
+  return row + '\n';
 }
 
 std::string FieldText(const ConfigField& field) {
-  std::string text = fmt::format("  {}: {}", field.name, TypeText(field));
-  if (const std::string value = DefaultText(field); field.required || value.empty()) {
-    if (!value.empty()) text += ", " + value;
-  } else {
-    text += ", default " + value;
-  }
-  return text + fmt::format("\n      {}\n", field.help);
+  std::vector<std::string> facts = {TypeText(field)};
+  if (std::string range = RangeText(field); !range.empty()) facts.push_back(std::move(range));
+  if (std::string value = DefaultText(field); !value.empty())
+    facts.push_back(field.required ? value : "default " + value);
+  return fmt::format("  {}: {}\n      {}\n", field.name, fmt::join(facts, ", "), field.help);
 }
 
 }  // namespace
@@ -52,17 +54,22 @@ std::string PortTakes(const Port& port) {
 }
 
 std::string TypeText(const ConfigField& field) {
-  std::string text(ConfigTypeName(field.type));
-  if (!field.choices.empty()) text = fmt::format("one of {}", fmt::join(field.choices, ", "));
-  if (field.min) text += ", " + FormatConfigBound(field.type, *field.min);
-  if (field.max) text += (field.min ? " to " : ", at most ") + FormatConfigBound(field.type, *field.max);
-  if (field.secret) text += ", secret";
-  return text;
+  return fmt::format("{}{}", ConfigTypeName(field.type), field.secret ? ", secret" : "");
+}
+
+std::string RangeText(const ConfigField& field) {
+  if (!field.choices.empty()) return fmt::format("one of {}", fmt::join(field.choices, ", "));
+  const std::string min = field.min ? FormatConfigBound(field.type, *field.min) : "";
+  const std::string max = field.max ? FormatConfigBound(field.type, *field.max) : "";
+  if (field.min && field.max) return fmt::format("{} to {}", min, max);
+  if (field.min) return "at least " + min;
+  return field.max ? "at most " + max : "";
 }
 
 std::string DescribeAsText(const Plugin& plugin) {
-  std::string text =
-      fmt::format("{} {} ({})\n{}\n", plugin.name, plugin.version, KindName(plugin.kind), plugin.summary);
+  std::string text = plugin.name;
+  if (!plugin.version.empty()) text += fmt::format(" {} ({})", plugin.version, KindName(plugin.kind));
+  text += '\n' + plugin.summary + '\n';
   if (!plugin.ports.empty()) text += "\nUses:\n";
   for (const Port& port : plugin.ports)
     text += fmt::format("  {}: {}\n      {}\n", port.name, PortTakes(port), port.help);
@@ -73,12 +80,11 @@ std::string DescribeAsText(const Plugin& plugin) {
 
 std::string DescribeAsMarkdown(const ConfigSchema& schema) {
   if (schema.fields.empty()) return "No config.\n";
-  std::string text = "| key | type | default | |\n| --- | --- | --- | --- |\n";
+  std::string text = TableRow({"key", "type", "default", "range", "meaning"}) + "| --- | --- | --- | --- | --- |\n";
   for (const ConfigField& field : schema.fields) {
     std::string value = DefaultText(field);
     if (!field.required && !value.empty()) value = fmt::format("`{}`", value);
-    text += fmt::format("| `{}` | {} | {} | {} |\n", field.name, EscapedForTable(TypeText(field)),
-                        EscapedForTable(value), EscapedForTable(field.help));
+    text += TableRow({fmt::format("`{}`", field.name), TypeText(field), value, RangeText(field), field.help});
   }
   return text;
 }

@@ -15,8 +15,10 @@ std::string_view CountName(Port::Count count);
 // What a port takes: "a store", "a store, optional", "one or more services".
 std::string PortTakes(const Port& port);
 
-// The type with what narrows it: "integer, 0 to 64", "one of debug, info".
+// "integer", "string, secret".
 std::string TypeText(const ConfigField& field);
+// What narrows the type: "0 to 64", "one of debug, info"; empty when nothing does.
+std::string RangeText(const ConfigField& field);
 
 // Name, ports and config, for `tomada describe`. No secret's default is in it.
 std::string DescribeAsText(const Plugin& plugin);

@@ -84,7 +84,7 @@ TEST_F(LifecycleTest, ALostReaderOfItsLogDoesNotEndIt) {
 }
 
 TEST_F(LifecycleTest, ASignalDuringTheStartEndsItWithoutTheRest) {
-  Process host = Run(Profile({.service = ", slow_start: 500ms"}, "{log: {level: debug}}"));
+  Process host = Run(Profile({.service = ", slow_start: 2s"}, "{log: {level: debug}}"));
   host.WaitForLine("debug host: start component=store");
   host.Signal(SIGTERM);
   EXPECT_EQ(host.Wait(), 0) << host.output();
@@ -132,7 +132,7 @@ TEST_F(LifecycleTest, AThrowingCreateNamesTheComponent) {
 }
 
 TEST_F(LifecycleTest, AStartThatHangsIsNamedAndTheOthersAreStopped) {
-  Process host = Run(Profile({.service = ", hang_start: true"}, "{start: {deadline: 200ms}}"));
+  Process host = Run(Profile({.service = ", hang_start: true"}, "{start: {deadline: 1s}}"));
   EXPECT_EQ(host.Wait(), 1) << host.output();
   host.WaitForLine(R"(error host: start hangs component=service given_up_after=\d+ms$)");
   EXPECT_THAT(Record(), HasSubstr("stop store\n"));
@@ -140,7 +140,7 @@ TEST_F(LifecycleTest, AStartThatHangsIsNamedAndTheOthersAreStopped) {
 }
 
 TEST_F(LifecycleTest, AStopThatHangsIsNamedAndTheOthersAreStopped) {
-  Process host = Run(Profile({.service = ", hang_stop: true"}, "{stop: {deadline: 200ms}, shutdown: {grace: 0s}}"));
+  Process host = Run(Profile({.service = ", hang_stop: true"}, "{stop: {deadline: 1s}, shutdown: {grace: 0s}}"));
   host.WaitForLine("host: ready");
   host.Signal(SIGTERM);
   EXPECT_EQ(host.Wait(), 1) << host.output();

@@ -17,6 +17,7 @@ using google::protobuf::Struct;
 using google::protobuf::Value;
 using ::testing::HasSubstr;
 using ::testing::Not;
+using ::testing::StartsWith;
 
 // One of everything.
 struct Config {
@@ -81,7 +82,7 @@ Config:
       Share.
   fast: boolean, default true
       Hurries.
-  mode: one of a, b, default a
+  mode: string, one of a, b, default a
       Way.
   file: string, default ""
       Path.
@@ -100,10 +101,12 @@ Config:
 
 TEST(PluginTextTest, MarkdownIsATableThatNothingBreaks) {
   const std::string table = DescribeAsMarkdown(Example().config);
-  EXPECT_THAT(table, HasSubstr("| `listen` | host:port | `127.0.0.1:8000` | Address \\| port. |\n"));
-  EXPECT_THAT(table, HasSubstr("| `workers` | integer, 1 to 64 | `4` | Threads. |\n"));
-  EXPECT_THAT(table, HasSubstr("| `password` | string, secret |  | Sent. |\n"));
-  EXPECT_THAT(table, HasSubstr("| `tls.key` | string | required | Key. |\n"));
+  EXPECT_THAT(table, StartsWith("| key | type | default | range | meaning |\n| --- | --- | --- | --- | --- |\n"));
+  EXPECT_THAT(table, HasSubstr("\n| `listen` | host:port | `127.0.0.1:8000` | | Address \\| port. |\n"));
+  EXPECT_THAT(table, HasSubstr("\n| `workers` | integer | `4` | 1 to 64 | Threads. |\n"));
+  EXPECT_THAT(table, HasSubstr("\n| `mode` | string | `a` | one of a, b | Way. |\n"));
+  EXPECT_THAT(table, HasSubstr("\n| `password` | string, secret | | | Sent. |\n"));
+  EXPECT_THAT(table, HasSubstr("\n| `tls.key` | string | required | | Key. |\n"));
   EXPECT_EQ(DescribeAsMarkdown(ConfigSchema{}), "No config.\n");
 }
 

@@ -227,7 +227,7 @@ TEST_F(HostTest, AStopThatFailsFailsTheRun) {
 }
 
 TEST_F(HostTest, AStartThatHangsIsNamedAndTheOthersAreStopped) {
-  config_.start_deadline = absl::Milliseconds(50);
+  config_.start_deadline = absl::Milliseconds(500);
   behaviours_["b"].start = [this] { return Hang(); };
   EXPECT_EQ(Run(), RunResult::kHung);
   EXPECT_THAT(at_return_, ElementsAre("create a", "create b", "create c", "start a", "start b", "drain a", "stop a"));
@@ -235,14 +235,14 @@ TEST_F(HostTest, AStartThatHangsIsNamedAndTheOthersAreStopped) {
 }
 
 TEST_F(HostTest, ACreateThatHangsIsNamed) {
-  config_.start_deadline = absl::Milliseconds(50);
+  config_.start_deadline = absl::Milliseconds(500);
   behaviours_["a"].create = [this] { return Hang(); };
   EXPECT_EQ(Run(), RunResult::kHung);
   EXPECT_THAT(lines(), Contains("error host: create hangs component=a"));
 }
 
 TEST_F(HostTest, StopsThatHangAreNamedAndTheOthersAreStopped) {
-  config_.stop_deadline = absl::Milliseconds(50);
+  config_.stop_deadline = absl::Milliseconds(500);
   config_.shutdown_grace = absl::Milliseconds(10);
   behaviours_["c"].stop = behaviours_["b"].stop = [this](Deadline) { return Hang(); };
   EXPECT_EQ(Run(), RunResult::kHung);
@@ -253,7 +253,7 @@ TEST_F(HostTest, StopsThatHangAreNamedAndTheOthersAreStopped) {
 }
 
 TEST_F(HostTest, ADrainThatHangsIsNamedAndNotStopped) {
-  config_.stop_deadline = absl::Milliseconds(50);
+  config_.stop_deadline = absl::Milliseconds(500);
   config_.shutdown_grace = absl::ZeroDuration();
   behaviours_["b"].drain = [this] { Hang().IgnoreError(); };
   EXPECT_EQ(Run(), RunResult::kHung);
