@@ -1,0 +1,34 @@
+#include "integration/usuarios/stack.h"
+
+namespace tomada::testing {
+namespace {
+
+constexpr char kGrpcListening[] = R"(grpc: listening .*address=(127\.0\.0\.1:\d+))";
+constexpr char kHttpListening[] = R"(http: listening .*address=(127\.0\.0\.1:\d+))";
+constexpr char kAnyGrpcPort[] = "components.grpc.config.listen=127.0.0.1:0";
+constexpr char kAnyHttpPort[] = "components.http.config.listen=127.0.0.1:0";
+
+}  // namespace
+
+Stack::Stack(Topology topology, const std::vector<std::string>& extra_servidor) {
+  bool one = topology == Topology::kOneProcess;
+  std::vector<std::string> command = {TomadaBinary(), "run",       "--profile", one ? "local" : "servidor",
+                                      "--set",        kAnyGrpcPort};
+  if (one) command.insert(command.end(), {"--set", kAnyHttpPort});
+  command.insert(command.end(), extra_servidor.begin(), extra_servidor.end());
+  servidor_ = std::make_unique<Process>(command);
+  grpc_address_ = servidor_->WaitForLine(kGrpcListening)[1];
+  if (one) {
+    http_address_ = servidor_->WaitForLine(kHttpListening)[1];
+  } else {
+    Process::Options options;
+    options.environment["GRPC_SERVER"] = grpc_address_;
+    cliente_ = std::make_unique<Process>(
+        std::vector<std::string>{TomadaBinary(), "run", "--profile", "cliente", "--set", kAnyHttpPort}, options);
+    http_address_ = cliente_->WaitForLine(kHttpListening)[1];
+  }
+}
+
+std::string Stack::output() const { return servidor_->output() + (cliente_ ? cliente_->output() : ""); }
+
+}  // namespace tomada::testing

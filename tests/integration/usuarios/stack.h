@@ -1,0 +1,38 @@
+// The user service as people run it: real processes from the shipped profiles, on ports that the kernel picks.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "support/process.h"
+
+namespace tomada::testing {
+
+enum class Topology {
+  kOneProcess,    // profile local
+  kTwoProcesses,  // profiles servidor and cliente
+};
+
+// Starts it and waits until it listens. Stopped by the destructor.
+class Stack {
+ public:
+  explicit Stack(Topology topology, const std::vector<std::string>& extra_servidor = {});
+
+  const std::string& grpc_address() const { return grpc_address_; }
+  const std::string& http_address() const { return http_address_; }
+
+  // The process that has the gRPC port, and the one that has the HTTP port; in one process the same.
+  Process& servidor() { return *servidor_; }
+  Process& cliente() { return cliente_ ? *cliente_ : *servidor_; }
+  // All that the processes printed.
+  std::string output() const;
+
+ private:
+  std::unique_ptr<Process> servidor_;
+  std::unique_ptr<Process> cliente_;
+  std::string grpc_address_;
+  std::string http_address_;
+};
+
+}  // namespace tomada::testing
