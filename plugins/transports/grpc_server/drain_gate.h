@@ -5,6 +5,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstddef>
 #include <mutex>
 #include <vector>
 
@@ -28,8 +29,12 @@ class DrainGate {
     std::lock_guard lock(mutex_);
     if (!closed_) return false;
     held_.push_back(&call);
+    kept_.fetch_add(1, std::memory_order_relaxed);
     return true;
   }
+
+  // How many calls have been kept since it was made; grows only.
+  size_t kept() const { return kept_.load(std::memory_order_relaxed); }
 
   void Close() {
     std::lock_guard lock(mutex_);
@@ -48,6 +53,7 @@ class DrainGate {
 
  private:
   std::atomic<bool> closed_{false};
+  std::atomic<size_t> kept_{0};
   std::mutex mutex_;
   std::vector<Held*> held_;
 };

@@ -11,6 +11,12 @@
 namespace tomada::grpc_server {
 namespace {
 
+// How long nothing may have come in for the clients to count as waiting, and how long that is waited for at most.
+constexpr std::chrono::milliseconds kQuiet{30};
+constexpr std::chrono::milliseconds kPatience{500};
+// How long gRPC may take to write its GOAWAYs.
+constexpr std::chrono::milliseconds kGoodbye{50};
+
 int Milliseconds(absl::Duration duration) { return static_cast<int>(absl::ToInt64Milliseconds(duration)); }
 
 }  // namespace
@@ -98,11 +104,31 @@ void GrpcServer::Drain() {
   drain_ = std::thread([this] { ShutDown(); });
 }
 
+// Answers are kept back until the GOAWAY has gone out before them: a client that waits for one reads the GOAWAY first
+// and sends its next call elsewhere.
 void GrpcServer::ShutDown() {
-  server_->Shutdown();
+  environment_.gate.Close();
+  AwaitQuiet();
+  std::thread release([this] {
+    std::this_thread::sleep_for(kGoodbye);
+    environment_.gate.Open();
+  });
+  server_->Shutdown();  // returns when all calls are done
+  release.join();
   std::lock_guard lock(mutex_);
   finished_ = true;
   finished_changed_.notify_all();
+}
+
+void GrpcServer::AwaitQuiet() const {
+  const Deadline patience = std::chrono::steady_clock::now() + kPatience;
+  size_t seen = environment_.gate.kept();
+  for (;;) {
+    std::this_thread::sleep_for(kQuiet);
+    const size_t now = environment_.gate.kept();
+    if (now == seen || std::chrono::steady_clock::now() >= patience) return;
+    seen = now;
+  }
 }
 
 absl::Status GrpcServer::Stop(Deadline grace) {

@@ -31,7 +31,8 @@ class GrpcServer final : public Component, public Drainable {
   // Registers the services and binds. Logs "listening" with the address and the port it got.
   // ALREADY_EXISTS when two components offer one service; FAILED_PRECONDITION when the address cannot be bound.
   absl::Status Start() override;
-  // Says GOAWAY on every connection. Calls that have come in are answered.
+  // Says GOAWAY on every connection. Calls that came in before are answered. One that a client sends in the instant
+  // before it reads the GOAWAY may be cancelled by gRPC; see drain_gate.h for how rare that is made.
   void Drain() override;
   absl::Status Stop(Deadline grace) override;
 
@@ -45,6 +46,7 @@ class GrpcServer final : public Component, public Drainable {
   absl::Status AddService(const tomada::Service& service, const std::string& owner, CallLimit limit);
   void Configure(grpc::ServerBuilder& builder) const;
   void ShutDown();
+  void AwaitQuiet() const;
 
   const Config& config_;
   const std::string id_;

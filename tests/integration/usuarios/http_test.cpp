@@ -34,7 +34,7 @@ TEST_P(UsuariosHttp, CreatesReadsChangesAndRemoves) {
   EXPECT_EQ(created.headers["content-type"], "application/json");
   Json ana = Json::Parse(created.body);
   EXPECT_EQ(ana["id"], "ana");
-  EXPECT_EQ(ana["email"], "ana@example.com");
+  EXPECT_EQ(ana["email"], "Ana@Example.com");
   EXPECT_TRUE(ana.Has("criadoEm"));
   EXPECT_TRUE(ana.Has("versao"));
   EXPECT_FALSE(ana.Has("senha"));
@@ -50,7 +50,7 @@ TEST_P(UsuariosHttp, CreatesReadsChangesAndRemoves) {
   HttpResponse changed = client_.Request("PATCH", "/usuarios/ana", R"({"nome": "Ana Maria"})");
   EXPECT_EQ(changed.status, 200) << changed.body;
   EXPECT_EQ(Json::Parse(changed.body)["nome"], "Ana Maria");
-  EXPECT_EQ(Json::Parse(changed.body)["email"], "ana@example.com") << "PATCH touches only what the body names";
+  EXPECT_EQ(Json::Parse(changed.body)["email"], "Ana@Example.com") << "PATCH touches only what the body names";
 
   std::string stale = R"({"nome": "B", "versao": ")" + ana["versao"] + "\"}";
   HttpResponse conflict = client_.Request("PATCH", "/usuarios/ana", stale);

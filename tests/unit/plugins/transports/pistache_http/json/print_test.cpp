@@ -32,7 +32,7 @@ TEST(Print, EmitDefaults) {
                              R"("enumField":"COLOR_UNSPECIFIED")", R"("int32List":[])", R"("stringMap":{})"}) {
     EXPECT_THAT(text, HasSubstr(member));
   }
-  for (const char* name : {"nested\"", "recursive", "choice", "optional", "timestamp\"", "Wrapper\""}) {
+  for (const char* name : {"nested\"", "recursive\"", "choice", "optional", "timestamp\"", "Wrapper\""}) {
     EXPECT_THAT(text, ::testing::Not(HasSubstr(name)));
   }
   EXPECT_EQ(Canonical(text), "{}");
