@@ -1,0 +1,70 @@
+"""Usage: out_of_tree.py CMAKE BUILD PROJECT WORK
+
+Installs BUILD under WORK, builds PROJECT against that copy alone, and calls its service through three transports and its
+transport's services in the installed host.
+"""
+import os
+import pathlib
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+
+cmake, build, project, work = sys.argv[1:]
+work = pathlib.Path(work)
+shutil.rmtree(work, ignore_errors=True)
+work.mkdir(parents=True)
+os.umask(0o022)  # the host loads no plugin that others may write
+prefix = work / "prefix"
+
+
+def run(*command):
+    result = subprocess.run(command, capture_output=True, text=True)
+    if result.returncode != 0:
+        sys.exit(f"{' '.join(map(str, command))}\n{result.stdout}{result.stderr}")
+
+
+run(cmake, "--install", build, "--prefix", prefix)
+run(cmake, "-S", project, "-B", work / "build", "-G", "Ninja", "-DCMAKE_BUILD_TYPE=Release",
+    f"-DCMAKE_PREFIX_PATH={prefix}")
+run(cmake, "--build", work / "build")
+run(cmake, "--install", work / "build", "--prefix", prefix)
+
+log = work / "log"
+with log.open("w") as stderr:
+    host = subprocess.Popen([prefix / "bin/tomada", "run", "--config", pathlib.Path(project) / "profile.yaml"],
+                            stderr=stderr)
+try:
+    deadline = time.time() + 60
+    while "host: ready" not in log.read_text():
+        if host.poll() is not None or time.time() > deadline:
+            sys.exit("the host is not ready:\n" + log.read_text())
+        time.sleep(0.05)
+    port = {name: int(number) for name, number in re.findall(r"(\w+): listening address=\S+:(\d+)", log.read_text())}
+
+    with socket.create_connection(("127.0.0.1", port["line"]), timeout=20) as client:
+        lines = client.makefile("rw")
+        for call, answer in ((b'eco.Eco/Repetir texto: "ola"', 'OK texto: "ola"'),
+                             (b'usuarios.Usuarios/ObterUsuario id: "nobody"', "NOT_FOUND no user with this id"),
+                             (b"eco.Eco/Nada", "NOT_FOUND no such method")):
+            client.sendall(call + b"\n")
+            got = lines.readline().rstrip("\n")
+            assert got == answer, f"{call}: {got}"
+
+    request = urllib.request.Request(f"http://127.0.0.1:{port['http']}/eco.Eco/Repetir", b'{"texto": "ola"}',
+                                     {"Content-Type": "application/json"})
+    got = urllib.request.urlopen(request, timeout=20).read()
+    assert got == b'{"texto":"ola"}', got
+
+    import grpc
+    with grpc.insecure_channel(f"127.0.0.1:{port['grpc']}") as channel:
+        echo = channel.unary_unary("/eco.Eco/Repetir", request_serializer=bytes, response_deserializer=bytes)
+        assert echo(b"\x0a\x03ola", timeout=20) == b"\x0a\x03ola"
+finally:
+    host.terminate()
+    code = host.wait(timeout=60)
+if code != 0:
+    sys.exit(f"the host ended with {code}:\n" + log.read_text())
