@@ -134,13 +134,17 @@ void GrpcServer::AwaitQuiet() const {
 absl::Status GrpcServer::Stop(Deadline grace) {
   Drain();
   if (!drain_.joinable()) return absl::OkStatus();
-  {
-    std::unique_lock lock(mutex_);
-    if (!finished_changed_.wait_until(lock, grace, [this] { return finished_; })) {
-      log_.Warning("cancelling calls that outlast the grace", {{"calls", std::to_string(environment_.calls.load())}});
-      grpc_server_cancel_all_calls(server_->c_server());
-    }
+  std::unique_lock lock(mutex_);
+  bool finished = finished_changed_.wait_until(lock, grace, [this] { return finished_; });
+  if (!finished) {
+    log_.Warning("cancelling calls that outlast the grace", {{"calls", std::to_string(environment_.calls.load())}});
   }
+  // More than once: until gRPC's own shutdown has begun, more calls may come in.
+  while (!finished) {
+    grpc_server_cancel_all_calls(server_->c_server());
+    finished = finished_changed_.wait_for(lock, kQuiet, [this] { return finished_; });
+  }
+  lock.unlock();
   drain_.join();
   server_.reset();
   return absl::OkStatus();

@@ -22,7 +22,7 @@ struct Config {
   absl::Duration idle_timeout = absl::Seconds(60);
   absl::Duration write_timeout = absl::Seconds(10);
   absl::Duration request_timeout = absl::Seconds(30);
-  absl::Duration drain_linger = absl::Seconds(1);
+  absl::Duration drain_linger = absl::Seconds(2);
   std::vector<std::string> forward_headers = {"authorization", "x-request-id",    "traceparent",
                                               "tracestate",    "accept-language", "user-agent"};
   bool emit_defaults = false;

@@ -19,7 +19,7 @@ fail() {
 "$cmake" --install "$build" --prefix "$prefix" >"$log" 2>&1 || fail "the build does not install"
 "$cmake" -S "$example" -B "$work/build" -G Ninja -DCMAKE_BUILD_TYPE=Release -DCMAKE_PREFIX_PATH="$prefix" \
   >"$log" 2>&1 || fail "the example does not configure against an installed copy"
-"$cmake" --build "$work/build" >"$log" 2>&1 || fail "the example does not build against an installed copy"
+"$cmake" --build "$work/build" --parallel 2 >"$log" 2>&1 || fail "the example does not build against an installed copy"
 "$cmake" --install "$work/build" --prefix "$prefix" >"$log" 2>&1 || fail "the example does not install"
 
 cd "$work"  # nothing is found by the working directory

@@ -46,7 +46,7 @@ TEST_F(ListTest, AnEmptyTableGivesAnEmptyList) {
 }
 
 TEST_F(ListTest, AnOldClientGetsEveryUser) {
-  Fill(2500);
+  Fill(1100);
   auto list = List();
   ASSERT_TRUE(list.ok()) << list.status();
   std::set<std::string> seen;
@@ -123,7 +123,7 @@ TEST_F(ListTest, LeavesOutUsersWhoseTimeIsOver) {
 
 class BoundedListTest : public ListTest {
  protected:
-  static constexpr uint64_t kLimit = 20'000;
+  static constexpr uint64_t kLimit = 4'000;
   static ServiceOptions Options() {
     ServiceOptions options;
     options.max_list_bytes = kLimit;
@@ -142,7 +142,7 @@ TEST_F(BoundedListTest, RefusesWhatDoesNotFitAndSaysWhatToDo) {
     if (!list.ok()) {
       EXPECT_EQ(list.status().code(), absl::StatusCode::kResourceExhausted);
       EXPECT_THAT(std::string(list.status().message()),
-                  AllOf(HasSubstr("20000"), HasSubstr("tamanho_pagina"), HasSubstr("token_pagina")));
+                  AllOf(HasSubstr("4000"), HasSubstr("tamanho_pagina"), HasSubstr("token_pagina")));
       break;
     }
     ASSERT_EQ(list->usuarios_size(), i + 1);
@@ -153,7 +153,7 @@ TEST_F(BoundedListTest, RefusesWhatDoesNotFitAndSaysWhatToDo) {
 }
 
 TEST_F(BoundedListTest, StopsReadingOnceItDoesNotFit) {
-  Fill(3000);
+  Fill(1100);
   table_.pages_read.clear();
   api::ObterUsuariosResponse response;
   TestCall call;
@@ -184,7 +184,7 @@ class KeptIds : public MessageWriter {
 };
 
 TEST_F(ListTest, ExportsEveryUserInPagesOf100) {
-  Fill(2500);
+  Fill(1100);
   table_.pages_read.clear();
   KeptIds writer;
   TestCall call;

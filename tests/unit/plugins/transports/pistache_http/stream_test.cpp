@@ -90,7 +90,10 @@ TEST(StreamTest, KeepsItsPlaceInThePipeline) {
 }
 
 TEST(StreamTest, ASlowReaderHoldsTheHandlerBack) {
-  TestServer server;
+  TestServer server([](Config& config) {
+    config.request_timeout = absl::Minutes(10);
+    config.write_timeout = absl::Minutes(10);
+  });
   server.service.export_count = 40'000;
   server.service.export_size = 1000;
   TestClient client(server.address());
