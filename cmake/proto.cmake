@@ -1,10 +1,10 @@
-# tomada_add_proto(NAME ROOT dir PROTOS a.proto b.proto [DEPENDS other...] [DESCRIPTOR_SET])
+# tomada_add_proto(NAME ROOT dir PROTOS a.proto b.proto [DEPENDS other...] [DESCRIPTOR_SET] [NO_INSTALL])
 #
 # One shared library, libtomada_proto_NAME.so (target tomada::proto_NAME), of the code generated from the given files of
 # one protobuf package. Exactly one: a second copy in the process aborts it. ROOT is the import root. DESCRIPTOR_SET also
-# writes NAME.binpb, with imports and comments, for clients without the generated code.
+# writes NAME.binpb, with imports and comments, for clients without the generated code. NO_INSTALL is for tests.
 function(tomada_add_proto name)
-  cmake_parse_arguments(arg "DESCRIPTOR_SET" "ROOT" "PROTOS;DEPENDS" ${ARGN})
+  cmake_parse_arguments(arg "DESCRIPTOR_SET;NO_INSTALL" "ROOT" "PROTOS;DEPENDS" ${ARGN})
   set(out ${PROJECT_BINARY_DIR}/generated/${name})
   file(MAKE_DIRECTORY ${out})
 
@@ -52,8 +52,10 @@ function(tomada_add_proto name)
   set_target_properties(tomada_proto_${name} PROPERTIES
     EXPORT_NAME proto_${name} INSTALL_RPATH "$ORIGIN" TOMADA_PROTO_ROOT ${arg_ROOT})
   set_property(GLOBAL APPEND PROPERTY TOMADA_GENERATED tomada_proto_${name})
-  install(TARGETS tomada_proto_${name} EXPORT tomada LIBRARY DESTINATION lib)
-  install(DIRECTORY ${out}/ DESTINATION include/tomada/proto FILES_MATCHING PATTERN "*.pb.h")
+  if(NOT arg_NO_INSTALL)
+    install(TARGETS tomada_proto_${name} EXPORT tomada LIBRARY DESTINATION lib)
+    install(DIRECTORY ${out}/ DESTINATION include/tomada/proto FILES_MATCHING PATTERN "*.pb.h")
+  endif()
 endfunction()
 
 # tomada_add_grpc_stub(NAME ROOT dir PROTO a.proto [DEPENDS other...])

@@ -33,10 +33,12 @@ class NoLog final : public LogSink {
 
 }  // namespace
 
-void Gate::Awaiter::await_suspend(std::coroutine_handle<> coroutine) {
+bool Gate::Awaiter::await_suspend(std::coroutine_handle<> coroutine) {
   std::lock_guard lock(gate_.mutex_);
+  if (gate_.open_) return false;
   gate_.waiting_.push_back({coroutine, &executor_});
   gate_.changed_.notify_all();
+  return true;
 }
 
 void Gate::WaitFor(size_t count) {
@@ -70,6 +72,14 @@ void Gate::ResumeHere() {
     waiting.swap(waiting_);
   }
   for (const Waiting& one : waiting) one.coroutine.resume();
+}
+
+void Gate::Open() {
+  {
+    std::lock_guard lock(mutex_);
+    open_ = true;
+  }
+  Release();
 }
 
 TestService::TestService() {
@@ -191,7 +201,10 @@ TestServer::TestServer(const std::function<void(Config&)>& change) {
   EXPECT_TRUE(started.ok()) << started;
 }
 
-TestServer::~TestServer() { server.reset(); }
+TestServer::~TestServer() {
+  service.gate.Open();  // a test that failed may have left handlers there
+  server.reset();
+}
 
 Logger QuietLogger() { return Logger(std::make_shared<NoLog>(), "http"); }
 

@@ -26,7 +26,7 @@ class Gate {
    public:
     Awaiter(Gate& gate, Executor& executor) : gate_(gate), executor_(executor) {}
     bool await_ready() const noexcept { return false; }
-    void await_suspend(std::coroutine_handle<> coroutine);
+    bool await_suspend(std::coroutine_handle<> coroutine);
     void await_resume() const noexcept {}
 
    private:
@@ -42,6 +42,8 @@ class Gate {
   void ReleaseLast();
   // Lets all go on right here, on a thread that is no worker's, as a badly behaved handler would.
   void ResumeHere();
+  // Lets all go on, and nobody waits any more.
+  void Open();
 
  private:
   struct Waiting {
@@ -51,6 +53,7 @@ class Gate {
   std::mutex mutex_;
   std::condition_variable changed_;
   std::vector<Waiting> waiting_;
+  bool open_ = false;
 };
 
 // ObterUsuario, by id: "espera..." waits at the gate; "cancelavel..." until the call is cancelled; "nada..." is

@@ -56,20 +56,14 @@ TEST(TimeoutsTest, ABodyThatDripsIsAnswered408) {
 TEST(TimeoutsTest, AnIdleConnectionIsClosedInAnOrderlyWay) {
   TestServer server([](Config& config) { config.idle_timeout = absl::Milliseconds(100); });
   TestClient client(server.address());
-  for (int i = 0; i < 3; ++i) {
-    EXPECT_EQ(client.Ask("GET", "/usuarios/u1")->status, 200);
-    std::this_thread::sleep_for(50ms);
-  }
   auto begin = Clock::now();
+  EXPECT_EQ(client.Ask("GET", "/usuarios/u1")->status, 200);
   EXPECT_TRUE(client.AtEnd());
-  EXPECT_LT(Clock::now() - begin, 10s);
+  EXPECT_GE(Clock::now() - begin, 90ms);
 }
 
 TEST(TimeoutsTest, ACallUnderWayIsNotIdle) {
-  TestServer server([](Config& config) {
-    config.idle_timeout = absl::Milliseconds(50);
-    config.header_timeout = absl::Milliseconds(50);
-  });
+  TestServer server([](Config& config) { config.idle_timeout = absl::Milliseconds(50); });
   TestClient client(server.address());
   client.Request("GET", "/usuarios/espera1");
   server.service.gate.WaitFor(1);
@@ -88,7 +82,7 @@ TEST(TimeoutsTest, ASlowReaderCostsNoCpuAndIsClosed) {
   // It stops making answers when nobody takes them.
   int before = -1;
   EXPECT_TRUE(TestService::WaitUntil([&] {
-    std::this_thread::sleep_for(20ms);
+    std::this_thread::sleep_for(50ms);
     int now = server.service.calls;
     return now > 0 && std::exchange(before, now) == now;
   }));
