@@ -9,6 +9,7 @@
 namespace tomada::pistache_http {
 
 inline constexpr std::string_view kJson = "application/json";
+inline constexpr std::string_view kNdjson = "application/x-ndjson";  // one JSON text a line
 
 struct Response {
   int status = 200;

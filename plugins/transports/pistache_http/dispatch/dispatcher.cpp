@@ -41,6 +41,16 @@ void AnswerOptions(ReplyAddress reply, std::string allow) {
   session->Respond(reply.stream(), response, "");
 }
 
+// To HEAD for a stream. The method is not called: without a body nothing would hold it back.
+void AnswerHeadOfStream(ReplyAddress reply) {
+  Session* session = reply.session();
+  if (session == nullptr) return;
+  Response response;
+  response.content_type = kNdjson;
+  session->Begin(reply.stream(), response);
+  session->End(reply.stream());
+}
+
 }  // namespace
 
 Dispatcher::Dispatcher(Routes routes, ExchangeOptions options, Logger log)
@@ -77,6 +87,8 @@ void Dispatcher::Call(RequestPtr request, const Target& target, const Router::Ma
   if (auto status = endpoint.binding.Bind(match.values, *query, request->body, message); !status.ok()) {
     return Refuse(*request, reply, HttpStatusOf(status.code()), status);
   }
+  bool streams = std::holds_alternative<ServerStreamingHandler>(endpoint.method->handler);
+  if (streams && request->method == "HEAD") return AnswerHeadOfStream(reply);
   std::make_shared<Exchange>(options_, log_, endpoint, std::move(request), message, reply)->Start();
 }
 

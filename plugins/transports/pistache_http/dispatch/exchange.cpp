@@ -6,8 +6,6 @@
 namespace tomada::pistache_http {
 namespace {
 
-constexpr std::string_view kNdjson = "application/x-ndjson";
-
 // Goes on on the worker's thread: at once when it is this one.
 class OnThreadOf {
  public:

@@ -65,13 +65,16 @@ TEST(StreamTest, Http10EndsWithTheConnection) {
                              "{\"id\":\"2\",\"nome\":\"xxxxxxxxxx\"}\n"));
 }
 
-TEST(StreamTest, HeadHasNoBody) {
+TEST(StreamTest, HeadHasNoBodyAndDoesNotCallTheMethod) {
   TestServer server;
+  server.service.export_count = 1'000'000'000;
   TestClient client(server.address());
   auto response = client.Ask("HEAD", "/usuarios:exportar");
   ASSERT_TRUE(response);
   EXPECT_EQ(response->status, 200);
+  EXPECT_EQ(response->headers["content-type"], "application/x-ndjson");
   EXPECT_EQ(client.Ask("GET", "/usuarios/u1")->status, 200);
+  EXPECT_EQ(server.service.written, 0);
 }
 
 TEST(StreamTest, KeepsItsPlaceInThePipeline) {
