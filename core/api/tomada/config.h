@@ -155,7 +155,7 @@ class ConfigDescription {
     ConfigField field;
     field.name = std::move(name);
     field.type = config_internal::TypeOf<M>();
-    field.default_value = static_cast<Held>(Config{}.*member);
+    field.default_value = static_cast<Held>(defaults_.*member);
     if constexpr (std::is_integral_v<M> && !std::is_same_v<M, bool>) {
       field.min = static_cast<double>(std::numeric_limits<M>::min());
       field.max = static_cast<double>(std::numeric_limits<M>::max());
@@ -180,6 +180,7 @@ class ConfigDescription {
   }
 
  private:
+  const Config defaults_{};
   ConfigSchema schema_;
 };
 

@@ -86,7 +86,7 @@ class Writer {
 
 // Makes a Service from the member functions of a class and the generated types they name:
 //
-//   service_ = ServiceBuilder(*usuarios::Usuarios::descriptor())
+//   service_ = ServiceBuilder(*usuarios::Usuario::descriptor()->file()->FindServiceByName("Usuarios"))
 //                  .Unary("ObterUsuario", this, &UsuariosService::ObterUsuario)
 //                  .ServerStreaming("ExportarUsuarios", this, &UsuariosService::ExportarUsuarios)
 //                  .Build();
