@@ -1,0 +1,24 @@
+#include "support/redis_sentinels.h"
+
+#include <gtest/gtest.h>
+
+namespace tomada::testing {
+namespace {
+
+TEST(RedisSentinelsTest, AgreeOnAnotherPrimaryAndTakeTheOldOneBack) {
+  RedisSentinels sentinels(1);
+  EXPECT_EQ(sentinels.addresses().size(), 3u);
+  EXPECT_EQ(sentinels.primary(), 0u);
+  sentinels.server(0).Command({"SET", "a", "1"});
+  sentinels.server(0).Command({"WAIT", "1", "5000"});
+  const size_t old = sentinels.KillPrimary();
+  EXPECT_EQ(old, 0u);
+  EXPECT_EQ(sentinels.WaitForPrimaryOtherThan(old), 1u);
+  EXPECT_EQ(sentinels.server(1).Command({"GET", "a"}).text, "1");
+  sentinels.AddBack(old);
+  sentinels.WaitForReplicas(1);
+  EXPECT_EQ(sentinels.server(old).Command({"GET", "a"}).text, "1");
+}
+
+}  // namespace
+}  // namespace tomada::testing
