@@ -64,12 +64,11 @@ TEST_P(TableSemantics, TheSameOperationForAnotherRequestIsRefused) {
   std::string version = sync().Insert(Record("ana", ""))->version;
   ASSERT_THAT(sync().Update(record, version, operation), IsApplied());
 
-  Record other_id = record, other_value = record, other_keys = record, other_expiry = record;
-  other_id.id = "bia";
+  Record other_value = record, other_keys = record, other_expiry = record;
   other_value.value = "2";
   other_keys.unique_keys[0].value = "b@x";
   other_expiry.expires_at = end + absl::Milliseconds(1);
-  for (const Record& other : {other_id, other_value, other_keys, other_expiry}) {
+  for (const Record& other : {other_value, other_keys, other_expiry}) {
     EXPECT_THAT(sync().Update(other, version, operation), RefusedWith(Code::kInvalidArgument));
   }
   EXPECT_THAT(sync().Update(record, "another version", operation), RefusedWith(Code::kInvalidArgument));

@@ -9,7 +9,8 @@
 //  * Every write has an operation id, fixed before its first attempt. The result of a write that was applied is
 //    remembered with it in the same atomic step, for at least TableOptions::operation_retention and also across a later
 //    remove. The same operation again changes nothing and answers what the first attempt answered; the same id with
-//    another request is INVALID_ARGUMENT. A write that failed is not remembered.
+//    another request for the record is INVALID_ARGUMENT. A write that failed is not remembered. An operation is of one
+//    record: an engine that spreads records over servers does not notice when its id is used for another one.
 //  * Every write that fails says whether it may have happened: see OutcomeOf.
 //
 // Calls complete inline or resume on call.executor(). They end at the call's deadline or cancellation at the latest.

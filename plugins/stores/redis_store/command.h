@@ -1,0 +1,58 @@
+#pragma once
+
+#include <chrono>
+#include <coroutine>
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+#include <absl/status/status.h>
+
+#include "resp.h"
+#include "tomada/call.h"
+
+namespace tomada::redis_store {
+
+// What a connection knows of its server, from the handshake.
+struct Session {
+  std::string script_hash;  // of kWriteScript, which the server holds
+};
+
+// One call's request to the server and what came of it. It lies in the caller's coroutine; from Submit until it is
+// finished it belongs to the I/O thread, which writes it as often as its fate needs: nothing of it lies in a buffer
+// while it waits.
+class Command {
+ public:
+  enum class Kind { kRead, kWrite };
+
+  Command(Call& call, Kind kind) : call_(call), kind_(kind) {}
+  virtual ~Command() = default;
+  Command(const Command&) = delete;
+  Command& operator=(const Command&) = delete;
+
+  // Appends the RESP commands and returns how many there are, at least one. Called anew for each attempt.
+  virtual size_t Encode(const Session& session, std::string& out) = 0;
+  // Reply `i` of the attempt; never an error reply. An error status fails the command.
+  virtual absl::Status OnReply(size_t i, const Reply& reply) = 0;
+  // The server does not know the script that the command names: name it whole in the next attempt.
+  virtual void SendSource() {}
+  // About how many bytes the caller's request takes.
+  virtual size_t size() const = 0;
+
+  Call& call() const { return call_; }
+  bool is_write() const { return kind_ == Kind::kWrite; }
+
+  // Of the I/O thread:
+  size_t charged = 0;        // bytes counted against the queue
+  bool in_doubt = false;     // an attempt's reply was lost, so a write may have been applied
+  std::string last_failure;  // why the last attempt came to nothing, for the error at the deadline
+  std::coroutine_handle<> waiting;
+  // The outcome, set before `waiting` is resumed. Of a write that failed it says whether it was applied.
+  absl::Status status;
+
+ private:
+  Call& call_;
+  const Kind kind_;
+};
+
+}  // namespace tomada::redis_store

@@ -1,0 +1,156 @@
+#include "commands.h"
+
+#include <absl/time/clock.h>
+
+#include "record_codec.h"
+#include "write_script.h"
+
+namespace tomada::redis_store {
+namespace {
+
+absl::Status Unexpected() { return absl::DataLossError("Redis answered what the command cannot give"); }
+
+// The record in a reply to GET; null when absent or at its end.
+absl::StatusOr<RecordPtr> ReadRecord(std::string id, const Reply& reply) {
+  if (reply.type() == ReplyType::kNil) return nullptr;
+  if (reply.type() != ReplyType::kString) return Unexpected();
+  absl::StatusOr<RecordPtr> record = DecodeRecord(std::move(id), reply.text());
+  // The server lets a key live on for the millisecond in which it ends.
+  if (record.ok() && (*record)->expires_at && *(*record)->expires_at <= absl::Now()) return nullptr;
+  return record;
+}
+
+}  // namespace
+
+size_t GetRecord::Encode(const Session&, std::string& out) {
+  thread_local std::string key;
+  key.clear();
+  layout_.AppendRecord(key, layout_.BucketOf(id_), id_);
+  CommandWriter(out, 2).Add("GET").Add(key);
+  return 1;
+}
+
+absl::Status GetRecord::OnReply(size_t, const Reply& reply) {
+  absl::StatusOr<RecordPtr> record = ReadRecord(std::move(id_), reply);
+  if (!record.ok()) return record.status();
+  result = *std::move(record);
+  return absl::OkStatus();
+}
+
+size_t GetRecords::Encode(const Session&, std::string& out) {
+  result.assign(ids_.size(), nullptr);
+  std::string key;
+  for (const std::string& id : ids_) {
+    key.clear();
+    layout_.AppendRecord(key, layout_.BucketOf(id), id);
+    CommandWriter(out, 2).Add("GET").Add(key);
+  }
+  return ids_.size();
+}
+
+absl::Status GetRecords::OnReply(size_t i, const Reply& reply) {
+  absl::StatusOr<RecordPtr> record = ReadRecord(ids_[i], reply);
+  if (!record.ok()) return record.status();
+  result[i] = *std::move(record);
+  return absl::OkStatus();
+}
+
+size_t GetOwner::Encode(const Session&, std::string& out) {
+  std::string key;
+  layout_.AppendUnique(key, key_);
+  CommandWriter(out, 2).Add("GET").Add(key);
+  return 1;
+}
+
+absl::Status GetOwner::OnReply(size_t, const Reply& reply) {
+  result.clear();
+  if (reply.type() == ReplyType::kNil) return absl::OkStatus();
+  if (reply.type() != ReplyType::kString) return Unexpected();
+  absl::StatusOr<std::string> owner = DecodeOwner(reply.text());
+  if (!owner.ok()) return owner.status();
+  result = *std::move(owner);
+  return absl::OkStatus();
+}
+
+size_t GetIds::Encode(const Session&, std::string& out) {
+  result.clear();
+  std::string key, from;
+  for (int bucket = first_; bucket <= last_; ++bucket) {
+    key.clear();
+    layout_.AppendIds(key, bucket);
+    from = "-";
+    if (bucket == first_ && !after_.empty()) from.assign("(").append(after_);
+    CommandWriter(out, 7).Add("ZRANGEBYLEX").Add(key).Add(from).Add("+").Add("LIMIT").Add(int64_t{0}).Add(limit_);
+  }
+  return static_cast<size_t>(last_ - first_ + 1);
+}
+
+absl::Status GetIds::OnReply(size_t i, const Reply& reply) {
+  if (reply.type() != ReplyType::kArray) return Unexpected();
+  for (size_t id = 0; id < reply.size(); ++id) {
+    result.emplace_back(first_ + static_cast<int>(i), std::string(reply[id].text()));
+  }
+  return absl::OkStatus();
+}
+
+WriteRecord::WriteRecord(Call& call, const KeyLayout& layout, const TableOptions& options, const WriteRequest& request,
+                         std::string_view stored_version, int64_t expiry)
+    : Command(call, Kind::kWrite),
+      layout_(layout),
+      options_(options),
+      request_(request),
+      stored_version_(stored_version),
+      expiry_(expiry),
+      bucket_(layout.BucketOf(request.record.id)) {}
+
+size_t WriteRecord::Encode(const Session& session, std::string& out) {
+  thread_local std::string text;
+  const auto fill = [&](auto append) {
+    text.clear();
+    append();
+    return std::string_view(text);
+  };
+  const Record& record = request_.record;
+  const std::vector<UniqueKey>& keys = record.unique_keys;
+  CommandWriter command(out, 18 + 2 * keys.size());
+  if (source_) {
+    command.Add("EVAL").Add(kWriteScript);
+  } else {
+    command.Add("EVALSHA").Add(session.script_hash);
+  }
+  command.Add(static_cast<int64_t>(5 + keys.size()));
+  command.Add(fill([&] { layout_.AppendRecord(text, bucket_, record.id); }));
+  command.Add(fill([&] { layout_.AppendIds(text, bucket_); }));
+  command.Add(fill([&] { layout_.AppendExpirations(text, bucket_); }));
+  command.Add(fill([&] { layout_.AppendSequence(text, bucket_); }));
+  command.Add(fill([&] { layout_.AppendOperation(text, bucket_, request_.operation.id); }));
+  for (const UniqueKey& key : keys) command.Add(fill([&] { layout_.AppendUnique(text, key); }));
+
+  const OperationId digest = OperationId::FromText(request_.operation.request_digest);
+  command.Add(request_.kind).Add(stored_version_).Add(record.id);
+  command.Add(std::string_view(reinterpret_cast<const char*>(digest.bytes().data()), digest.bytes().size()));
+  command.Add(request_.operation.memo).Add(absl::ToInt64Milliseconds(options_.operation_retention)).Add(expiry_);
+  command.Add(VersionSuffix(bucket_, request_.operation.id)).Add(layout_.unique_prefix());
+  command.Add(fill([&] { AppendRecordBody(text, record); }));
+  for (const UniqueKey& key : keys) command.Add(key.index);
+  return 1;
+}
+
+absl::Status WriteRecord::OnReply(size_t, const Reply& reply) {
+  const std::string_view answer = reply.size() > 0 ? reply[0].text() : std::string_view();
+  if (reply.size() == 3 && (answer == "applied" || answer == "replayed")) {
+    result.version = EncodeVersion(reply[1].text());
+    result.replayed = answer == "replayed";
+    result.memo = result.replayed ? std::string(reply[2].text()) : request_.operation.memo;
+    return absl::OkStatus();
+  }
+  if (reply.size() == 2 && answer == "taken") return TakenError(reply[1].text());
+  if (answer == "absent") return NotApplied(absl::NotFoundError("there is no such record"));
+  if (answer == "changed") return NotApplied(absl::AbortedError("the record has been changed since it was read"));
+  if (answer == "misused") {
+    return NotApplied(absl::InvalidArgumentError("the operation id was used before, for another request"));
+  }
+  return Unexpected();
+}
+
+}  // namespace tomada::redis_store

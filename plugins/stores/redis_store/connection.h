@@ -1,0 +1,41 @@
+#pragma once
+
+#include <string>
+#include <utility>
+
+#include <absl/status/status.h>
+
+#include "command.h"
+#include "resp.h"
+#include "unique_fd.h"
+
+namespace tomada::redis_store {
+
+// The bytes of one connection whose handshake is over. Never blocks. Of one thread.
+class Connection {
+ public:
+  Connection(UniqueFd fd, Session session) : fd_(std::move(fd)), session_(std::move(session)) {}
+
+  int fd() const { return fd_.get(); }
+  const Session& session() const { return session_; }
+
+  // Commands are appended here, and gone once they are written.
+  std::string& out() { return out_; }
+  size_t unwritten() const { return out_.size() - written_; }
+
+  // Writes as much as the socket takes. An error means that the connection is over.
+  absl::Status Write();
+  // Reads once; sets `received` when bytes came. An error means that the connection is over.
+  absl::Status Read(bool& received);
+
+  ReplyParser& replies() { return replies_; }
+
+ private:
+  UniqueFd fd_;
+  const Session session_;
+  std::string out_;
+  size_t written_ = 0;  // of out_
+  ReplyParser replies_;
+};
+
+}  // namespace tomada::redis_store

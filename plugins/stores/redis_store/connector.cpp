@@ -1,0 +1,186 @@
+#include "connector.h"
+
+#include <poll.h>
+#include <pthread.h>
+#include <sys/eventfd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+
+#include <absl/time/time.h>
+#include <fmt/format.h>
+
+namespace tomada::redis_store {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr int kFirstBackOff = 50, kLongestBackOff = 2000, kShortestBackOff = 5;  // milliseconds
+constexpr int kSentinelRetry = 1000;  // milliseconds between tries to listen to one
+
+ServerAddress ParseUrl(const Config& config) { return *ServerAddress::Parse(config.url); }  // checked with the config
+
+}  // namespace
+
+Connector::Connector(const Config& config, const std::vector<std::unique_ptr<IoThread>>& threads, Logger log,
+                     StatusReporter status)
+    : config_(config),
+      server_(ParseUrl(config)),
+      threads_(threads),
+      log_(std::move(log)),
+      status_(std::move(status)),
+      sentinels_(config.sentinels, config.master, absl::ToChronoNanoseconds(config.connect_timeout)),
+      lines_(threads.size()),
+      random_(std::random_device()()) {}
+
+Connector::~Connector() { Stop(); }
+
+absl::Status Connector::Start() {
+  event_.Reset(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+  if (!event_) return SocketError(errno);
+  status_.NotReady("not connected yet");
+  thread_ = std::thread([this] { Run(); });
+  ::pthread_setname_np(thread_.native_handle(), "redis-connect");
+  return absl::OkStatus();
+}
+
+void Connector::Stop() {
+  if (!thread_.joinable()) return;
+  {
+    std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  ::eventfd_write(event_.get(), 1);
+  thread_.join();
+}
+
+void Connector::Lost(size_t number, std::string why) {
+  {
+    std::lock_guard lock(mutex_);
+    lost_.emplace_back(number, std::move(why));
+  }
+  ::eventfd_write(event_.get(), 1);
+}
+
+bool Connector::stopping() const {
+  std::lock_guard lock(mutex_);
+  return stopping_;
+}
+
+void Connector::Run() {
+  while (!stopping()) {
+    TakeLosses();
+    if (absl::Status failure = ConnectAll(); !failure.ok()) {
+      ReportFailure(failure);
+      BackOff();
+      continue;
+    }
+    failures_ = 0;
+    reported_.clear();
+    status_.Ready();
+    WaitForNews();
+  }
+}
+
+void Connector::TakeLosses() {
+  std::vector<std::pair<size_t, std::string>> lost;
+  {
+    std::lock_guard lock(mutex_);
+    lost.swap(lost_);
+  }
+  for (const auto& [number, why] : lost) {
+    lines_[number].connected = false;
+    status_.NotReady(why);
+    log_.Warning("connection lost", {{"thread", std::to_string(number)}, {"why", why}});
+  }
+}
+
+absl::Status Connector::ConnectAll() {
+  for (size_t i = 0; i < lines_.size(); ++i) {
+    if (lines_[i].connected) continue;
+    absl::StatusOr<ServerAddress> primary = FindPrimary();
+    absl::Status status = primary.ok() ? Connect(i, *primary) : primary.status();
+    if (!status.ok()) return status;
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<ServerAddress> Connector::FindPrimary() {
+  if (sentinels_.empty()) return server_;
+  absl::StatusOr<ServerAddress> primary = sentinels_.FindPrimary();
+  if (!primary.ok()) return primary;
+  primary->user = server_.user;
+  primary->password = server_.password;
+  primary->db = server_.db;
+  return primary;
+}
+
+absl::Status Connector::Connect(size_t number, const ServerAddress& primary) {
+  Line& line = lines_[number];
+  const auto timeout = absl::ToChronoNanoseconds(config_.connect_timeout);
+  const auto at = [&](const absl::Status& failure) {
+    return absl::Status(failure.code(), fmt::format("{}: {}", primary.ToString(), std::string(failure.message())));
+  };
+  absl::StatusOr<UniqueFd> fd = Dial(primary, timeout);
+  if (!fd.ok()) return at(fd.status());
+  absl::StatusOr<Greeted> greeted = Greet(fd->get(), config_, primary, line.last, Clock::now() + timeout);
+  if (!greeted.ok()) return at(greeted.status());
+  line.connected = true;
+  line.last = greeted->id;
+  threads_[number]->Attach(*std::move(fd), std::move(greeted->session));
+  log_.Info("connected", {{"address", primary.ToString()}, {"thread", std::to_string(number)}});
+  return absl::OkStatus();
+}
+
+void Connector::ReportFailure(const absl::Status& failure) {
+  const std::string why(failure.message());
+  status_.NotReady(why);
+  if (failure.code() == absl::StatusCode::kFailedPrecondition) {
+    // Trying goes on, since whoever acts may do so on the server; but no call waits for that.
+    for (size_t i = 0; i < lines_.size(); ++i) {
+      if (!lines_[i].connected) threads_[i]->Refuse(absl::UnavailableError(why));
+    }
+  }
+  if (why == reported_) return;
+  reported_ = why;
+  log_.Warning("cannot connect", {{"why", why}});
+}
+
+void Connector::BackOff() {
+  const int longest = std::min(kLongestBackOff, kFirstBackOff << std::min(failures_++, 10));
+  const auto end =
+      Clock::now() + std::chrono::milliseconds(std::uniform_int_distribution(kShortestBackOff, longest)(random_));
+  while (!stopping()) {
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(end - Clock::now()).count();
+    if (left <= 0) return;
+    Wait(static_cast<int>(left), false);
+  }
+}
+
+// All threads are connected: until one is not, a Sentinel tells of another primary, or Stop.
+void Connector::WaitForNews() {
+  for (;;) {
+    if (!sentinels_.empty()) sentinels_.Subscribe();
+    const bool deaf = !sentinels_.empty() && sentinels_.fd() < 0;
+    if (Wait(deaf ? kSentinelRetry : -1, true)) {
+      if (sentinels_.ReadNews()) {
+        for (const auto& thread : threads_) thread->Drop("the Sentinels name another primary");
+      }
+    }
+    std::lock_guard lock(mutex_);
+    if (stopping_ || !lost_.empty()) return;
+  }
+}
+
+bool Connector::Wait(int timeout, bool listen) {
+  pollfd polls[2] = {{event_.get(), POLLIN, 0}, {listen ? sentinels_.fd() : -1, POLLIN, 0}};
+  ::poll(polls, 2, timeout);
+  if (polls[0].revents != 0) {
+    eventfd_t count;
+    ::eventfd_read(event_.get(), &count);
+  }
+  return polls[1].revents != 0;
+}
+
+}  // namespace tomada::redis_store

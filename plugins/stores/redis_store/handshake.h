@@ -1,0 +1,39 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include <absl/status/statusor.h>
+
+#include "command.h"
+#include "config.h"
+#include "socket.h"
+
+namespace tomada::redis_store {
+
+// A connection to a server, named so that the server can be told to end it.
+struct ServerSideId {
+  std::string run_id;     // of the server process
+  int64_t client_id = 0;  // of the connection, in that process
+};
+
+struct Greeted {
+  Session session;
+  ServerSideId id;
+};
+
+// What is said before the first command of a user: who we are, whether the server is the one to use and can give what
+// the config asks for, what format it holds, and the script. Nothing of a user's is sent before all of it was answered,
+// so that an error of the server's is never taken for the answer to a command.
+//
+// `previous`: a connection that was given up. The server is told to end it, so that commands which it still holds
+// unread are never executed later.
+//
+// UNAVAILABLE when it may go better next time: no answer, loading, a replica, too many clients. FAILED_PRECONDITION
+// when a person must act: wrong password, another format, another number of buckets, a durability that the server does
+// not give, an eviction policy.
+absl::StatusOr<Greeted> Greet(int fd, const Config& config, const ServerAddress& address,
+                              const std::optional<ServerSideId>& previous, TimePoint deadline);
+
+}  // namespace tomada::redis_store

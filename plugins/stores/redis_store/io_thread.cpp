@@ -1,0 +1,402 @@
+#include "io_thread.h"
+
+#include <pthread.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include <fmt/format.h>
+
+#include "server_error.h"
+#include "socket.h"
+#include "tomada/store.h"
+
+namespace tomada::redis_store {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr milliseconds kTick{10};            // how often deadlines are looked at
+constexpr milliseconds kPingInterval{500};   // of an idle connection
+constexpr size_t kMaxInFlight = 8192;        // commands without a reply; the server reads 16 KiB at a time anyway
+constexpr size_t kMaxUnwritten = 256 << 10;  // bytes encoded ahead of the socket
+constexpr size_t kCommandOverhead = 256;     // about what a command takes besides its caller's bytes
+
+absl::Status Stopped() { return absl::UnavailableError("the store has stopped"); }
+
+// What went wrong, of a command of either kind.
+absl::Status Failure(const Command& command, absl::Status status, bool in_flight) {
+  const bool certain = command.is_write() && !command.in_doubt && !in_flight;
+  return certain ? NotApplied(std::move(status)) : status;
+}
+
+int CeilMilliseconds(std::chrono::nanoseconds time) {
+  return time.count() <= 0 ? 0 : static_cast<int>(std::chrono::ceil<milliseconds>(time).count());
+}
+
+}  // namespace
+
+IoThread::IoThread(const IoOptions& options, std::function<void(std::string why)> lost)
+    : options_(options), lost_(std::move(lost)) {}
+
+IoThread::~IoThread() { Stop(Clock::now()); }
+
+absl::Status IoThread::Start() {
+  epoll_.Reset(::epoll_create1(EPOLL_CLOEXEC));
+  event_.Reset(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+  epoll_event wake{};
+  wake.events = EPOLLIN | EPOLLET;  // edge-triggered: need not be read
+  wake.data.fd = event_.get();
+  if (!epoll_ || !event_ || ::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, event_.get(), &wake) != 0) {
+    return SocketError(errno);
+  }
+  {
+    std::lock_guard lock(mutex_);
+    running_ = true;
+  }
+  thread_ = std::thread([this] { Loop(); });
+  ::pthread_setname_np(thread_.native_handle(), "redis-io");
+  return absl::OkStatus();
+}
+
+void IoThread::Stop(Deadline grace) {
+  if (!thread_.joinable()) return;
+  Post([&](Mail& mail) {
+    running_ = false;
+    mail.stop = grace;
+  });
+  thread_.join();
+}
+
+bool IoThread::Submit(Command& command) {
+  const size_t size = kCommandOverhead + command.size();
+  {
+    std::lock_guard lock(mutex_);
+    if (!running_) {
+      command.status = Failure(command, Stopped(), false);
+      return false;
+    }
+    // Finished calls are taken off without the lock, which can only make room.
+    if (calls_.load() >= options_.max_calls || bytes_.load() + size > options_.max_bytes) {
+      command.status = Failure(command, absl::ResourceExhaustedError("too many calls wait for Redis"), false);
+      return false;
+    }
+    calls_.fetch_add(1);
+    bytes_.fetch_add(size);
+    command.charged = size;
+    mail_.submitted.push_back(&command);
+  }
+  Wake();
+  return true;
+}
+
+void IoThread::Post(const std::function<void(Mail&)>& change) {
+  {
+    std::lock_guard lock(mutex_);
+    change(mail_);
+  }
+  Wake();
+}
+
+void IoThread::Wake() {
+  if (!asleep_.exchange(false)) return;
+  const uint64_t one = 1;
+  [[maybe_unused]] ssize_t size = ::write(event_.get(), &one, sizeof one);  // fails only when it is awake anyway
+}
+
+void IoThread::Attach(UniqueFd fd, Session session) {
+  Post([&](Mail& mail) { mail.attach.emplace(std::move(fd), std::move(session)); });
+}
+
+void IoThread::Drop(std::string why) {
+  Post([&](Mail& mail) { mail.drop = std::move(why); });
+}
+
+void IoThread::Refuse(absl::Status why) {
+  Post([&](Mail& mail) { mail.refuse = std::move(why); });
+}
+
+void IoThread::Loop() {
+  now_ = next_tick_ = Clock::now();
+  for (;;) {
+    const bool readable = HandleEvents();
+    now_ = Clock::now();
+    TakeMail();
+    if (readable && connection_) Read();
+    if (now_ >= next_tick_) Tick();
+    if (connection_) Write();
+    resume_.Flush();
+    if (stop_ && (outstanding() == 0 || now_ >= *stop_)) break;
+  }
+  FinishAll(Stopped());
+  resume_.Flush();
+}
+
+// Sleeps until there is something to do; whether the connection has bytes, or its end.
+bool IoThread::HandleEvents() {
+  asleep_.store(true);
+  bool has_mail;
+  {
+    std::lock_guard lock(mutex_);
+    has_mail = !mail_.submitted.empty() || mail_.attach || mail_.drop || mail_.refuse || mail_.stop;
+  }
+  epoll_event events[2];
+  const int count = ::epoll_wait(epoll_.get(), events, 2, WaitTime(has_mail));
+  asleep_.store(false);
+  bool readable = false;
+  for (int i = 0; i < count; ++i) {
+    readable |= events[i].data.fd != event_.get() && (events[i].events & ~static_cast<uint32_t>(EPOLLOUT)) != 0;
+  }
+  return readable;
+}
+
+// In milliseconds, for epoll_wait.
+int IoThread::WaitTime(bool has_mail) const {
+  if (has_mail) return 0;
+  const Clock::time_point now = Clock::now();
+  if (outstanding() > 0 || !in_flight_.empty()) return CeilMilliseconds(next_tick_ - now);
+  return connection_ ? CeilMilliseconds(last_use_ + kPingInterval - now) : -1;
+}
+
+void IoThread::TakeMail() {
+  Mail mail;
+  {
+    std::lock_guard lock(mutex_);
+    taken_.swap(mail_.submitted);
+    std::swap(mail.attach, mail_.attach);
+    std::swap(mail.drop, mail_.drop);
+    std::swap(mail.refuse, mail_.refuse);
+    std::swap(mail.stop, mail_.stop);
+  }
+  waiting_.insert(waiting_.end(), taken_.begin(), taken_.end());
+  taken_.clear();
+  if (mail.stop) stop_ = mail.stop;
+  if (mail.drop) Disconnect(absl::UnavailableError(*mail.drop));
+  if (mail.refuse) refusal_ = std::move(mail.refuse);
+  if (mail.attach) UseConnection(std::move(mail.attach->first), std::move(mail.attach->second));
+  if (refusal_) {
+    for (Command* command : waiting_) Finish(*command, Failure(*command, *refusal_, false));
+    waiting_.clear();
+  }
+}
+
+void IoThread::UseConnection(UniqueFd fd, Session session) {
+  if (connection_) Disconnect(absl::UnavailableError("replaced"));
+  refusal_.reset();
+  epoll_event event{};
+  event.events = EPOLLIN | EPOLLRDHUP;
+  event.data.fd = fd.get();
+  ::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd.get(), &event);
+  connection_.emplace(std::move(fd), std::move(session));
+  progress_ = last_use_ = now_;
+  wants_write_ = false;
+}
+
+// What was written and not answered is written again, in its order, when there is another connection.
+void IoThread::Disconnect(const absl::Status& why) {
+  if (!connection_) return;
+  connection_.reset();
+  write_since_wait_ = false;
+  const std::string text(why.message());
+  const auto again = [&](Command* command) {
+    command->in_doubt = command->is_write();
+    command->last_failure = text;
+    waiting_.push_front(command);
+  };
+  std::for_each(in_flight_.rbegin(), in_flight_.rend(), [&](const Slot& slot) {
+    if (slot.command) again(slot.command);
+  });
+  std::ranges::for_each(unreplicated_, again);
+  in_flight_.clear();
+  unreplicated_.clear();
+  lost_(text);
+}
+
+void IoThread::Encode() {
+  while (!waiting_.empty() && connection_->unwritten() < kMaxUnwritten && in_flight_.size() < kMaxInFlight) {
+    Command& command = *waiting_.front();
+    waiting_.pop_front();
+    if (FinishIfOver(command, false)) continue;
+    command.status = absl::OkStatus();
+    if (in_flight_.empty()) progress_ = now_;  // the server's time to answer begins
+    in_flight_.push_back(Slot{&command, command.Encode(connection_->session(), connection_->out())});
+    write_since_wait_ |= command.is_write();
+  }
+  if (options_.replicas == 0 || !write_since_wait_) return;
+  // One barrier for all writes of the turn. It holds up what comes after it, so it waits for half of what a stall is.
+  const auto limit = std::chrono::duration_cast<milliseconds>(options_.stall_timeout / 2).count();
+  CommandWriter(connection_->out(), 3).Add("WAIT").Add(int64_t{options_.replicas}).Add(int64_t{limit});
+  Slot slot{nullptr, 1};
+  slot.is_wait = true;
+  in_flight_.push_back(std::move(slot));
+  write_since_wait_ = false;
+}
+
+void IoThread::Write() {
+  do {
+    Encode();
+    if (connection_->unwritten() == 0) break;
+    last_use_ = now_;
+    if (absl::Status over = connection_->Write(); !over.ok()) return Disconnect(over);
+  } while (connection_->unwritten() == 0 && !waiting_.empty() && in_flight_.size() < kMaxInFlight);
+
+  const bool wants_write = connection_->unwritten() > 0;
+  if (wants_write == wants_write_) return;
+  wants_write_ = wants_write;
+  epoll_event event{};
+  event.events = EPOLLIN | EPOLLRDHUP | (wants_write ? EPOLLOUT : 0u);
+  event.data.fd = connection_->fd();
+  ::epoll_ctl(epoll_.get(), EPOLL_CTL_MOD, connection_->fd(), &event);
+}
+
+void IoThread::Read() {
+  bool received = false;
+  absl::Status status = connection_->Read(received);
+  if (received) progress_ = now_;
+  while (status.ok()) {
+    absl::StatusOr<std::optional<Reply>> reply = connection_->replies().Next();
+    if (!reply.ok()) {
+      status = reply.status();
+    } else if (!reply->has_value()) {
+      return;
+    } else if (!TakeReply(**reply)) {
+      status = absl::UnavailableError("the server answered what it was not asked");
+    } else if (!connection_) {
+      return;
+    }
+  }
+  Disconnect(status);
+}
+
+// False when no reply is owed.
+bool IoThread::TakeReply(const Reply& reply) {
+  if (in_flight_.empty()) return false;
+  Slot& slot = in_flight_.front();
+  if (reply.type() == ReplyType::kError) {
+    if (slot.error.empty()) slot.error = reply.text();
+  } else if (slot.is_wait) {
+    wait_replicas_ = reply.integer();
+  } else if (slot.command && slot.error.empty() && slot.command->status.ok()) {
+    slot.command->status = slot.command->OnReply(slot.seen, reply);
+  }
+  if (++slot.seen < slot.replies) return true;
+  Slot ended = std::move(slot);
+  in_flight_.pop_front();
+  EndOfSlot(std::move(ended));
+  return true;
+}
+
+void IoThread::EndOfSlot(Slot slot) {
+  if (slot.is_wait) return HandleWait(slot.error, wait_replicas_);
+  if (!slot.command) return;
+  Command& command = *slot.command;
+  if (!slot.error.empty()) {
+    HandleError(command, slot.error);
+  } else if (command.status.ok() && command.is_write() && options_.replicas > 0) {
+    command.in_doubt = true;
+    unreplicated_.push_back(&command);
+  } else {
+    Finish(command, std::move(command.status));
+  }
+}
+
+void IoThread::HandleError(Command& command, const std::string& error) {
+  switch (KindOfError(error)) {
+    case ErrorKind::kUnknownScript:
+      command.SendSource();
+      waiting_.push_back(&command);
+      break;
+    case ErrorKind::kRetry:
+      command.last_failure = error;
+      delayed_.push_back(&command);
+      break;
+    case ErrorKind::kReconnect:
+      command.last_failure = error;
+      delayed_.push_back(&command);
+      Disconnect(absl::UnavailableError(error));
+      break;
+    case ErrorKind::kFail: Finish(command, Failure(command, FailureOf(error), false)); break;
+  }
+}
+
+void IoThread::HandleWait(const std::string& error, int64_t replicas) {
+  for (Command* command : unreplicated_) {
+    if (error.empty() && replicas >= options_.replicas) {
+      Finish(*command, absl::OkStatus());
+    } else {
+      command->last_failure =
+          error.empty() ? fmt::format("{} of {} replicas have the write", replicas, options_.replicas) : error;
+      delayed_.push_back(command);
+    }
+  }
+  unreplicated_.clear();
+}
+
+void IoThread::Tick() {
+  next_tick_ = now_ + kTick;
+  waiting_.insert(waiting_.end(), delayed_.begin(), delayed_.end());
+  delayed_.clear();
+  ExpireCalls();
+  if (connection_) WatchConnection();
+}
+
+void IoThread::ExpireCalls() {
+  std::erase_if(waiting_, [&](Command* command) { return FinishIfOver(*command, false); });
+  std::erase_if(unreplicated_, [&](Command* command) { return FinishIfOver(*command, true); });
+  for (Slot& slot : in_flight_) {
+    if (slot.command && FinishIfOver(*slot.command, true)) slot.command = nullptr;
+  }
+}
+
+void IoThread::WatchConnection() {
+  if (!in_flight_.empty()) {
+    if (now_ - progress_ < options_.stall_timeout) return;
+    return Disconnect(absl::UnavailableError(
+        fmt::format("no answer for {} ms", std::chrono::duration_cast<milliseconds>(options_.stall_timeout).count())));
+  }
+  if (now_ - last_use_ < kPingInterval) return;
+  CommandWriter(connection_->out(), 1).Add("PING");
+  in_flight_.push_back(Slot{nullptr, 1});
+  progress_ = now_;
+}
+
+bool IoThread::FinishIfOver(Command& command, bool in_flight) {
+  absl::Status over;
+  if (command.call().cancelled()) {
+    over = command.call().status();
+  } else if (command.call().deadline() <= now_) {
+    over = absl::DeadlineExceededError(
+        command.last_failure.empty() ? "Redis did not answer in time"
+                                     : fmt::format("Redis did not answer in time; last: {}", command.last_failure));
+  } else {
+    return false;
+  }
+  Finish(command, Failure(command, std::move(over), in_flight));
+  return true;
+}
+
+void IoThread::Finish(Command& command, absl::Status status) {
+  command.status = std::move(status);
+  bytes_.fetch_sub(command.charged);
+  calls_.fetch_sub(1, std::memory_order_release);
+  resume_.Add(command.call().executor(), command.waiting);
+}
+
+void IoThread::FinishAll(const absl::Status& status) {
+  TakeMail();
+  connection_.reset();
+  for (Command* command : waiting_) Finish(*command, Failure(*command, status, false));
+  for (Command* command : delayed_) Finish(*command, Failure(*command, status, false));
+  for (Command* command : unreplicated_) Finish(*command, Failure(*command, status, true));
+  for (const Slot& slot : in_flight_) {
+    if (slot.command) Finish(*slot.command, Failure(*slot.command, status, true));
+  }
+  waiting_.clear();
+  delayed_.clear();
+  unreplicated_.clear();
+  in_flight_.clear();
+}
+
+}  // namespace tomada::redis_store

@@ -1,0 +1,144 @@
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <coroutine>
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <absl/status/status.h>
+
+#include "command.h"
+#include "connection.h"
+#include "tomada/executor.h"
+
+namespace tomada::redis_store {
+
+struct IoOptions {
+  size_t max_calls = 16384;
+  size_t max_bytes = 64 << 20;
+  std::chrono::nanoseconds stall_timeout = std::chrono::milliseconds(1500);
+  int replicas = 0;  // that must have a write before it is acknowledged
+};
+
+// One thread with at most one connection. Commands from any thread go into one queue; the thread drains it whole into
+// one write, so that the busier it is the more commands share a system call, and matches the replies in order.
+//
+// A command is finished exactly once, here: by its reply, by its deadline or cancellation (seen within 10 ms), or by
+// Stop. Until then it is written again whenever the server did not execute it (it was loading, busy, a replica) or the
+// connection broke before its reply: a write names its operation, so that it is applied once all the same.
+class IoThread {
+ public:
+  using Clock = std::chrono::steady_clock;
+
+  // co_await gives the command's status. Not a Task: that would be one more allocation for each command.
+  class Awaiter {
+   public:
+    Awaiter(IoThread& io, Command& command) : io_(io), command_(command) {}
+    bool await_ready() const { return false; }
+    bool await_suspend(std::coroutine_handle<> self) {
+      command_.waiting = self;
+      return io_.Submit(command_);  // true: from here on both may be gone
+    }
+    absl::Status await_resume() { return std::move(command_.status); }
+
+   private:
+    IoThread& io_;
+    Command& command_;
+  };
+
+  // `lost` is called on this thread each time the connection is given up, with the reason.
+  IoThread(const IoOptions& options, std::function<void(std::string why)> lost);
+  ~IoThread();
+
+  absl::Status Start();
+  // Finishes what is outstanding until `grace`, then the rest with UNAVAILABLE, and joins. May be called twice.
+  void Stop(Deadline grace);
+
+  // Runs `command` and resumes on its call's executor. RESOURCE_EXHAUSTED at once when the queue is full.
+  Awaiter Run(Command& command) { return Awaiter(*this, command); }
+
+  // From any thread. The connection to use from now on.
+  void Attach(UniqueFd fd, Session session);
+  // Gives the connection up, if there is one: the server is not, or no longer, the primary.
+  void Drop(std::string why);
+  // Until Attach, calls fail with `why` at once: waiting cannot help.
+  void Refuse(absl::Status why);
+
+ private:
+  // Replies that are owed, in order. No command: its caller has been answered already, or nobody asked (PING, WAIT).
+  struct Slot {
+    Command* command;
+    size_t replies;  // how many there are in all
+    size_t seen = 0;
+    bool is_wait = false;  // the reply says how many replicas have every write before it
+    std::string error;     // the first error among the replies
+  };
+  struct Mail {
+    std::vector<Command*> submitted;
+    std::optional<std::pair<UniqueFd, Session>> attach;
+    std::optional<std::string> drop;
+    std::optional<absl::Status> refuse;
+    std::optional<Deadline> stop;
+  };
+
+  bool Submit(Command& command);
+  void Post(const std::function<void(Mail&)>& change);
+  void Wake();
+
+  // Of the thread:
+  void Loop();
+  int WaitTime(bool has_mail) const;
+  bool HandleEvents();
+  void TakeMail();
+  void UseConnection(UniqueFd fd, Session session);
+  void Disconnect(const absl::Status& why);
+  void Encode();
+  void Write();
+  void Read();
+  bool TakeReply(const Reply& reply);
+  void EndOfSlot(Slot slot);
+  void HandleError(Command& command, const std::string& error);
+  void HandleWait(const std::string& error, int64_t replicas);
+  void Tick();
+  void ExpireCalls();
+  void WatchConnection();
+  void Finish(Command& command, absl::Status status);
+  bool FinishIfOver(Command& command, bool in_flight);
+  void FinishAll(const absl::Status& status);
+  size_t outstanding() const { return calls_.load(std::memory_order_acquire); }
+
+  const IoOptions options_;
+  const std::function<void(std::string)> lost_;
+  UniqueFd epoll_, event_;
+
+  std::mutex mutex_;
+  Mail mail_;             // guarded by mutex_
+  bool running_ = false;  // guarded by mutex_: whether Submit takes anything
+  std::atomic<bool> asleep_{false};
+  std::atomic<size_t> calls_{0}, bytes_{0};  // submitted and not finished
+
+  // Of the thread:
+  std::optional<Connection> connection_;
+  std::optional<absl::Status> refusal_;
+  std::optional<Deadline> stop_;
+  std::vector<Command*> taken_;
+  std::deque<Command*> waiting_;   // to be written
+  std::vector<Command*> delayed_;  // to be written again from the next tick on
+  std::deque<Slot> in_flight_;
+  std::vector<Command*> unreplicated_;  // executed, and not known to be on enough replicas
+  std::optional<bool> wants_write_;
+  int64_t wait_replicas_ = 0;
+  bool write_since_wait_ = false;
+  Clock::time_point now_, next_tick_, progress_, last_use_;
+  ResumeBatch resume_;
+
+  std::thread thread_;
+};
+
+}  // namespace tomada::redis_store

@@ -1,0 +1,45 @@
+// What stands behind the keys, in bytes. The script in write_script.cpp reads and writes the same formats; numbers are
+// big-endian.
+//
+//   record      '1', version (11), expiry (8), number of keys (1), the keys, then the value
+//   its key     length of the index's name (1), name, tag (16), length of the value (4), value
+//   unique key  expiry (8), id
+//   operation   version (11), digest (16), memo
+//   version     count in the bucket (6), bucket (2), first bytes of the operation id (3)
+//
+// An expiry is in milliseconds since 1970; 0 means never.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include <absl/time/time.h>
+
+#include "key_layout.h"
+#include "tomada/store.h"
+
+namespace tomada::redis_store {
+
+// 0 for a record that never ends.
+int64_t ToExpiryMillis(const std::optional<absl::Time>& expires_at, absl::Time now, absl::Duration default_ttl);
+
+// The part that the script does not make: from the number of keys on.
+void AppendRecordBody(std::string& out, const Record& record);
+
+// The record stored as `bytes`. DATA_LOSS when it is not one.
+absl::StatusOr<RecordPtr> DecodeRecord(std::string id, std::string_view bytes);
+
+// The id that a unique key holds. DATA_LOSS when it is not one.
+absl::StatusOr<std::string> DecodeOwner(std::string_view bytes);
+
+// The part of a version that tells apart the same count given twice: by two buckets, or by a server that lost writes.
+std::string VersionSuffix(int bucket, const OperationId& operation);
+
+// Versions as callers see them, 15 letters of base64url (RFC 4648), and as they are stored.
+std::string EncodeVersion(std::string_view stored);
+// Nothing when no store of this kind gave it.
+std::optional<std::string> DecodeVersion(std::string_view version);
+
+}  // namespace tomada::redis_store

@@ -1,0 +1,73 @@
+#include "sentinels.h"
+
+#include <charconv>
+
+#include <fmt/format.h>
+
+#include "tomada/config.h"
+
+namespace tomada::redis_store {
+
+Sentinels::Sentinels(const std::vector<std::string>& addresses, std::string master, std::chrono::nanoseconds timeout)
+    : master_(std::move(master)), timeout_(timeout) {
+  for (const std::string& text : addresses) {
+    absl::StatusOr<HostPort> parsed = HostPort::Parse(text);  // checked with the config
+    ServerAddress& address = addresses_.emplace_back();
+    address.host = parsed->host;
+    address.port = parsed->port;
+  }
+}
+
+absl::StatusOr<ServerAddress> Sentinels::FindPrimary() {
+  absl::Status last = absl::UnavailableError("there are no Sentinels");
+  for (size_t i = 0; i < addresses_.size(); ++i) {
+    absl::StatusOr<ServerAddress> primary = Ask(addresses_[i]);
+    if (primary.ok()) {
+      std::swap(addresses_[0], addresses_[i]);
+      return primary;
+    }
+    last = absl::UnavailableError(
+        fmt::format("sentinel {}: {}", addresses_[i].ToString(), std::string(primary.status().message())));
+  }
+  return last;
+}
+
+absl::StatusOr<ServerAddress> Sentinels::Ask(const ServerAddress& sentinel) const {
+  absl::StatusOr<UniqueFd> fd = Dial(sentinel, timeout_);
+  if (!fd.ok()) return fd.status();
+  Conversation conversation(fd->get());
+  absl::StatusOr<Reply> reply =
+      conversation.Ask({"SENTINEL", "get-master-addr-by-name", master_}, std::chrono::steady_clock::now() + timeout_);
+  if (!reply.ok()) return reply.status();
+  if (reply->type() == ReplyType::kError) return absl::UnavailableError(fmt::format("{}", reply->text()));
+  if (reply->size() != 2) return absl::UnavailableError(fmt::format("does not know a primary named {}", master_));
+  ServerAddress primary;
+  primary.host = (*reply)[0].text();
+  const std::string_view port = (*reply)[1].text();
+  std::from_chars(port.data(), port.data() + port.size(), primary.port);
+  return primary;
+}
+
+void Sentinels::Subscribe() {
+  if (subscription_ || addresses_.empty()) return;
+  absl::StatusOr<UniqueFd> fd = Dial(addresses_[0], timeout_);
+  if (!fd.ok()) return;
+  subscription_.emplace(*std::move(fd));
+  const TimePoint deadline = std::chrono::steady_clock::now() + timeout_;
+  absl::StatusOr<Reply> reply = subscription_->conversation.Ask({"SUBSCRIBE", "+switch-master"}, deadline);
+  if (!reply.ok() || reply->type() == ReplyType::kError) subscription_.reset();
+}
+
+bool Sentinels::ReadNews() {
+  // A message is small and comes whole.
+  absl::StatusOr<Reply> reply =
+      subscription_->conversation.Receive(std::chrono::steady_clock::now() + std::chrono::milliseconds(100));
+  if (!reply.ok()) {
+    subscription_.reset();  // what it would have said shows when the connection to the old primary breaks
+    return false;
+  }
+  // message, channel, "NAME old-host old-port new-host new-port"
+  return reply->size() == 3 && (*reply)[2].text().starts_with(master_ + " ");
+}
+
+}  // namespace tomada::redis_store

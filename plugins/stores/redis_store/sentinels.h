@@ -1,0 +1,50 @@
+#pragma once
+
+#include <chrono>
+#include <deque>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <absl/status/statusor.h>
+
+#include "server_address.h"
+#include "socket.h"
+
+namespace tomada::redis_store {
+
+// Asks Redis Sentinels which server is the primary, by the rules for their clients
+// (redis.io/docs/reference/sentinel-clients): the first that answers is asked first the next time, each with a short
+// time-out, and every reconnect asks again. Whether that server agrees is for the handshake to check. Of one thread.
+class Sentinels {
+ public:
+  // `addresses`: host:port each.
+  Sentinels(const std::vector<std::string>& addresses, std::string master, std::chrono::nanoseconds timeout);
+
+  bool empty() const { return addresses_.empty(); }
+
+  // Host and port of the primary. UNAVAILABLE when no Sentinel knows it.
+  absl::StatusOr<ServerAddress> FindPrimary();
+
+  // Listens to the Sentinel that answered last, if it does not already.
+  void Subscribe();
+  // To poll for reading; -1 while nothing is listened to.
+  int fd() const { return subscription_ ? subscription_->fd.get() : -1; }
+  // Reads what came; true when the Sentinel said that the primary changed. It may also have gone: fd() is -1.
+  bool ReadNews();
+
+ private:
+  struct Subscription {
+    explicit Subscription(UniqueFd socket) : fd(std::move(socket)), conversation(fd.get()) {}
+    UniqueFd fd;
+    Conversation conversation;
+  };
+  absl::StatusOr<ServerAddress> Ask(const ServerAddress& sentinel) const;
+
+  std::deque<ServerAddress> addresses_;
+  const std::string master_;
+  const std::chrono::nanoseconds timeout_;
+  std::optional<Subscription> subscription_;
+};
+
+}  // namespace tomada::redis_store

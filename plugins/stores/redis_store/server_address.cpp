@@ -1,0 +1,121 @@
+#include "server_address.h"
+
+#include <charconv>
+#include <optional>
+
+#include <fmt/format.h>
+
+namespace tomada::redis_store {
+namespace {
+
+absl::Status Wrong(std::string_view what) {
+  return absl::InvalidArgumentError(
+      fmt::format("url: {}; expected redis://[user:password@]host[:port][/db] or unix:/path[?db=n]", what));
+}
+
+template <class Number>
+std::optional<Number> ParseNumber(std::string_view text, Number max) {
+  Number number;
+  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end != text.data() + text.size() || number < 0 || number > max) return std::nullopt;
+  return number;
+}
+
+std::optional<std::string> PercentDecode(std::string_view text) {
+  std::string decoded;
+  for (size_t i = 0; i < text.size(); ++i) {
+    if (text[i] != '%') {
+      decoded += text[i];
+      continue;
+    }
+    unsigned byte;
+    if (i + 2 >= text.size()) return std::nullopt;
+    auto [end, error] = std::from_chars(text.data() + i + 1, text.data() + i + 3, byte, 16);
+    if (error != std::errc() || end != text.data() + i + 3) return std::nullopt;
+    decoded += static_cast<char>(byte);
+    i += 2;
+  }
+  return decoded;
+}
+
+absl::Status ParseCredentials(std::string_view text, ServerAddress& address) {
+  const size_t colon = text.find(':');
+  if (colon == std::string_view::npos) return Wrong("before @ it has no user:password");
+  std::optional<std::string> user = PercentDecode(text.substr(0, colon));
+  std::optional<std::string> password = PercentDecode(text.substr(colon + 1));
+  if (!user || !password) return Wrong("% in user or password is not followed by two hex digits");
+  address.user = *std::move(user);
+  address.password = *std::move(password);
+  return absl::OkStatus();
+}
+
+absl::Status ParseHostAndPort(std::string_view text, ServerAddress& address) {
+  size_t end;  // of the host
+  if (text.starts_with('[')) {
+    const size_t bracket = text.find(']');
+    if (bracket == std::string_view::npos) return Wrong("the bracket of its IPv6 address does not close");
+    address.host = text.substr(1, bracket - 1);
+    end = bracket + 1;
+  } else {
+    end = std::min(text.find(':'), text.size());
+    address.host = text.substr(0, end);
+  }
+  if (address.host.empty()) return Wrong("it has no host");
+  if (end == text.size()) return absl::OkStatus();
+  std::optional<int> port = text[end] == ':' ? ParseNumber<int>(text.substr(end + 1), 65535) : std::nullopt;
+  if (!port || *port == 0) return Wrong("its port is not a number from 1 to 65535");
+  address.port = static_cast<uint16_t>(*port);
+  return absl::OkStatus();
+}
+
+absl::Status ParseDb(std::string_view text, ServerAddress& address) {
+  std::optional<int> db = ParseNumber<int>(text, 1'000'000);
+  if (!db) return Wrong("its db is not a number");
+  address.db = *db;
+  return absl::OkStatus();
+}
+
+absl::StatusOr<ServerAddress> ParseUnix(std::string_view text) {
+  ServerAddress address;
+  const size_t query = text.find("?db=");
+  if (query != std::string_view::npos) {
+    if (absl::Status wrong = ParseDb(text.substr(query + 4), address); !wrong.ok()) return wrong;
+    text = text.substr(0, query);
+  }
+  if (text.starts_with("//")) text.remove_prefix(2);
+  // 107: what fits into sockaddr_un.
+  if (!text.starts_with('/') || text.size() > 107) return Wrong("unix: needs an absolute path of at most 107 bytes");
+  address.path = text;
+  return address;
+}
+
+}  // namespace
+
+absl::StatusOr<ServerAddress> ServerAddress::Parse(std::string_view url) {
+  constexpr std::string_view kTcp = "redis://", kUnix = "unix:";
+  if (url.starts_with(kUnix)) return ParseUnix(url.substr(kUnix.size()));
+  if (url.starts_with("rediss://")) return Wrong("TLS is not supported");
+  if (!url.starts_with(kTcp)) return Wrong("it begins with neither redis:// nor unix:");
+  url.remove_prefix(kTcp.size());
+
+  ServerAddress address;
+  const size_t slash = url.find('/');
+  const std::string_view authority = url.substr(0, slash);
+  const size_t at = authority.rfind('@');
+  if (at != std::string_view::npos) {
+    if (absl::Status wrong = ParseCredentials(authority.substr(0, at), address); !wrong.ok()) return wrong;
+  }
+  const std::string_view place = at == std::string_view::npos ? authority : authority.substr(at + 1);
+  if (absl::Status wrong = ParseHostAndPort(place, address); !wrong.ok()) return wrong;
+  if (slash != std::string_view::npos && slash + 1 < url.size()) {
+    if (absl::Status wrong = ParseDb(url.substr(slash + 1), address); !wrong.ok()) return wrong;
+  }
+  return address;
+}
+
+std::string ServerAddress::ToString() const {
+  if (!path.empty()) return path;
+  return host.find(':') == std::string::npos ? fmt::format("{}:{}", host, port) : fmt::format("[{}]:{}", host, port);
+}
+
+}  // namespace tomada::redis_store

@@ -1,0 +1,38 @@
+#include "server_error.h"
+
+#include <algorithm>
+#include <initializer_list>
+#include <string>
+
+#include <fmt/format.h>
+
+namespace tomada::redis_store {
+namespace {
+
+bool IsOneOf(std::string_view word, std::initializer_list<std::string_view> words) {
+  return std::ranges::find(words, word) != words.end();
+}
+
+std::string_view FirstWord(std::string_view reply) { return reply.substr(0, reply.find(' ')); }
+
+}  // namespace
+
+ErrorKind KindOfError(std::string_view reply) {
+  const std::string_view word = FirstWord(reply);
+  if (word == "NOSCRIPT") return ErrorKind::kUnknownScript;
+  if (IsOneOf(word, {"LOADING", "BUSY", "TRYAGAIN", "CLUSTERDOWN", "MASTERDOWN"})) return ErrorKind::kRetry;
+  if (IsOneOf(word, {"READONLY", "NOAUTH"})) return ErrorKind::kReconnect;
+  return ErrorKind::kFail;
+}
+
+absl::Status FailureOf(std::string_view reply) {
+  const std::string_view word = FirstWord(reply);
+  if (word == "OOM") return absl::ResourceExhaustedError("Redis is at its maxmemory and takes no writes");
+  // The server's words are for an operator; they quote no arguments.
+  if (IsOneOf(word, {"MISCONF", "NOREPLICAS", "NOPERM"}))
+    return absl::UnavailableError(fmt::format("Redis: {}", reply));
+  if (word == "WRONGTYPE") return absl::DataLossError("a key of this store holds a type that it did not write");
+  return absl::InternalError(fmt::format("Redis: {}", reply.substr(0, 200)));
+}
+
+}  // namespace tomada::redis_store

@@ -1,0 +1,23 @@
+#pragma once
+
+#include <string_view>
+
+#include <absl/status/status.h>
+
+namespace tomada::redis_store {
+
+// What to do about an error reply. In none of these cases was the command executed.
+enum class ErrorKind {
+  kUnknownScript,  // NOSCRIPT: send it whole
+  kRetry,          // LOADING, BUSY, TRYAGAIN, CLUSTERDOWN, MASTERDOWN: the same again, a little later
+  kReconnect,      // READONLY, NOAUTH: this is not, or no longer, the server to talk to; then the same again
+  kFail,           // anything else: FailureOf
+};
+
+ErrorKind KindOfError(std::string_view reply);
+
+// As the caller sees it. The server's state is never charged to the request: OOM is RESOURCE_EXHAUSTED, MISCONF,
+// NOREPLICAS and NOPERM are UNAVAILABLE; none can be mistaken for a conflict. What the server said is in it.
+absl::Status FailureOf(std::string_view reply);
+
+}  // namespace tomada::redis_store
