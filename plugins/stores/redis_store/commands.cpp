@@ -78,8 +78,8 @@ size_t GetIds::Encode(const Session&, std::string& out) {
   for (int bucket = first_; bucket <= last_; ++bucket) {
     key.clear();
     layout_.AppendIds(key, bucket);
-    from = "-";
-    if (bucket == first_ && !after_.empty()) from.assign("(").append(after_);
+    from.assign(1, bucket == first_ && !after_.empty() ? '(' : '-');
+    if (bucket == first_) from.append(after_);
     CommandWriter(out, 7).Add("ZRANGEBYLEX").Add(key).Add(from).Add("+").Add("LIMIT").Add(int64_t{0}).Add(limit_);
   }
   return static_cast<size_t>(last_ - first_ + 1);
@@ -140,8 +140,9 @@ absl::Status WriteRecord::OnReply(size_t, const Reply& reply) {
   const std::string_view answer = reply.size() > 0 ? reply[0].text() : std::string_view();
   if (reply.size() == 3 && (answer == "applied" || answer == "replayed")) {
     result.version = EncodeVersion(reply[1].text());
-    result.replayed = answer == "replayed";
-    result.memo = result.replayed ? std::string(reply[2].text()) : request_.operation.memo;
+    // After an attempt of its own whose reply was lost, this call is most likely who applied it.
+    result.replayed = answer == "replayed" && !in_doubt;
+    result.memo = answer == "replayed" ? std::string(reply[2].text()) : request_.operation.memo;
     return absl::OkStatus();
   }
   if (reply.size() == 2 && answer == "taken") return TakenError(reply[1].text());
