@@ -28,6 +28,12 @@ std::string_view InfoField(std::string_view info, std::string_view name) {
   return {};
 }
 
+int Count(std::string_view text, std::string_view part) {
+  int count = 0;
+  for (size_t at = text.find(part); at != std::string_view::npos; at = text.find(part, at + 1)) ++count;
+  return count;
+}
+
 class Greeting {
  public:
   Greeting(int fd, const Config& config, const ServerAddress& address, TimePoint deadline)
@@ -99,8 +105,8 @@ absl::Status Greeting::CheckDurability(std::string_view info) {
     return NeedsAPerson("durability: synced needs a server with appendonly yes and appendfsync always");
   }
   if (config_.durability == "replicated") {
-    const std::string_view replicas = InfoField(info, "connected_slaves");
-    if (std::atoi(std::string(replicas).c_str()) < config_.replicas) {
+    const int replicas = Count(info, ",state=online,");
+    if (replicas < config_.replicas) {
       return absl::UnavailableError(
           fmt::format("durability: replicated needs {} replicas; the server has {}", config_.replicas, replicas));
     }

@@ -122,7 +122,7 @@ TEST(RedisStore, ADurabilityThatTheServerDoesNotGiveIsRefused) {
 }
 
 TEST(RedisStore, AReplicatedWriteNeedsItsReplicas) {
-  RedisServer server;
+  RedisServer server({"repl-diskless-sync-delay 0"});
   Config config = ConfigFor(server);
   config.durability = "replicated";
   Running store(config);
@@ -136,7 +136,7 @@ TEST(RedisStore, AReplicatedWriteNeedsItsReplicas) {
   // Without it the write is made, and never acknowledged.
   replica.Pause();
   const Operation operation;
-  TestCall call(std::chrono::seconds(2));
+  TestCall call(std::chrono::seconds(1));
   absl::StatusOr<Written> unknown = Await(store.raw().Insert(call, operation, Record("bia", "1")));
   EXPECT_EQ(unknown.status().code(), Code::kDeadlineExceeded);
   EXPECT_EQ(OutcomeOf(unknown.status()), WriteOutcome::kUnknown);
