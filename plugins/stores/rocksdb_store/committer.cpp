@@ -1,0 +1,111 @@
+#include "committer.h"
+
+#include <exception>
+
+#include <fmt/format.h>
+
+#include "database.h"
+
+namespace tomada::rocksdb_store {
+namespace {
+
+using Answers = std::vector<absl::StatusOr<Written>>;
+
+// What a turn's writes are told when it did not reach the disk for certain. What was refused has certainly left
+// nothing; but why it was refused may rest on the rest of the turn, so that is not told.
+void FailAll(Answers& answers, const absl::Status& why) {
+  for (absl::StatusOr<Written>& answer : answers) answer = answer.ok() ? why : NotApplied(why);
+}
+
+}  // namespace
+
+Committer::Committer(rocksdb::DB& database, CommitQueue& queue, Settings settings,
+                     std::set<std::string> recorded_tables)
+    : queue_(queue),
+      settings_(std::move(settings)),
+      recorded_tables_(std::move(recorded_tables)),
+      turn_(database, versions_, recorded_tables_),
+      sweep_(database) {}
+
+Committer::~Committer() {
+  if (thread_.joinable()) thread_.join();
+}
+
+void Committer::Start() {
+  thread_ = std::thread([this] {
+    while (Step()) {
+    }
+  });
+}
+
+bool Committer::Step() {
+  std::optional<CommitQueue::Turn> writes = queue_.Take(next_sweep_);
+  if (!writes) return false;
+  if (absl::Status failed = failure(); !failed.ok()) {
+    next_sweep_ = std::chrono::steady_clock::now() + std::chrono::hours(1);
+    queue_.Answer(Answers(writes->size(), NotApplied(failed)));
+    return true;
+  }
+  try {
+    queue_.Answer(Settle(*writes));
+  } catch (const std::exception&) {  // no memory, most likely; what has been written is not known
+    const rocksdb::Status status = rocksdb::Status::Aborted("exception");
+    Fail(status);
+    queue_.Answer(Answers(writes->size(), WriteError(status)));
+  }
+  return true;
+}
+
+Answers Committer::Settle(const CommitQueue::Turn& writes) {
+  const absl::Time now = settings_.clock();
+  turn_.Begin(now, !writes.empty() && settings_.disk_is_full());
+  Answers answers = Judge(writes);
+  // A sweep alone need not be synced: what it takes away is gone already, and is swept again when it comes back.
+  const bool sync = !turn_.empty() && settings_.durability == Durability::kSynced;
+  if (std::chrono::steady_clock::now() >= next_sweep_) AddSweep(now);
+  sweep_.Lower(turn_.first_expiry());
+  if (turn_.empty()) return answers;
+  const rocksdb::Status status = turn_.Commit(sync);
+  if (!status.ok()) {
+    Fail(status);
+    FailAll(answers, WriteError(status));
+  }
+  return answers;
+}
+
+void Committer::AddSweep(absl::Time now) {
+  const bool more = sweep_.AddTo(turn_, now);
+  next_sweep_ = std::chrono::steady_clock::now() + (more ? std::chrono::milliseconds(0) : settings_.sweep_interval);
+  if (size_t count = sweep_.TakeUnreadable(); count > 0) {
+    settings_.on_warning(fmt::format("{} expired entries cannot be read and stay", count));
+  }
+}
+
+Answers Committer::Judge(const CommitQueue::Turn& writes) {
+  Answers answers;
+  answers.reserve(writes.size());
+  for (const auto& write : writes) {
+    answers.push_back(turn_.Apply(*write));
+    if (answers.back().ok()) answers.back()->durability = settings_.durability;
+  }
+  return answers;
+}
+
+void Committer::Fail(const rocksdb::Status& status) {
+  const absl::Status why = WriteError(status);
+  const std::string message(why.message());
+  {
+    std::lock_guard lock(mutex_);
+    if (!failure_.ok()) return;
+    failure_ = absl::Status(why.code(), fmt::format("{}; it takes no writes until it is restarted", message));
+    queue_.Close(failure_);
+  }
+  settings_.on_failure(fmt::format("{}: {}", message, status.ToString()));
+}
+
+absl::Status Committer::failure() const {
+  std::lock_guard lock(mutex_);
+  return failure_;
+}
+
+}  // namespace tomada::rocksdb_store

@@ -1,0 +1,65 @@
+// The commit thread: takes what waits, judges each write in order, makes the accepted ones durable together, answers.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <mutex>
+#include <set>
+#include <string>
+#include <thread>
+
+#include "clock.h"
+#include "commit_queue.h"
+#include "sweep.h"
+#include "turn.h"
+#include "version_source.h"
+
+namespace tomada::rocksdb_store {
+
+// Nothing of a turn is told to anybody before the turn is on disk, not even a refusal: it may rest on a write of the
+// same turn. After the first write that fails nothing is written any more: what a second sync would say of the first
+// one's data is not to be trusted.
+class Committer {
+ public:
+  struct Settings {
+    Durability durability = Durability::kSynced;
+    Clock clock;
+    std::chrono::milliseconds sweep_interval{1000};
+    std::function<bool()> disk_is_full;  // asked before each turn
+    // Called once, with what the operator is told; from the commit thread or one of RocksDB's.
+    std::function<void(const std::string& what)> on_failure;
+    std::function<void(const std::string& what)> on_warning;
+  };
+
+  // Both outlive it. `recorded_tables`: whose options the database holds.
+  Committer(rocksdb::DB& database, CommitQueue& queue, Settings settings, std::set<std::string> recorded_tables);
+  // Waits for the thread, which ends when the queue is over.
+  ~Committer();
+
+  void Start();
+
+  // RocksDB itself has found that it cannot go on.
+  void Fail(const rocksdb::Status& status);
+  // OK until something has failed; then what writes are told.
+  absl::Status failure() const;
+
+ private:
+  // One turn; false when it is over.
+  bool Step();
+  std::vector<absl::StatusOr<Written>> Settle(const CommitQueue::Turn& writes);
+  std::vector<absl::StatusOr<Written>> Judge(const CommitQueue::Turn& writes);
+  void AddSweep(absl::Time now);
+
+  CommitQueue& queue_;
+  const Settings settings_;
+  std::set<std::string> recorded_tables_;
+  VersionSource versions_;
+  Turn turn_;
+  Sweep sweep_;
+  std::chrono::steady_clock::time_point next_sweep_;  // long past: the first turn sweeps
+  mutable std::mutex mutex_;
+  absl::Status failure_;  // guarded by mutex_
+  std::thread thread_;
+};
+
+}  // namespace tomada::rocksdb_store

@@ -1,0 +1,58 @@
+// Where things are in the database. The first byte says what a key is of, so that one ordered space holds it all:
+//
+//   r <table> <id>             -> a record
+//   u <table> <index> <value>  -> who holds a unique key
+//   o <table> <operation id>   -> the result of a write
+//   x <time> <r... or o...>    -> nothing: what ends at that time, in order, for the sweep
+//   t <table>                  -> a table's unique indexes, from its first write on
+//   m <name>                   -> what belongs to the store itself
+//
+// Names are preceded by their length, times are big-endian: keys sort by table, then by id, and by time.
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include <absl/time/time.h>
+
+#include "tomada/store.h"
+
+namespace tomada::rocksdb_store {
+
+// A time on disk: milliseconds of the Unix epoch.
+using Millis = int64_t;
+constexpr Millis kNever = std::numeric_limits<Millis>::max();
+
+inline Millis MillisOf(absl::Time time) { return time == absl::InfiniteFuture() ? kNever : absl::ToUnixMillis(time); }
+
+std::string RecordKey(std::string_view table, std::string_view id);
+std::string UniqueIndexKey(std::string_view table, std::string_view index, std::string_view value);
+std::string OperationKey(std::string_view table, const OperationId& id);
+// `key` is a record's or an operation's.
+std::string ExpiryKey(Millis time, std::string_view key);
+std::string TableKey(std::string_view table);
+std::string StoreKey(std::string_view name);
+
+// The beginning of all records' keys of a table, of all tables' keys, of all expiry keys.
+std::string RecordPrefix(std::string_view table);
+std::string TablePrefix();
+std::string ExpiryPrefix();
+// The first key after all that begin with `prefix`, which ends in a byte below 0xff.
+std::string AfterPrefix(std::string prefix);
+
+// What the keys of records, operations and expiries are made of. The views point into the key that was read.
+struct RecordName {
+  std::string_view table, id;
+};
+struct Expiry {
+  Millis time;
+  std::string_view key;
+};
+std::optional<RecordName> ParseRecordKey(std::string_view key);
+bool IsOperationKey(std::string_view key);
+std::optional<Expiry> ParseExpiryKey(std::string_view key);
+
+}  // namespace tomada::rocksdb_store

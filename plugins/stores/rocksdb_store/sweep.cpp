@@ -1,0 +1,40 @@
+#include "sweep.h"
+
+#include <algorithm>
+#include <memory>
+
+namespace tomada::rocksdb_store {
+namespace {
+
+// Few enough that the writes of the same turn hardly wait for it.
+constexpr size_t kPart = 512;
+
+}  // namespace
+
+Sweep::Sweep(rocksdb::DB& database) : database_(database), from_(ExpiryPrefix()) {}
+
+bool Sweep::AddTo(Turn& turn, absl::Time now) {
+  const std::string end = ExpiryKey(MillisOf(now) + 1, "");
+  if (from_ >= end) return false;
+  const rocksdb::Slice bound(end);
+  rocksdb::ReadOptions options;
+  options.iterate_upper_bound = &bound;
+  options.fill_cache = false;
+  const std::unique_ptr<rocksdb::Iterator> at(database_.NewIterator(options));
+  size_t seen = 0;
+  for (at->Seek(from_); at->Valid(); at->Next()) {
+    if (seen++ == kPart) return true;
+    const std::string_view key = at->key().ToStringView();
+    if (!turn.RemoveExpired(key)) ++unreadable_;
+    from_.assign(key);
+    from_ += '\0';
+  }
+  if (at->status().ok()) from_ = end;
+  return false;
+}
+
+void Sweep::Lower(Millis first_expiry) {
+  if (first_expiry != kNever) from_ = std::min(from_, ExpiryKey(first_expiry, ""));
+}
+
+}  // namespace tomada::rocksdb_store

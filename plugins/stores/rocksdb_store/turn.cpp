@@ -1,0 +1,208 @@
+#include "turn.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "database.h"
+
+namespace tomada::rocksdb_store {
+namespace {
+
+// As it is stored: to the millisecond, and nothing for a record that never ends.
+std::optional<absl::Time> StoredExpiry(const WriteRequest& request, absl::Time now) {
+  const absl::Time time = request.record.expires_at.value_or(now + request.table->default_ttl);
+  if (time == absl::InfiniteFuture()) return std::nullopt;
+  return absl::FromUnixMillis(absl::ToUnixMillis(time));
+}
+
+}  // namespace
+
+Turn::Turn(rocksdb::DB& database, VersionSource& versions, std::set<std::string>& recorded_tables)
+    : database_(database),
+      versions_(versions),
+      recorded_tables_(recorded_tables),
+      // With overwrite_key the overlay holds one entry for a key: the last.
+      batch_(rocksdb::BytewiseComparator(), 0, /*overwrite_key=*/true) {}
+
+void Turn::Begin(absl::Time now, bool full) {
+  now_ = now;
+  now_millis_ = MillisOf(now);
+  full_ = full;
+  first_expiry_ = kNever;
+}
+
+// Reads first, all that may fail; then writes, none of which does.
+absl::StatusOr<Written> Turn::Apply(const WriteRequest& request) {
+  const std::string& table = request.table->name;
+  const std::string operation_key = OperationKey(table, request.operation.id);
+  absl::StatusOr<std::optional<Written>> replayed = Replay(request, operation_key);
+  if (!replayed.ok()) return NotApplied(replayed.status());
+  if (replayed->has_value()) return **std::move(replayed);
+
+  Change change{request, std::nullopt, false};
+  absl::StatusOr<std::optional<std::string>> stored = Read(RecordKey(table, request.record.id));
+  if (!stored.ok()) return NotApplied(stored.status());
+  if (stored->has_value()) {
+    change.present = DecodeRecord(request.record.id, **stored);
+    if (!change.present) return NotApplied(Unreadable());
+    change.live = IsLive(*change.present, now_millis_);
+  }
+  if (absl::Status refused = CheckState(change); !refused.ok()) return NotApplied(std::move(refused));
+  if (change.present) {
+    if (absl::Status failed = Detach(table, *change.present); !failed.ok()) return NotApplied(std::move(failed));
+  }
+
+  Written written;
+  written.memo = request.operation.memo;
+  written.version = request.kind == WriteKind::kRemove ? change.present->version : versions_.Next();
+  if (request.kind != WriteKind::kRemove) Attach(request, written.version);
+  Remember(request, operation_key, written.version);
+  RecordTable(*request.table);
+  return written;
+}
+
+absl::StatusOr<std::optional<Written>> Turn::Replay(const WriteRequest& request, const std::string& operation_key) {
+  absl::StatusOr<std::optional<std::string>> stored = Read(operation_key);
+  if (!stored.ok()) return stored.status();
+  if (!stored->has_value()) return std::nullopt;
+  std::optional<Remembered> result = DecodeRemembered(**stored);
+  if (!result) return Unreadable();
+  if (result->until <= now_millis_) return std::nullopt;
+  if (result->request_digest != request.operation.request_digest) {
+    return absl::InvalidArgumentError("the operation id was used before, for another request");
+  }
+  Written written;
+  written.version = std::move(result->version);
+  written.memo = std::move(result->memo);
+  written.replayed = true;
+  return written;
+}
+
+absl::Status Turn::CheckState(const Change& change) {
+  const WriteRequest& request = change.request;
+  if (request.kind == WriteKind::kInsert && change.live) return TakenError("id");
+  if ((request.kind == WriteKind::kUpdate || request.kind == WriteKind::kRemove) && !change.live) {
+    return absl::NotFoundError("there is no such record");
+  }
+  if (request.expected_version && *request.expected_version != change.present->version) {
+    return absl::AbortedError("the record has been changed since it was read");
+  }
+  return request.kind == WriteKind::kRemove ? absl::OkStatus() : CheckKeys(request);
+}
+
+absl::Status Turn::CheckKeys(const WriteRequest& request) {
+  for (const UniqueKey& key : request.record.unique_keys) {
+    absl::StatusOr<std::optional<Holder>> holder = HolderOf(request.table->name, key);
+    if (!holder.ok()) return holder.status();
+    if (!holder->has_value()) continue;
+    if ((*holder)->id != request.record.id && now_millis_ < (*holder)->expires) return TakenError(key.index);
+  }
+  if (full_) return absl::ResourceExhaustedError("the store's disk is nearly full: only removes are taken");
+  return absl::OkStatus();
+}
+
+// An expired record may have lost its keys to another already.
+absl::Status Turn::Detach(const std::string& table, const Record& record) {
+  std::vector<std::string> held;
+  for (const UniqueKey& key : record.unique_keys) {
+    absl::StatusOr<std::optional<Holder>> holder = HolderOf(table, key);
+    if (!holder.ok()) return holder.status();
+    if (holder->has_value() && (*holder)->id == record.id) held.push_back(UniqueIndexKey(table, key.index, key.value));
+  }
+  const std::string record_key = RecordKey(table, record.id);
+  for (const std::string& key : held) Delete(key);
+  if (record.expires_at) Delete(ExpiryKey(ExpiryOf(record), record_key));
+  Delete(record_key);
+  return absl::OkStatus();
+}
+
+void Turn::Attach(const WriteRequest& request, const std::string& version) {
+  const std::string& table = request.table->name;
+  Record record = request.record;
+  record.version = version;
+  record.expires_at = StoredExpiry(request, now_);
+  const Millis expires = ExpiryOf(record);
+  const std::string record_key = RecordKey(table, record.id);
+  Put(record_key, EncodeRecord(record));
+  if (record.expires_at) PutExpiry(expires, record_key);
+  for (const UniqueKey& key : record.unique_keys) {
+    Put(UniqueIndexKey(table, key.index, key.value), EncodeHolder(record.id, expires));
+  }
+}
+
+void Turn::Remember(const WriteRequest& request, const std::string& operation_key, const std::string& version) {
+  Remembered result;
+  result.request_digest = request.operation.request_digest;
+  result.version = version;
+  result.memo = request.operation.memo;
+  result.until = MillisOf(now_ + request.table->operation_retention);
+  Put(operation_key, EncodeRemembered(result));
+  if (result.until != kNever) PutExpiry(result.until, operation_key);
+}
+
+void Turn::RecordTable(const TableOptions& table) {
+  if (recorded_tables_.insert(table.name).second) Put(TableKey(table.name), EncodeIndexes(table.unique_indexes));
+}
+
+bool Turn::RemoveExpired(std::string_view expiry_key) {
+  const std::optional<Expiry> expiry = ParseExpiryKey(expiry_key);
+  if (!expiry) return false;
+  const std::string key(expiry->key);
+  absl::StatusOr<std::optional<std::string>> stored = Read(key);
+  if (!stored.ok()) return false;
+  if (stored->has_value() && IsOperationKey(key)) {
+    const std::optional<Remembered> result = DecodeRemembered(**stored);
+    if (!result) return false;
+    if (result->until == expiry->time) Delete(key);
+  } else if (stored->has_value()) {
+    const std::optional<RecordName> name = ParseRecordKey(key);
+    const std::optional<Record> record = name ? DecodeRecord(name->id, **stored) : std::nullopt;
+    if (!record) return false;
+    if (ExpiryOf(*record) == expiry->time && !Detach(std::string(name->table), *record).ok()) return false;
+  }
+  Delete(std::string(expiry_key));
+  return true;
+}
+
+rocksdb::Status Turn::Commit(bool sync) {
+  rocksdb::WriteOptions options;
+  options.sync = sync;
+  rocksdb::Status status = database_.Write(options, batch_.GetWriteBatch());
+  batch_.Clear();
+  empty_ = true;
+  return status;
+}
+
+absl::StatusOr<std::optional<std::string>> Turn::Read(const std::string& key) {
+  std::string value;
+  const rocksdb::Status status = batch_.GetFromBatchAndDB(&database_, rocksdb::ReadOptions(), key, &value);
+  if (status.IsNotFound()) return std::nullopt;
+  if (!status.ok()) return ReadError(status);
+  return value;
+}
+
+absl::StatusOr<std::optional<Holder>> Turn::HolderOf(const std::string& table, const UniqueKey& key) {
+  absl::StatusOr<std::optional<std::string>> stored = Read(UniqueIndexKey(table, key.index, key.value));
+  if (!stored.ok()) return stored.status();
+  if (!stored->has_value()) return std::nullopt;
+  std::optional<Holder> holder = DecodeHolder(**stored);
+  if (!holder) return Unreadable();
+  return holder;
+}
+
+void Turn::Put(const std::string& key, const std::string& value) {
+  batch_.Put(key, value);
+  empty_ = false;
+}
+
+void Turn::PutExpiry(Millis time, const std::string& key) {
+  Put(ExpiryKey(time, key), std::string());
+  first_expiry_ = std::min(first_expiry_, time);
+}
+
+void Turn::Delete(const std::string& key) {
+  batch_.Delete(key);
+  empty_ = false;
+}
+
+}  // namespace tomada::rocksdb_store

@@ -1,0 +1,79 @@
+// One turn of the commit thread: the writes that go to disk together.
+#pragma once
+
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+
+#include <absl/status/status.h>
+#include <absl/status/statusor.h>
+#include <rocksdb/db.h>
+#include <rocksdb/utilities/write_batch_with_index.h>
+
+#include "stored.h"
+#include "version_source.h"
+#include "write_request.h"
+
+namespace tomada::rocksdb_store {
+
+// Each write is judged against the database with the turn's earlier writes laid over it, so that writes happen one
+// after another although they become durable at once. Nothing is visible to anybody before Commit. Not thread-safe.
+class Turn {
+ public:
+  // All outlive the turn. `recorded_tables` are those whose options are in the database; those of the turn are added.
+  Turn(rocksdb::DB& database, VersionSource& versions, std::set<std::string>& recorded_tables);
+
+  // Everything the turn does happens at this time. `full`: what adds to the data is refused.
+  void Begin(absl::Time now, bool full);
+
+  // What the write is to be answered once the turn is on disk. A refused write leaves nothing in the turn.
+  absl::StatusOr<Written> Apply(const WriteRequest& request);
+
+  // Removes what an expiry key of the database tells of, if that has ended. False when it cannot be read.
+  bool RemoveExpired(std::string_view expiry_key);
+
+  // Nothing was written: there is nothing to commit.
+  bool empty() const { return empty_; }
+  // The earliest time at which something written in this turn ends.
+  Millis first_expiry() const { return first_expiry_; }
+
+  // Makes all of it happen, durably when `sync`. Afterwards the turn is as new, whatever came of it.
+  rocksdb::Status Commit(bool sync);
+
+ private:
+  // A write's record as it is found and as it will be.
+  struct Change {
+    const WriteRequest& request;
+    std::optional<Record> present;  // perhaps expired
+    bool live = false;              // it is there, and not expired
+  };
+
+  absl::StatusOr<std::optional<std::string>> Read(const std::string& key);
+  absl::StatusOr<std::optional<Holder>> HolderOf(const std::string& table, const UniqueKey& key);
+
+  // The answer to a repetition; nothing when the operation is not remembered.
+  absl::StatusOr<std::optional<Written>> Replay(const WriteRequest& request, const std::string& operation_key);
+  absl::Status CheckState(const Change& change);
+  absl::Status CheckKeys(const WriteRequest& request);
+  absl::Status Detach(const std::string& table, const Record& record);
+  void Attach(const WriteRequest& request, const std::string& version);
+  void Remember(const WriteRequest& request, const std::string& operation_key, const std::string& version);
+  void RecordTable(const TableOptions& table);
+
+  void Put(const std::string& key, const std::string& value);
+  void PutExpiry(Millis time, const std::string& key);
+  void Delete(const std::string& key);
+
+  rocksdb::DB& database_;
+  VersionSource& versions_;
+  std::set<std::string>& recorded_tables_;
+  rocksdb::WriteBatchWithIndex batch_;
+  bool empty_ = true;
+  bool full_ = false;
+  absl::Time now_;
+  Millis now_millis_ = 0;
+  Millis first_expiry_ = kNever;
+};
+
+}  // namespace tomada::rocksdb_store
