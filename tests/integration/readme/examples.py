@@ -3,6 +3,7 @@
 A block is an example when the line before it is <!-- example: NAME -->. Ports are those that the kernel picked.
 """
 
+import os
 import re
 import subprocess
 import sys
@@ -30,10 +31,10 @@ def main():
     blocks = examples(readme)
     if len(blocks) < 2:
         sys.exit("the README has lost its examples")
-    with tempfile.NamedTemporaryFile("w+") as log:
+    with tempfile.NamedTemporaryFile("w+") as log, tempfile.TemporaryDirectory() as data:
         host = subprocess.Popen(
             [tomada, "run", "--profile", "local", "--set", "components.grpc.config.listen=127.0.0.1:0", "--set",
-             "components.http.config.listen=127.0.0.1:0"], stderr=log)
+             "components.http.config.listen=127.0.0.1:0"], stderr=log, env={**os.environ, "TOMADA_DATA": data})
         try:
             grpc = wait_for(r"grpc: listening .*address=127\.0\.0\.1:(\d+)", log, host)
             http = wait_for(r"http: listening .*address=127\.0\.0\.1:(\d+)", log, host)

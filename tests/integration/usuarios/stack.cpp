@@ -10,23 +10,38 @@ constexpr char kAnyHttpPort[] = "components.http.config.listen=127.0.0.1:0";
 
 }  // namespace
 
-Stack::Stack(Topology topology, const std::vector<std::string>& extra_servidor) {
-  bool one = topology == Topology::kOneProcess;
+Stack::Stack(Topology topology, const std::vector<std::string>& extra_servidor)
+    : topology_(topology), extra_servidor_(extra_servidor) {
+  Start();
+}
+
+void Stack::Start() {
+  bool one = topology_ == Topology::kOneProcess;
   std::vector<std::string> command = {TomadaBinary(), "run",       "--profile", one ? "local" : "servidor",
                                       "--set",        kAnyGrpcPort};
   if (one) command.insert(command.end(), {"--set", kAnyHttpPort});
-  command.insert(command.end(), extra_servidor.begin(), extra_servidor.end());
-  servidor_ = std::make_unique<Process>(command);
+  command.insert(command.end(), extra_servidor_.begin(), extra_servidor_.end());
+  Process::Options servidor;
+  servidor.environment["TOMADA_DATA"] = data_.path();
+  servidor_ = std::make_unique<Process>(command, servidor);
   grpc_address_ = servidor_->WaitForLine(kGrpcListening)[1];
   if (one) {
     http_address_ = servidor_->WaitForLine(kHttpListening)[1];
   } else {
-    Process::Options options;
-    options.environment["GRPC_SERVER"] = grpc_address_;
+    Process::Options cliente;
+    cliente.environment["GRPC_SERVER"] = grpc_address_;
     cliente_ = std::make_unique<Process>(
-        std::vector<std::string>{TomadaBinary(), "run", "--profile", "cliente", "--set", kAnyHttpPort}, options);
+        std::vector<std::string>{TomadaBinary(), "run", "--profile", "cliente", "--set", kAnyHttpPort}, cliente);
     http_address_ = cliente_->WaitForLine(kHttpListening)[1];
   }
+}
+
+int Stack::Restart(int signal) {
+  cliente_.reset();
+  servidor_->Signal(signal);
+  const int code = servidor_->Wait();
+  Start();
+  return code;
 }
 
 std::string Stack::output() const { return servidor_->output() + (cliente_ ? cliente_->output() : ""); }

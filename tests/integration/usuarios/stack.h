@@ -1,4 +1,5 @@
-// The user service as people run it: real processes from the shipped profiles, on ports that the kernel picks.
+// The user service as people run it: real processes from the shipped profiles, on ports that the kernel picks and with
+// data in a directory that goes with the stack.
 #pragma once
 
 #include <memory>
@@ -6,6 +7,7 @@
 #include <vector>
 
 #include "support/process.h"
+#include "support/temp_dir.h"
 
 namespace tomada::testing {
 
@@ -28,7 +30,15 @@ class Stack {
   // All that the processes printed.
   std::string output() const;
 
+  // Sends `signal`, waits for the end and starts anew on the same data, on other ports. What Process::Wait gave.
+  int Restart(int signal);
+
  private:
+  void Start();
+
+  const Topology topology_;
+  const std::vector<std::string> extra_servidor_;
+  TempDir data_;
   std::unique_ptr<Process> servidor_;
   std::unique_ptr<Process> cliente_;
   std::string grpc_address_;
