@@ -12,6 +12,7 @@ constexpr char kAnyHttpPort[] = "components.http.config.listen=127.0.0.1:0";
 
 Stack::Stack(Topology topology, const std::vector<std::string>& extra_servidor)
     : topology_(topology), extra_servidor_(extra_servidor) {
+  if (topology == Topology::kTwoProcesses) redis_ = std::make_unique<RedisServer>();
   Start();
 }
 
@@ -23,6 +24,7 @@ void Stack::Start() {
   command.insert(command.end(), extra_servidor_.begin(), extra_servidor_.end());
   Process::Options servidor;
   servidor.environment["TOMADA_DATA"] = data_.path();
+  if (redis_) servidor.environment["REDIS_URL"] = "redis://" + redis_->address();
   servidor_ = std::make_unique<Process>(command, servidor);
   grpc_address_ = servidor_->WaitForLine(kGrpcListening)[1];
   if (one) {

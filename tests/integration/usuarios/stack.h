@@ -7,13 +7,14 @@
 #include <vector>
 
 #include "support/process.h"
+#include "support/redis_server.h"
 #include "support/temp_dir.h"
 
 namespace tomada::testing {
 
 enum class Topology {
   kOneProcess,    // profile local
-  kTwoProcesses,  // profiles servidor and cliente
+  kTwoProcesses,  // profiles servidor and cliente, with a Redis server
 };
 
 // Starts it and waits until it listens. Stopped by the destructor.
@@ -39,6 +40,7 @@ class Stack {
   const Topology topology_;
   const std::vector<std::string> extra_servidor_;
   TempDir data_;
+  std::unique_ptr<RedisServer> redis_;  // of servidor
   std::unique_ptr<Process> servidor_;
   std::unique_ptr<Process> cliente_;
   std::string grpc_address_;
