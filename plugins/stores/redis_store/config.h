@@ -44,7 +44,11 @@ struct Config {
         .Help(
             "What an acknowledged write has reached: the server's memory, its disk (needs appendfsync always), or "
             "replicas.");
-    d.Field("replicas", &Config::replicas).Range(1, 16).Help("How many replicas, with durability: replicated.");
+    d.Field("replicas", &Config::replicas)
+        .Range(1, 16)
+        .Help(
+            "With durability: replicated, how many must have a write. All that may be promoted; fewer survive the "
+            "death of the primary, but not a planned fail-over.");
     d.Field("io_threads", &Config::io_threads)
         .Range(0, 64)
         .Help("Threads, each with one connection; 0 means one for each two cores.");

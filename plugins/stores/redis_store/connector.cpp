@@ -17,7 +17,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr int kFirstBackOff = 50, kLongestBackOff = 2000, kShortestBackOff = 5;  // milliseconds
-constexpr int kSentinelRetry = 1000;  // milliseconds between tries to listen to one
+constexpr int kRetry = 1000;  // milliseconds between tries to listen to a Sentinel, or to write after a refusal
 
 ServerAddress ParseUrl(const Config& config) { return *ServerAddress::Parse(config.url); }  // checked with the config
 
@@ -30,7 +30,7 @@ Connector::Connector(const Config& config, const std::vector<std::unique_ptr<IoT
       threads_(threads),
       log_(std::move(log)),
       status_(std::move(status)),
-      sentinels_(config.sentinels, config.master, absl::ToChronoNanoseconds(config.connect_timeout)),
+      sentinels_(config.sentinels, config.master),
       lines_(threads.size()),
       random_(std::random_device()()) {}
 
@@ -38,7 +38,8 @@ Connector::~Connector() { Stop(); }
 
 absl::Status Connector::Start() {
   event_.Reset(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
-  if (!event_) return SocketError(errno);
+  stopped_.Reset(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+  if (!event_ || !stopped_) return SocketError(errno);
   status_.NotReady("not connected yet");
   thread_ = std::thread([this] { Run(); });
   ::pthread_setname_np(thread_.native_handle(), "redis-connect");
@@ -51,6 +52,7 @@ void Connector::Stop() {
     std::lock_guard lock(mutex_);
     stopping_ = true;
   }
+  ::eventfd_write(stopped_.get(), 1);
   ::eventfd_write(event_.get(), 1);
   thread_.join();
 }
@@ -61,6 +63,18 @@ void Connector::Lost(size_t number, std::string why) {
     lost_.emplace_back(number, std::move(why));
   }
   ::eventfd_write(event_.get(), 1);
+}
+
+void Connector::Refused(std::string why) {
+  {
+    std::lock_guard lock(mutex_);
+    refusal_ = std::move(why);
+  }
+  ::eventfd_write(event_.get(), 1);
+}
+
+Patience Connector::patience() const {
+  return Patience{absl::ToChronoNanoseconds(config_.connect_timeout), stopped_.get()};
 }
 
 bool Connector::stopping() const {
@@ -78,6 +92,10 @@ void Connector::Run() {
     }
     failures_ = 0;
     reported_.clear();
+    {
+      std::lock_guard lock(mutex_);
+      refusal_.clear();
+    }
     status_.Ready();
     WaitForNews();
   }
@@ -100,15 +118,18 @@ absl::Status Connector::ConnectAll() {
   for (size_t i = 0; i < lines_.size(); ++i) {
     if (lines_[i].connected) continue;
     absl::StatusOr<ServerAddress> primary = FindPrimary();
-    absl::Status status = primary.ok() ? Connect(i, *primary) : primary.status();
-    if (!status.ok()) return status;
+    if (!primary.ok()) return primary.status();
+    if (absl::Status failed = Connect(i, *primary); !failed.ok()) {
+      if (!sentinels_.empty()) sentinels_.Distrust();
+      return failed;
+    }
   }
   return absl::OkStatus();
 }
 
 absl::StatusOr<ServerAddress> Connector::FindPrimary() {
   if (sentinels_.empty()) return server_;
-  absl::StatusOr<ServerAddress> primary = sentinels_.FindPrimary();
+  absl::StatusOr<ServerAddress> primary = sentinels_.FindPrimary(patience());
   if (!primary.ok()) return primary;
   primary->user = server_.user;
   primary->password = server_.password;
@@ -118,13 +139,12 @@ absl::StatusOr<ServerAddress> Connector::FindPrimary() {
 
 absl::Status Connector::Connect(size_t number, const ServerAddress& primary) {
   Line& line = lines_[number];
-  const auto timeout = absl::ToChronoNanoseconds(config_.connect_timeout);
   const auto at = [&](const absl::Status& failure) {
     return absl::Status(failure.code(), fmt::format("{}: {}", primary.ToString(), std::string(failure.message())));
   };
-  absl::StatusOr<UniqueFd> fd = Dial(primary, timeout);
+  absl::StatusOr<UniqueFd> fd = Dial(primary, patience());
   if (!fd.ok()) return at(fd.status());
-  absl::StatusOr<Greeted> greeted = Greet(fd->get(), config_, primary, line.last, Clock::now() + timeout);
+  absl::StatusOr<Greeted> greeted = Greet(fd->get(), config_, primary, line.last, patience());
   if (!greeted.ok()) return at(greeted.status());
   line.connected = true;
   line.last = greeted->id;
@@ -144,7 +164,7 @@ void Connector::ReportFailure(const absl::Status& failure) {
   }
   if (why == reported_) return;
   reported_ = why;
-  log_.Warning("cannot connect", {{"why", why}});
+  log_.Warning("not ready", {{"why", why}});
 }
 
 void Connector::BackOff() {
@@ -161,16 +181,34 @@ void Connector::BackOff() {
 // All threads are connected: until one is not, a Sentinel tells of another primary, or Stop.
 void Connector::WaitForNews() {
   for (;;) {
-    if (!sentinels_.empty()) sentinels_.Subscribe();
+    if (!sentinels_.empty()) sentinels_.Subscribe(patience());
     const bool deaf = !sentinels_.empty() && sentinels_.fd() < 0;
-    if (Wait(deaf ? kSentinelRetry : -1, true)) {
-      if (sentinels_.ReadNews()) {
-        for (const auto& thread : threads_) thread->Drop("the Sentinels name another primary");
-      }
+    if (Wait(deaf || !reported_.empty() ? kRetry : -1, true) && sentinels_.ReadNews()) {
+      for (const auto& thread : threads_) thread->Drop("the Sentinels name another primary");
     }
-    std::lock_guard lock(mutex_);
-    if (stopping_ || !lost_.empty()) return;
+    std::string refusal;
+    {
+      std::lock_guard lock(mutex_);
+      if (stopping_ || !lost_.empty()) return;
+      refusal = refusal_;
+    }
+    if (!refusal.empty()) TryWrite();
   }
+}
+
+// Users' writes cannot tell: they may stay away while the store is not ready.
+void Connector::TryWrite() {
+  absl::StatusOr<ServerAddress> primary = FindPrimary();
+  absl::StatusOr<UniqueFd> fd = primary.ok() ? Dial(*primary, patience()) : primary.status();
+  const absl::Status refused = fd.ok() ? redis_store::TryWrite(fd->get(), config_, *primary, patience()) : fd.status();
+  if (!refused.ok()) return ReportFailure(refused);
+  {
+    std::lock_guard lock(mutex_);
+    refusal_.clear();
+  }
+  reported_.clear();
+  status_.Ready();
+  log_.Info("the server takes writes again");
 }
 
 bool Connector::Wait(int timeout, bool listen) {

@@ -33,6 +33,8 @@ class Connector {
 
   // From any thread: the connection of I/O thread `number` is gone.
   void Lost(size_t number, std::string why);
+  // From any thread: the server takes no writes. The store is not ready until it takes one again.
+  void Refused(std::string why);
 
  private:
   // What the thread knows of one I/O thread.
@@ -48,21 +50,26 @@ class Connector {
   absl::StatusOr<ServerAddress> FindPrimary();
   void ReportFailure(const absl::Status& failure);
   void WaitForNews();
+  // Asks the server again, after a refusal, whether it takes writes.
+  void TryWrite();
   void BackOff();
   // Until `timeout` milliseconds have passed (-1: for ever), Stop, a loss, or news from a Sentinel; true for the last.
   bool Wait(int timeout, bool listen);
   bool stopping() const;
+  Patience patience() const;
 
   const Config& config_;
   const ServerAddress server_;
   const std::vector<std::unique_ptr<IoThread>>& threads_;
   const Logger log_;
   const StatusReporter status_;
-  UniqueFd event_;
+  UniqueFd event_;    // something happened
+  UniqueFd stopped_;  // readable for good once stopping
 
   mutable std::mutex mutex_;
   bool stopping_ = false;                             // guarded by mutex_
   std::vector<std::pair<size_t, std::string>> lost_;  // guarded by mutex_
+  std::string refusal_;  // guarded by mutex_; empty while writes are taken, as far as is known
 
   // Of the thread:
   Sentinels sentinels_;

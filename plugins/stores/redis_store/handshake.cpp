@@ -36,8 +36,8 @@ int Count(std::string_view text, std::string_view part) {
 
 class Greeting {
  public:
-  Greeting(int fd, const Config& config, const ServerAddress& address, TimePoint deadline)
-      : conversation_(fd), config_(config), address_(address), deadline_(deadline) {}
+  Greeting(int fd, const Config& config, const ServerAddress& address, const Patience& patience)
+      : conversation_(fd, patience), config_(config), address_(address) {}
 
   absl::Status SignIn();
   absl::Status CheckServer(ServerSideId& id);
@@ -45,6 +45,7 @@ class Greeting {
   absl::Status End(const ServerSideId& previous);
   absl::StatusOr<std::string> LoadScript();
   absl::StatusOr<int64_t> ClientId();
+  absl::Status TryWrite();
 
  private:
   // The reply, or what its being an error means.
@@ -55,11 +56,10 @@ class Greeting {
   Conversation conversation_;
   const Config& config_;
   const ServerAddress& address_;
-  const TimePoint deadline_;
 };
 
 absl::StatusOr<Reply> Greeting::Ask(std::initializer_list<std::string_view> command) {
-  absl::StatusOr<Reply> reply = conversation_.Ask(command, deadline_);
+  absl::StatusOr<Reply> reply = conversation_.Ask(command);
   if (!reply.ok() || reply->type() != ReplyType::kError) return reply;
   const std::string_view text = reply->text();
   for (std::string_view word : {"NOAUTH", "WRONGPASS", "NOPERM", "ERR invalid password", "ERR Client sent AUTH",
@@ -146,7 +146,7 @@ absl::Status Greeting::CheckFormat() {
 
 // It may be gone already, or we may not be allowed to: both are as good as can be.
 absl::Status Greeting::End(const ServerSideId& previous) {
-  return conversation_.Ask({"CLIENT", "KILL", "ID", std::to_string(previous.client_id)}, deadline_).status();
+  return conversation_.Ask({"CLIENT", "KILL", "ID", std::to_string(previous.client_id)}).status();
 }
 
 absl::StatusOr<std::string> Greeting::LoadScript() {
@@ -161,11 +161,17 @@ absl::StatusOr<int64_t> Greeting::ClientId() {
   return reply->integer();
 }
 
+// By a script, as all writes are.
+absl::Status Greeting::TryWrite() {
+  constexpr std::string_view kScript = "return redis.call('SET', KEYS[1], '', 'PX', 1000)";
+  return Ask({"EVAL", kScript, "1", fmt::format("{}:probe", config_.key_prefix)}).status();
+}
+
 }  // namespace
 
 absl::StatusOr<Greeted> Greet(int fd, const Config& config, const ServerAddress& address,
-                              const std::optional<ServerSideId>& previous, TimePoint deadline) {
-  Greeting greeting(fd, config, address, deadline);
+                              const std::optional<ServerSideId>& previous, const Patience& patience) {
+  Greeting greeting(fd, config, address, patience);
   Greeted greeted;
   if (absl::Status failed = greeting.SignIn(); !failed.ok()) return failed;
   if (absl::Status failed = greeting.CheckServer(greeted.id); !failed.ok()) return failed;
@@ -180,6 +186,12 @@ absl::StatusOr<Greeted> Greet(int fd, const Config& config, const ServerAddress&
   if (!client.ok()) return client.status();
   greeted.id.client_id = *client;
   return greeted;
+}
+
+absl::Status TryWrite(int fd, const Config& config, const ServerAddress& address, const Patience& patience) {
+  Greeting greeting(fd, config, address, patience);
+  if (absl::Status failed = greeting.SignIn(); !failed.ok()) return failed;
+  return greeting.TryWrite();
 }
 
 }  // namespace tomada::redis_store

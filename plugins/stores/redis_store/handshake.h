@@ -34,6 +34,9 @@ struct Greeted {
 // when a person must act: wrong password, another format, another number of buckets, a durability that the server does
 // not give, an eviction policy.
 absl::StatusOr<Greeted> Greet(int fd, const Config& config, const ServerAddress& address,
-                              const std::optional<ServerSideId>& previous, TimePoint deadline);
+                              const std::optional<ServerSideId>& previous, const Patience& patience);
+
+// Whether the server takes writes: makes one that means nothing. On a connection of its own, which nothing was said on.
+absl::Status TryWrite(int fd, const Config& config, const ServerAddress& address, const Patience& patience);
 
 }  // namespace tomada::redis_store

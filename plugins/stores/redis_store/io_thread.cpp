@@ -18,8 +18,9 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr milliseconds kTick{10};            // how often deadlines are looked at
-constexpr milliseconds kPingInterval{500};   // of an idle connection
+constexpr milliseconds kTick{10};           // how often deadlines are looked at
+constexpr milliseconds kPingInterval{500};  // of an idle connection
+constexpr std::chrono::seconds kTellInterval{1};
 constexpr size_t kMaxInFlight = 8192;        // commands without a reply; the server reads 16 KiB at a time anyway
 constexpr size_t kMaxUnwritten = 256 << 10;  // bytes encoded ahead of the socket
 constexpr size_t kCommandOverhead = 256;     // about what a command takes besides its caller's bytes
@@ -38,8 +39,7 @@ int CeilMilliseconds(std::chrono::nanoseconds time) {
 
 }  // namespace
 
-IoThread::IoThread(const IoOptions& options, std::function<void(std::string why)> lost)
-    : options_(options), lost_(std::move(lost)) {}
+IoThread::IoThread(const IoOptions& options, Events events) : options_(options), events_(std::move(events)) {}
 
 IoThread::~IoThread() { Stop(Clock::now()); }
 
@@ -211,7 +211,7 @@ void IoThread::Disconnect(const absl::Status& why) {
   std::ranges::for_each(unreplicated_, again);
   in_flight_.clear();
   unreplicated_.clear();
-  lost_(text);
+  events_.lost(text);
 }
 
 void IoThread::Encode() {
@@ -317,6 +317,12 @@ void IoThread::HandleError(Command& command, const std::string& error) {
       delayed_.push_back(&command);
       Disconnect(absl::UnavailableError(error));
       break;
+    case ErrorKind::kRefused:
+      if (now_ - refusal_told_ >= kTellInterval) {
+        refusal_told_ = now_;
+        events_.refused(error);
+      }
+      [[fallthrough]];
     case ErrorKind::kFail: Finish(command, Failure(command, FailureOf(error), false)); break;
   }
 }

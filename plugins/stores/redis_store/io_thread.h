@@ -52,8 +52,13 @@ class IoThread {
     Command& command_;
   };
 
-  // `lost` is called on this thread each time the connection is given up, with the reason.
-  IoThread(const IoOptions& options, std::function<void(std::string why)> lost);
+  // What the thread tells of its connection, each with the reason.
+  struct Events {
+    std::function<void(std::string why)> lost;     // it has been given up
+    std::function<void(std::string why)> refused;  // the server takes no writes as it is; told once a second at most
+  };
+
+  IoThread(const IoOptions& options, Events events);
   ~IoThread();
 
   absl::Status Start();
@@ -114,7 +119,7 @@ class IoThread {
   size_t outstanding() const { return calls_.load(std::memory_order_acquire); }
 
   const IoOptions options_;
-  const std::function<void(std::string)> lost_;
+  const Events events_;
   UniqueFd epoll_, event_;
 
   std::mutex mutex_;
@@ -135,7 +140,7 @@ class IoThread {
   std::optional<bool> wants_write_;
   int64_t wait_replicas_ = 0;
   bool write_since_wait_ = false;
-  Clock::time_point now_, next_tick_, progress_, last_use_;
+  Clock::time_point now_, next_tick_, progress_, last_use_, refusal_told_;
   ResumeBatch resume_;
 
   std::thread thread_;

@@ -35,8 +35,10 @@ RedisStore::RedisStore(const Config& config, Logger log, StatusReporter status)
 std::vector<std::unique_ptr<IoThread>> RedisStore::MakeThreads() {
   std::vector<std::unique_ptr<IoThread>> threads;
   for (size_t i = 0; i < NumberOfThreads(config_); ++i) {
-    threads.push_back(std::make_unique<IoThread>(OptionsOf(config_),
-                                                 [this, i](std::string why) { connector_.Lost(i, std::move(why)); }));
+    IoThread::Events events;
+    events.lost = [this, i](std::string why) { connector_.Lost(i, std::move(why)); };
+    events.refused = [this](std::string why) { connector_.Refused(std::move(why)); };
+    threads.push_back(std::make_unique<IoThread>(OptionsOf(config_), std::move(events)));
   }
   return threads;
 }

@@ -1,5 +1,6 @@
 #include "sentinels.h"
 
+#include <algorithm>
 #include <charconv>
 
 #include <fmt/format.h>
@@ -8,8 +9,7 @@
 
 namespace tomada::redis_store {
 
-Sentinels::Sentinels(const std::vector<std::string>& addresses, std::string master, std::chrono::nanoseconds timeout)
-    : master_(std::move(master)), timeout_(timeout) {
+Sentinels::Sentinels(const std::vector<std::string>& addresses, std::string master) : master_(std::move(master)) {
   for (const std::string& text : addresses) {
     absl::StatusOr<HostPort> parsed = HostPort::Parse(text);  // checked with the config
     ServerAddress& address = addresses_.emplace_back();
@@ -18,10 +18,10 @@ Sentinels::Sentinels(const std::vector<std::string>& addresses, std::string mast
   }
 }
 
-absl::StatusOr<ServerAddress> Sentinels::FindPrimary() {
+absl::StatusOr<ServerAddress> Sentinels::FindPrimary(const Patience& patience) {
   absl::Status last = absl::UnavailableError("there are no Sentinels");
   for (size_t i = 0; i < addresses_.size(); ++i) {
-    absl::StatusOr<ServerAddress> primary = Ask(addresses_[i]);
+    absl::StatusOr<ServerAddress> primary = Ask(addresses_[i], patience);
     if (primary.ok()) {
       std::swap(addresses_[0], addresses_[i]);
       return primary;
@@ -32,12 +32,11 @@ absl::StatusOr<ServerAddress> Sentinels::FindPrimary() {
   return last;
 }
 
-absl::StatusOr<ServerAddress> Sentinels::Ask(const ServerAddress& sentinel) const {
-  absl::StatusOr<UniqueFd> fd = Dial(sentinel, timeout_);
+absl::StatusOr<ServerAddress> Sentinels::Ask(const ServerAddress& sentinel, const Patience& patience) const {
+  absl::StatusOr<UniqueFd> fd = Dial(sentinel, patience);
   if (!fd.ok()) return fd.status();
-  Conversation conversation(fd->get());
-  absl::StatusOr<Reply> reply =
-      conversation.Ask({"SENTINEL", "get-master-addr-by-name", master_}, std::chrono::steady_clock::now() + timeout_);
+  Conversation conversation(fd->get(), patience);
+  absl::StatusOr<Reply> reply = conversation.Ask({"SENTINEL", "get-master-addr-by-name", master_});
   if (!reply.ok()) return reply.status();
   if (reply->type() == ReplyType::kError) return absl::UnavailableError(fmt::format("{}", reply->text()));
   if (reply->size() != 2) return absl::UnavailableError(fmt::format("does not know a primary named {}", master_));
@@ -48,20 +47,19 @@ absl::StatusOr<ServerAddress> Sentinels::Ask(const ServerAddress& sentinel) cons
   return primary;
 }
 
-void Sentinels::Subscribe() {
+void Sentinels::Distrust() { std::ranges::rotate(addresses_, addresses_.begin() + 1); }
+
+void Sentinels::Subscribe(const Patience& patience) {
   if (subscription_ || addresses_.empty()) return;
-  absl::StatusOr<UniqueFd> fd = Dial(addresses_[0], timeout_);
+  absl::StatusOr<UniqueFd> fd = Dial(addresses_[0], patience);
   if (!fd.ok()) return;
-  subscription_.emplace(*std::move(fd));
-  const TimePoint deadline = std::chrono::steady_clock::now() + timeout_;
-  absl::StatusOr<Reply> reply = subscription_->conversation.Ask({"SUBSCRIBE", "+switch-master"}, deadline);
+  subscription_.emplace(*std::move(fd), patience);
+  absl::StatusOr<Reply> reply = subscription_->conversation.Ask({"SUBSCRIBE", "+switch-master"});
   if (!reply.ok() || reply->type() == ReplyType::kError) subscription_.reset();
 }
 
 bool Sentinels::ReadNews() {
-  // A message is small and comes whole.
-  absl::StatusOr<Reply> reply =
-      subscription_->conversation.Receive(std::chrono::steady_clock::now() + std::chrono::milliseconds(100));
+  absl::StatusOr<Reply> reply = subscription_->conversation.Receive();  // small: the rest of it is on its way
   if (!reply.ok()) {
     subscription_.reset();  // what it would have said shows when the connection to the old primary breaks
     return false;

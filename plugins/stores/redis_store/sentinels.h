@@ -19,15 +19,17 @@ namespace tomada::redis_store {
 class Sentinels {
  public:
   // `addresses`: host:port each.
-  Sentinels(const std::vector<std::string>& addresses, std::string master, std::chrono::nanoseconds timeout);
+  Sentinels(const std::vector<std::string>& addresses, std::string master);
 
   bool empty() const { return addresses_.empty(); }
 
   // Host and port of the primary. UNAVAILABLE when no Sentinel knows it.
-  absl::StatusOr<ServerAddress> FindPrimary();
+  absl::StatusOr<ServerAddress> FindPrimary(const Patience& patience);
+  // What the last answer named is no primary: the next question goes to another Sentinel first.
+  void Distrust();
 
   // Listens to the Sentinel that answered last, if it does not already.
-  void Subscribe();
+  void Subscribe(const Patience& patience);
   // To poll for reading; -1 while nothing is listened to.
   int fd() const { return subscription_ ? subscription_->fd.get() : -1; }
   // Reads what came; true when the Sentinel said that the primary changed. It may also have gone: fd() is -1.
@@ -35,15 +37,14 @@ class Sentinels {
 
  private:
   struct Subscription {
-    explicit Subscription(UniqueFd socket) : fd(std::move(socket)), conversation(fd.get()) {}
+    Subscription(UniqueFd socket, const Patience& patience) : fd(std::move(socket)), conversation(fd.get(), patience) {}
     UniqueFd fd;
     Conversation conversation;
   };
-  absl::StatusOr<ServerAddress> Ask(const ServerAddress& sentinel) const;
+  absl::StatusOr<ServerAddress> Ask(const ServerAddress& sentinel, const Patience& patience) const;
 
   std::deque<ServerAddress> addresses_;
   const std::string master_;
-  const std::chrono::nanoseconds timeout_;
   std::optional<Subscription> subscription_;
 };
 

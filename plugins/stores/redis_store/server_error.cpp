@@ -22,6 +22,7 @@ ErrorKind KindOfError(std::string_view reply) {
   if (word == "NOSCRIPT") return ErrorKind::kUnknownScript;
   if (IsOneOf(word, {"LOADING", "BUSY", "TRYAGAIN", "CLUSTERDOWN", "MASTERDOWN"})) return ErrorKind::kRetry;
   if (IsOneOf(word, {"READONLY", "NOAUTH"})) return ErrorKind::kReconnect;
+  if (IsOneOf(word, {"MISCONF", "NOREPLICAS", "NOPERM"})) return ErrorKind::kRefused;
   return ErrorKind::kFail;
 }
 

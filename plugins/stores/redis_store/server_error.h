@@ -11,6 +11,7 @@ enum class ErrorKind {
   kUnknownScript,  // NOSCRIPT: send it whole
   kRetry,          // LOADING, BUSY, TRYAGAIN, CLUSTERDOWN, MASTERDOWN: the same again, a little later
   kReconnect,      // READONLY, NOAUTH: this is not, or no longer, the server to talk to; then the same again
+  kRefused,        // MISCONF, NOREPLICAS, NOPERM: the server takes no writes until somebody acts; FailureOf
   kFail,           // anything else: FailureOf
 };
 

@@ -18,6 +18,8 @@
 namespace tomada::redis_store {
 namespace {
 
+using Clock = std::chrono::steady_clock;
+
 struct SocketAddress {
   sockaddr_storage storage{};
   socklen_t size = 0;
@@ -25,6 +27,24 @@ struct SocketAddress {
 };
 
 absl::Status TimedOut(std::string_view what) { return absl::UnavailableError(fmt::format("{} timed out", what)); }
+
+bool Interrupted(const Patience& patience) {
+  pollfd poll{patience.interrupt, POLLIN, 0};
+  return ::poll(&poll, 1, 0) > 0;
+}
+
+// False when the time was over, or the wait was ended, first.
+bool WaitFor(int fd, short events, const Patience& patience) {
+  const TimePoint deadline = Clock::now() + patience.timeout;
+  for (;;) {
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now()).count();
+    pollfd polls[] = {{fd, events, 0}, {patience.interrupt, POLLIN, 0}};
+    ::poll(polls, 2, static_cast<int>(std::max<int64_t>(left, 0)));
+    if (polls[1].revents != 0) return false;
+    if (polls[0].revents != 0) return true;
+    if (left <= 0) return false;
+  }
+}
 
 // Runs on a thread that may outlive whoever asked.
 absl::StatusOr<std::vector<SocketAddress>> LookUp(const std::string& host, uint16_t port) {
@@ -44,7 +64,7 @@ absl::StatusOr<std::vector<SocketAddress>> LookUp(const std::string& host, uint1
   return addresses;
 }
 
-absl::StatusOr<std::vector<SocketAddress>> Resolve(const ServerAddress& server, std::chrono::nanoseconds timeout) {
+absl::StatusOr<std::vector<SocketAddress>> Resolve(const ServerAddress& server, const Patience& patience) {
   if (!server.path.empty()) {
     sockaddr_un unix_address{};
     unix_address.sun_family = AF_UNIX;
@@ -58,19 +78,13 @@ absl::StatusOr<std::vector<SocketAddress>> Resolve(const ServerAddress& server, 
       [host = server.host, port = server.port] { return LookUp(host, port); });
   std::future<absl::StatusOr<std::vector<SocketAddress>>> result = task.get_future();
   std::thread(std::move(task)).detach();
-  if (result.wait_for(timeout) != std::future_status::ready) return TimedOut("name look-up");
-  return result.get();
-}
-
-// False when `deadline` came first.
-bool WaitFor(int fd, short events, TimePoint deadline) {
-  for (;;) {
-    const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now()).count();
-    pollfd poll{fd, events, 0};
-    const int ready = ::poll(&poll, 1, static_cast<int>(std::max<int64_t>(left, 0)));
-    if (ready > 0) return true;
-    if (ready == 0 && left <= 0) return false;
+  // A look-up has no descriptor to poll: it is looked at now and then.
+  constexpr std::chrono::milliseconds kStep{10};
+  const TimePoint deadline = Clock::now() + patience.timeout;
+  while (result.wait_for(kStep) != std::future_status::ready) {
+    if (Clock::now() >= deadline || Interrupted(patience)) return TimedOut("name look-up");
   }
+  return result.get();
 }
 
 void SetOptions(int fd, int family) {
@@ -84,13 +98,13 @@ void SetOptions(int fd, int family) {
   set(IPPROTO_TCP, TCP_USER_TIMEOUT, 2000);
 }
 
-absl::StatusOr<UniqueFd> Connect(const SocketAddress& address, std::chrono::nanoseconds timeout) {
+absl::StatusOr<UniqueFd> Connect(const SocketAddress& address, const Patience& patience) {
   UniqueFd fd(::socket(address.storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (!fd) return SocketError(errno);
   SetOptions(fd.get(), address.storage.ss_family);
   if (::connect(fd.get(), address.get(), address.size) == 0) return fd;
   if (errno != EINPROGRESS) return SocketError(errno);
-  if (!WaitFor(fd.get(), POLLOUT, std::chrono::steady_clock::now() + timeout)) return TimedOut("connect");
+  if (!WaitFor(fd.get(), POLLOUT, patience)) return TimedOut("connect");
   int error = 0;
   socklen_t size = sizeof error;
   ::getsockopt(fd.get(), SOL_SOCKET, SO_ERROR, &error, &size);
@@ -102,37 +116,37 @@ absl::StatusOr<UniqueFd> Connect(const SocketAddress& address, std::chrono::nano
 
 absl::Status SocketError(int error) { return absl::UnavailableError(std::generic_category().message(error)); }
 
-absl::StatusOr<UniqueFd> Dial(const ServerAddress& address, std::chrono::nanoseconds timeout) {
-  absl::StatusOr<std::vector<SocketAddress>> addresses = Resolve(address, timeout);
+absl::StatusOr<UniqueFd> Dial(const ServerAddress& address, const Patience& patience) {
+  absl::StatusOr<std::vector<SocketAddress>> addresses = Resolve(address, patience);
   if (!addresses.ok()) return addresses.status();
   absl::StatusOr<UniqueFd> fd = absl::UnavailableError("the name has no address");
   for (const SocketAddress& each : *addresses) {
-    fd = Connect(each, timeout);
+    fd = Connect(each, patience);
     if (fd.ok()) break;
   }
   return fd;
 }
 
-absl::Status Conversation::Send(std::string_view bytes, TimePoint deadline) {
+absl::Status Conversation::Send(std::string_view bytes) {
   while (!bytes.empty()) {
     const ssize_t size = ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
     if (size >= 0) {
       bytes.remove_prefix(static_cast<size_t>(size));
     } else if (errno != EAGAIN && errno != EINTR) {
       return SocketError(errno);
-    } else if (!WaitFor(fd_, POLLOUT, deadline)) {
+    } else if (!WaitFor(fd_, POLLOUT, patience_)) {
       return TimedOut("sending");
     }
   }
   return absl::OkStatus();
 }
 
-absl::StatusOr<Reply> Conversation::Receive(TimePoint deadline) {
+absl::StatusOr<Reply> Conversation::Receive() {
   for (;;) {
     absl::StatusOr<std::optional<Reply>> reply = parser_.Next();
     if (!reply.ok()) return reply.status();
     if (reply->has_value()) return **reply;
-    if (!WaitFor(fd_, POLLIN, deadline)) return absl::UnavailableError("no answer in time");
+    if (!WaitFor(fd_, POLLIN, patience_)) return absl::UnavailableError("no answer in time");
     char bytes[4096];
     const ssize_t size = ::recv(fd_, bytes, sizeof bytes, 0);
     if (size == 0) return absl::UnavailableError("connection closed by the server");
@@ -143,9 +157,9 @@ absl::StatusOr<Reply> Conversation::Receive(TimePoint deadline) {
   }
 }
 
-absl::StatusOr<Reply> Conversation::Ask(std::initializer_list<std::string_view> command, TimePoint deadline) {
-  if (absl::Status failed = Send(EncodeCommand(command), deadline); !failed.ok()) return failed;
-  return Receive(deadline);
+absl::StatusOr<Reply> Conversation::Ask(std::initializer_list<std::string_view> command) {
+  if (absl::Status failed = Send(EncodeCommand(command)); !failed.ok()) return failed;
+  return Receive();
 }
 
 }  // namespace tomada::redis_store
