@@ -65,9 +65,6 @@ RedisSentinels::RedisSentinels(size_t replicas, const std::vector<std::string>& 
     sentinels_.push_back(std::make_unique<SentinelServer>(SentinelSettings(*servers_[0])));
     Hurry(*sentinels_.back());
   }
-  RedisServer::WaitUntil("sentinels know each other and the replicas", [&] {
-    return std::ranges::all_of(sentinels_, [&](const auto& sentinel) { return Knows(*sentinel, replicas); });
-  });
   WaitForReplicas(replicas);
 }
 
@@ -118,6 +115,9 @@ void RedisSentinels::WaitForReplicas(size_t count) const {
       online += servers_[primary()]->Info(fmt::format("slave{}", i)).find("state=online") != std::string::npos;
     }
     return online == count;
+  });
+  RedisServer::WaitUntil("the sentinels know each other and the replicas", [&] {
+    return std::ranges::all_of(sentinels_, [&](const auto& sentinel) { return Knows(*sentinel, count); });
   });
 }
 

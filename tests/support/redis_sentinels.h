@@ -33,7 +33,8 @@ class RedisSentinels {
   size_t WaitForPrimaryOtherThan(size_t old) const;
   // Starts a killed server again, as a replica of the primary, and waits until it has all of its data.
   void AddBack(size_t number);
-  // Waits until `count` replicas of the primary are in step with it.
+  // Waits until `count` replicas of the primary are in step with it, and each sentinel knows them and the others, so
+  // that a fail-over can be ordered.
   void WaitForReplicas(size_t count) const;
 
  private:

@@ -9,6 +9,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <string>
@@ -43,6 +44,7 @@ class RedisServer {
   uint16_t port() const { return port_.number(); }
   std::string address() const { return port_.address(); }
   std::string socket_path() const { return (directory_.path() / "redis.sock").string(); }
+  const std::filesystem::path& directory() const { return directory_.path(); }
   std::string output() const { return process_ ? process_->output() : ""; }
 
   // A connection from outside, with the password when the settings have one.
