@@ -1,0 +1,138 @@
+#include "fault_test.h"
+
+#include <algorithm>
+#include <cstdlib>
+
+#include <fmt/format.h>
+
+namespace tomada::testing {
+
+bool LongForm() {
+  const char* form = std::getenv("TOMADA_FAULTS");
+  return form != nullptr && std::string_view(form) == "long";
+}
+
+milliseconds Slack() { return WriteLog::DefaultSlack() * 4; }
+
+Load ModestLoad() {
+  Load load;
+  load.pause = milliseconds(4);
+  return load;
+}
+
+class FaultedStore::Board final : public ReadinessBoard {
+ public:
+  void Report(std::string_view, Readiness readiness) override {
+    std::lock_guard lock(mutex_);
+    last_ = std::move(readiness);
+  }
+  Readiness Of(std::string_view) const override {
+    std::lock_guard lock(mutex_);
+    return last_;
+  }
+  std::shared_ptr<void> OnChange(std::function<void()>) override { return nullptr; }
+
+ private:
+  mutable std::mutex mutex_;
+  Readiness last_;  // guarded by mutex_
+};
+
+class FaultedStore::Lines final : public LogSink {
+ public:
+  void Write(LogLevel, std::string_view, std::string_view message, std::span<const LogField>) override {
+    std::lock_guard lock(mutex_);
+    messages_.emplace_back(message);
+  }
+  size_t Count(std::string_view message) const {
+    std::lock_guard lock(mutex_);
+    return static_cast<size_t>(std::ranges::count(messages_, message));
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::vector<std::string> messages_;  // guarded by mutex_
+};
+
+FaultedStore::FaultedStore(redis_store::Config config)
+    : board_(std::make_shared<Board>()),
+      lines_(std::make_shared<Lines>()),
+      store_(
+          std::make_unique<redis_store::RedisStore>(config, Logger(lines_, "redis"), StatusReporter(board_, "redis"))) {
+  EXPECT_EQ(store_->Start(), absl::OkStatus());
+  table_ = *store_->OpenTable(FaultTable());
+}
+
+FaultedStore::~FaultedStore() { Stop(); }
+
+void FaultedStore::Stop(milliseconds grace) { EXPECT_EQ(store_->Stop(Clock::now() + grace), absl::OkStatus()); }
+
+Readiness FaultedStore::readiness() const { return board_->Of("redis"); }
+
+milliseconds FaultedStore::WaitFor(bool ready, milliseconds patience) {
+  const Clock::time_point begin = Clock::now();
+  const auto waited = [&] { return std::chrono::duration_cast<milliseconds>(Clock::now() - begin); };
+  while (readiness().ready != ready) {
+    if (waited() > patience) {
+      ADD_FAILURE() << "still " << (ready ? "not ready: " : "ready") << readiness().reason;
+      break;
+    }
+    std::this_thread::sleep_for(milliseconds(2));
+  }
+  return waited();
+}
+
+size_t FaultedStore::Logged(std::string_view message) const { return lines_->Count(message); }
+
+redis_store::Config ConfigFor(const std::string& address) {
+  redis_store::Config config;
+  config.url = "redis://" + address;
+  config.io_threads = 1;
+  return config;
+}
+
+TableOptions FaultTable() {
+  TableOptions options("t");
+  options.unique_indexes = {"email"};
+  return options;
+}
+
+namespace {
+
+void ExpectInTime(const Call& call, const absl::Status& status) {
+  EXPECT_LE(Clock::now(), call.deadline() + WriteLog::DefaultSlack()) << "too late: " << status;
+}
+
+}  // namespace
+
+absl::StatusOr<Written> PutWithin(Table& table, milliseconds timeout, const Record& record, Operation operation) {
+  TestCall call(timeout);
+  absl::StatusOr<Written> written = Await(table.Put(call, std::move(operation), record));
+  ExpectInTime(call, written.status());
+  return written;
+}
+
+absl::StatusOr<RecordPtr> GetWithin(Table& table, milliseconds timeout, const std::string& id) {
+  TestCall call(timeout);
+  absl::StatusOr<RecordPtr> read = Await(table.Get(call, id));
+  ExpectInTime(call, read.status());
+  return read;
+}
+
+void FaultTest::TearDown() { EXPECT_EQ(ProcessUsage::Now().descriptors, before_.descriptors); }
+
+namespace {
+
+redis_store::Config Changed(redis_store::Config config, const std::function<void(redis_store::Config&)>& change) {
+  if (change) change(config);
+  return config;
+}
+
+}  // namespace
+
+ProxiedStore::ProxiedStore(const std::vector<std::string>& settings,
+                           const std::function<void(redis_store::Config&)>& change)
+    : server(settings), proxy(server.port()), store(Changed(ConfigFor(proxy.address()), change)) {
+  store.WaitFor(true);
+}
+
+}  // namespace tomada::testing
