@@ -170,7 +170,7 @@ void IoThread::TakeMail() {
     std::swap(mail.refuse, mail_.refuse);
     std::swap(mail.stop, mail_.stop);
   }
-  waiting_.insert(waiting_.end(), taken_.begin(), taken_.end());
+  for (Command* command : taken_) waiting_.push_back(command);
   taken_.clear();
   if (mail.stop) stop_ = mail.stop;
   if (mail.drop) Disconnect(absl::UnavailableError(*mail.drop));
@@ -342,14 +342,14 @@ void IoThread::HandleWait(const std::string& error, int64_t replicas) {
 
 void IoThread::Tick() {
   next_tick_ = now_ + kTick;
-  waiting_.insert(waiting_.end(), delayed_.begin(), delayed_.end());
+  for (Command* command : delayed_) waiting_.push_back(command);
   delayed_.clear();
   ExpireCalls();
   if (connection_) WatchConnection();
 }
 
 void IoThread::ExpireCalls() {
-  std::erase_if(waiting_, [&](Command* command) { return FinishIfOver(*command, false); });
+  waiting_.erase_if([&](Command* command) { return FinishIfOver(*command, false); });
   std::erase_if(unreplicated_, [&](Command* command) { return FinishIfOver(*command, true); });
   for (Slot& slot : in_flight_) {
     if (slot.command && FinishIfOver(*slot.command, true)) slot.command = nullptr;

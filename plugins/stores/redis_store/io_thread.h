@@ -3,7 +3,6 @@
 #include <atomic>
 #include <chrono>
 #include <coroutine>
-#include <deque>
 #include <functional>
 #include <mutex>
 #include <optional>
@@ -15,6 +14,7 @@
 
 #include "command.h"
 #include "connection.h"
+#include "ring.h"
 #include "tomada/executor.h"
 
 namespace tomada::redis_store {
@@ -133,9 +133,9 @@ class IoThread {
   std::optional<absl::Status> refusal_;
   std::optional<Deadline> stop_;
   std::vector<Command*> taken_;
-  std::deque<Command*> waiting_;   // to be written
+  Ring<Command*> waiting_;         // to be written
   std::vector<Command*> delayed_;  // to be written again from the next tick on
-  std::deque<Slot> in_flight_;
+  Ring<Slot> in_flight_;
   std::vector<Command*> unreplicated_;  // executed, and not known to be on enough replicas
   std::optional<bool> wants_write_;
   int64_t wait_replicas_ = 0;

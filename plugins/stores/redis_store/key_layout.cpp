@@ -1,6 +1,7 @@
 #include "key_layout.h"
 
 #include <charconv>
+#include <iterator>
 
 #include <fmt/format.h>
 
@@ -43,15 +44,17 @@ void KeyLayout::AppendOperation(std::string& out, int bucket, const OperationId&
 }
 
 void KeyLayout::AppendUnique(std::string& out, const UniqueKey& key) const {
-  out.append(unique_prefix_).append(key.index).append(":{").append(UniqueTag(key)).append("}:").append(key.value);
+  out.append(unique_prefix_).append(key.index).append(":{");
+  AppendUniqueTag(out, key);
+  out.append("}:").append(key.value);
 }
 
-std::string KeyLayout::UniqueTag(const UniqueKey& key) {
+void KeyLayout::AppendUniqueTag(std::string& out, const UniqueKey& key) {
   Fnv fnv;
   fnv.Add(key.index);
   fnv.Add(std::string_view("\0", 1));
   fnv.Add(key.value);
-  return fmt::format("{:016x}", fnv.hash());
+  fmt::format_to(std::back_inserter(out), "{:016x}", fnv.hash());
 }
 
 std::string MetaKey(std::string_view prefix) { return fmt::format("{}:meta", prefix); }

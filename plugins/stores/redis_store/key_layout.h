@@ -40,7 +40,7 @@ class KeyLayout {
   // What all unique keys of the table begin with; the script makes the names of those it releases.
   const std::string& unique_prefix() const { return unique_prefix_; }
   // 16 hex digits.
-  static std::string UniqueTag(const UniqueKey& key);
+  static void AppendUniqueTag(std::string& out, const UniqueKey& key);
 
  private:
   void AppendTagged(std::string& out, int bucket, std::string_view kind, std::string_view rest) const;

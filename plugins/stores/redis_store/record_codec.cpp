@@ -59,7 +59,8 @@ void AppendRecordBody(std::string& out, const Record& record) {
   out += static_cast<char>(record.unique_keys.size());
   for (const UniqueKey& key : record.unique_keys) {
     out += static_cast<char>(key.index.size());
-    out.append(key.index).append(KeyLayout::UniqueTag(key));
+    out.append(key.index);
+    KeyLayout::AppendUniqueTag(out, key);
     AppendBigEndian(out, static_cast<uint32_t>(key.value.size()));
     out.append(key.value);
   }
@@ -76,7 +77,7 @@ absl::StatusOr<RecordPtr> DecodeRecord(std::string id, std::string_view bytes) {
     record->expires_at = absl::FromUnixMillis(static_cast<int64_t>(expiry));
   }
   const uint8_t keys = reader.TakeBigEndian<uint8_t>();
-  record->unique_keys.reserve(keys);
+  if (keys > 0) record->unique_keys.reserve(keys);
   for (uint8_t i = 0; i < keys && reader.ok(); ++i) {
     std::string_view index = reader.Take(reader.TakeBigEndian<uint8_t>());
     reader.Take(kTagSize);

@@ -32,9 +32,8 @@ class RedisTable final : public Table {
   Task<absl::StatusOr<Page>> List(Call& call, int page_size, std::string token) override;
 
  private:
-  // The request is checked already.
   Task<absl::StatusOr<Written>> Write(Call& call, WriteRequest request);
-  absl::Status CheckWrite(const Operation& operation, const Record& record) const;
+  absl::Status CheckWrite(const WriteRequest& request) const;
   IoThread& ThreadOf(int bucket) const { return *threads_[static_cast<size_t>(bucket) % threads_.size()]; }
 
   const TableOptions options_;

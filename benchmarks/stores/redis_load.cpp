@@ -1,0 +1,147 @@
+// Calls of redis_store in a closed loop, 256 in flight from 4 threads over one I/O thread.
+//
+//   redis_load PORT get|insert SECONDS
+//
+// Prints calls a second, CPU microseconds a call and allocations a call.
+#include <sys/resource.h>
+
+#include <atomic>
+#include <chrono>
+#include <cstdlib>
+#include <latch>
+#include <memory>
+#include <new>
+#include <string>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "load.h"
+#include "redis_store.h"
+
+namespace {
+
+std::atomic<int64_t> allocations = 0;
+
+}  // namespace
+
+// What the standard library and we allocate; hiredis has malloc to itself.
+void* operator new(size_t size) {
+  allocations.fetch_add(1, std::memory_order_relaxed);
+  if (void* memory = std::malloc(size)) return memory;
+  throw std::bad_alloc();
+}
+void operator delete(void* memory) noexcept { std::free(memory); }
+void operator delete(void* memory, size_t) noexcept { std::free(memory); }
+
+namespace {
+
+using namespace tomada;
+using std::chrono::steady_clock;
+
+constexpr int kWorkers = 4, kConcurrency = 256, kRecords = 10'000;
+constexpr size_t kValueBytes = 100;
+
+void Require(const absl::Status& status) {
+  if (status.ok()) return;
+  fmt::print(stderr, "redis_load: {}\n", std::string(status.message()));
+  std::exit(1);
+}
+
+Record Example(int64_t number) {
+  Record record(fmt::format("{:012}", number), std::string(kValueBytes, 'v'));
+  record.unique_keys.emplace_back("email", fmt::format("{}@x.br", number));
+  return record;
+}
+
+struct Load {
+  Table& table;
+  bool insert;
+  int64_t first_id;  // of the inserts, so that a server may be used again
+  steady_clock::time_point end;
+  std::atomic<int64_t> next = 0;
+  std::latch finished{kConcurrency};
+};
+
+Task<> Caller(Load& load, Executor& executor) {
+  while (steady_clock::now() < load.end) {
+    Call call(executor, load.end + std::chrono::minutes(1));
+    const int64_t number = load.next.fetch_add(1, std::memory_order_relaxed);
+    if (load.insert) {
+      Operation operation;
+      operation.request_digest = "fixed: a caller's own";
+      Record record = Example(load.first_id + number);
+      absl::StatusOr<Written> written = co_await load.table.Insert(call, std::move(operation), std::move(record));
+      Require(written.status());
+    } else {
+      std::string id = fmt::format("{:012}", number % kRecords);
+      absl::StatusOr<RecordPtr> record = co_await load.table.Get(call, std::move(id));
+      Require(record.status());
+    }
+  }
+}
+
+double CpuSeconds() {
+  rusage usage{};
+  ::getrusage(RUSAGE_SELF, &usage);
+  const auto seconds = [](timeval time) {
+    return static_cast<double>(time.tv_sec) + 1e-6 * static_cast<double>(time.tv_usec);
+  };
+  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
+}
+
+void Run(Load& load, std::vector<std::unique_ptr<benchmark::Worker>>& workers) {
+  const int64_t allocated = allocations;
+  const double cpu = CpuSeconds();
+  const auto begin = steady_clock::now();
+  for (int i = 0; i < kConcurrency; ++i) {
+    Spawn(Caller(load, *workers[static_cast<size_t>(i) % workers.size()]), [&load] { load.finished.count_down(); });
+  }
+  load.finished.wait();
+  const double seconds = std::chrono::duration<double>(steady_clock::now() - begin).count();
+  const double calls = static_cast<double>(load.next);
+  fmt::print("{:.0f} calls/s, {:.2f} CPU us/call, {:.2f} allocations/call\n", calls / seconds,
+             (CpuSeconds() - cpu) / calls * 1e6, static_cast<double>(allocations - allocated) / calls);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc != 4) {
+    fmt::print(stderr, "usage: redis_load PORT get|insert SECONDS\n");
+    return 2;
+  }
+  redis_store::Config config;
+  config.url = fmt::format("redis://127.0.0.1:{}", argv[1]);
+  config.io_threads = 1;
+  const auto quiet = std::make_shared<benchmark::Quiet>();
+  redis_store::RedisStore store(config, Logger(quiet, "store"), StatusReporter(quiet, "store"));
+  Require(store.Start());
+  TableOptions options("usuarios");
+  options.unique_indexes = {"email"};
+  const std::unique_ptr<Table> table = *store.OpenTable(options);
+  std::vector<std::unique_ptr<benchmark::Worker>> workers;
+  for (int i = 0; i < kWorkers; ++i) workers.push_back(std::make_unique<benchmark::Worker>());
+
+  const bool insert = std::string_view(argv[2]) == "insert";
+  const auto length = std::chrono::seconds(std::atoi(argv[3]));
+  if (!insert) {
+    std::latch filled(kRecords);
+    for (int i = 0; i < kRecords; ++i) {
+      Spawn(
+          [](Table& its_table, Executor& executor, int number) -> Task<> {
+            Call call(executor, steady_clock::now() + std::chrono::minutes(1));
+            Operation operation(OperationId::FromText(fmt::format("fill {}", number)));
+            Record record = Example(number);
+            absl::StatusOr<Written> written = co_await its_table.Put(call, std::move(operation), std::move(record));
+            Require(written.status());
+          }(*table, *workers[0], i),
+          [&filled] { filled.count_down(); });
+    }
+    filled.wait();
+  }
+  const int64_t first_id = std::chrono::system_clock::now().time_since_epoch() / std::chrono::microseconds(1);
+  Load load{*table, insert, first_id, steady_clock::now() + length};
+  Run(load, workers);
+  Require(store.Stop(steady_clock::now() + std::chrono::seconds(10)));
+}
