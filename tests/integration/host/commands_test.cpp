@@ -16,7 +16,6 @@ using ::testing::HasSubstr;
 using testing::Json;
 using ::testing::MatchesRegex;
 using testing::Process;
-using testing::ReadFile;
 using ::testing::StartsWith;
 using testing::TempDir;
 using testing::TomadaBinary;
@@ -193,18 +192,6 @@ TEST_F(CommandsTest, DescribeShowsPortsAndConfig) {
   EXPECT_THAT(result.out, StartsWith("fixture_transport 1.0.0 (transport)\nLives and dies as its config says.\n"));
   EXPECT_THAT(result.out, HasSubstr("services: one or more services\n      What it would serve.\n"));
   EXPECT_THAT(result.out, HasSubstr("hang_stop: boolean, default false\n      Stop never returns.\n"));
-}
-
-// Of all plugins that have been built, so that no README tells of a key that is not there.
-TEST_F(CommandsTest, ReadmesHoldTheTableOfTheirConfig) {
-  for (const Json& plugin : Json::Parse(Tomada({"plugins", "--json"}).out).Array("plugins")) {
-    const std::string name = plugin["name"];
-    const std::string table = Tomada({"describe", name, "--markdown"}).out;
-    const std::filesystem::path readme =
-        std::filesystem::path(PLUGIN_SOURCES) / (plugin["kind"] + "s") / name / "README.md";
-    EXPECT_THAT(ReadFile(readme), HasSubstr(table))
-        << readme << ": what `tomada describe " << name << " --markdown` prints";
-  }
 }
 
 TEST_F(CommandsTest, DescribesTheHostSection) {
