@@ -10,6 +10,7 @@
 
 #include "clock.h"
 #include "commit_queue.h"
+#include "database.h"
 #include "sweep.h"
 #include "turn.h"
 #include "version_source.h"
@@ -32,7 +33,7 @@ class Committer {
   };
 
   // Both outlive it. `recorded_tables`: whose options the database holds.
-  Committer(rocksdb::DB& database, CommitQueue& queue, Settings settings, std::set<std::string> recorded_tables);
+  Committer(Database& database, CommitQueue& queue, Settings settings, std::set<std::string> recorded_tables);
   // Waits for the thread, which ends when the queue is over.
   ~Committer();
 
@@ -50,6 +51,7 @@ class Committer {
   std::vector<absl::StatusOr<Written>> Judge(const CommitQueue::Turn& writes);
   void AddSweep(absl::Time now);
 
+  Database& database_;
   CommitQueue& queue_;
   const Settings settings_;
   std::set<std::string> recorded_tables_;

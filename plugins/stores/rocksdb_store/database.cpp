@@ -14,6 +14,10 @@ namespace tomada::rocksdb_store {
 namespace {
 
 constexpr uint64_t kMiB = 1 << 20;
+// RocksDB begins a new table in memory, and a new log, at the first size; a writer that does not sync does so at the
+// second. Between them is room for the largest turn.
+constexpr uint64_t kWriteBuffer = 16 * kMiB;
+constexpr uint64_t kUnsyncedBuffer = 8 * kMiB;
 
 // For two cores and small records: few threads, tens of megabytes.
 rocksdb::Options MakeOptions(uint64_t cache_bytes) {
@@ -29,7 +33,8 @@ rocksdb::Options MakeOptions(uint64_t cache_bytes) {
 
   options.max_background_jobs = 2;
   options.allow_concurrent_memtable_write = false;  // there is one writer
-  options.write_buffer_size = 16 * kMiB;
+  options.write_buffer_size = kWriteBuffer;
+  options.max_write_buffer_number = 4;
   options.max_total_wal_size = 64 * kMiB;
   options.target_file_size_base = 16 * kMiB;
   options.max_bytes_for_level_base = 64 * kMiB;
@@ -88,6 +93,19 @@ absl::StatusOr<std::unique_ptr<Database>> Database::Open(Directory& directory, u
     if (absl::Status failed = directory.MarkFormat(); !failed.ok()) return failed;
   }
   return database;
+}
+
+rocksdb::Status Database::BeginNewLogWhenDue() {
+  uint64_t size = 0;
+  if (!rocksdb_->GetIntProperty(rocksdb::DB::Properties::kCurSizeActiveMemTable, &size) || size < kUnsyncedBuffer) {
+    return rocksdb::Status::OK();
+  }
+  rocksdb::Status status = rocksdb_->SyncWAL();
+  if (!status.ok()) return status;
+  rocksdb::FlushOptions options;
+  options.wait = false;
+  options.allow_write_stall = true;
+  return rocksdb_->Flush(options);
 }
 
 rocksdb::Status Database::LoadTokenKey() {

@@ -25,6 +25,10 @@ class Database {
                                                         std::shared_ptr<rocksdb::EventListener> listener);
 
   rocksdb::DB& rocksdb() { return *rocksdb_; }
+  // For a writer that does not sync: once the log has grown large, syncs it and begins another. RocksDB by itself would
+  // begin one without a sync, and of two logs that are not on disk a power cut may take the first and leave the second.
+  rocksdb::Status BeginNewLogWhenDue();
+
   const TokenKey& token_key() const { return token_key_; }
   // The unique indexes of every table that has been written to, as they were when the database was opened.
   const std::map<std::string, std::vector<std::string>>& tables() const { return tables_; }

@@ -76,7 +76,7 @@ absl::Status RocksdbStore::Start() {
   }
   std::set<std::string> recorded;
   for (const auto& [name, indexes] : (*database)->tables()) recorded.insert(name);
-  committer_ = std::make_unique<Committer>((*database)->rocksdb(), engine_.queue, MakeSettings(), std::move(recorded));
+  committer_ = std::make_unique<Committer>(**database, engine_.queue, MakeSettings(), std::move(recorded));
   listener_->Listen(committer_.get());
   {
     std::lock_guard lock(engine_.database_mutex);

@@ -1,0 +1,35 @@
+// kill -9 at any instant, again and again on the same directory.
+#include <signal.h>
+
+#include <thread>
+
+#include "integration/rocksdb_store/faults.h"
+
+namespace tomada::testing {
+namespace {
+
+class RocksdbCrash : public FaultTest, public ::testing::WithParamInterface<std::string> {};
+
+TEST_P(RocksdbCrash, WhatWasAcknowledgedIsThereAfterAKillAndNothingTwice) {
+  const std::string directory = NewDirectory();
+  Audit audit;
+  size_t acknowledged = 0;
+  for (int round = 0; round < Rounds(10) && !HasFailure(); ++round) {
+    const std::unique_ptr<Process> driver = StartDriver(directory, GetParam());
+    // A few while it starts, too.
+    std::this_thread::sleep_for(std::chrono::milliseconds(round % 5 == 4 ? Random(5, 40) : Random(50, 350)));
+    driver->Signal(SIGKILL);
+    ASSERT_EQ(driver->Wait(), 128 + SIGKILL) << driver->err();
+    const Findings findings = audit.Check(driver->out(), directory);
+    ExpectClean(findings, round);
+    acknowledged += findings.acknowledged;
+  }
+  EXPECT_GT(acknowledged, 100u);
+  std::printf("%zu acknowledged writes\n", acknowledged);
+}
+
+INSTANTIATE_TEST_SUITE_P(Durabilities, RocksdbCrash, ::testing::Values("synced", "applied"),
+                         [](const auto& test) { return test.param; });
+
+}  // namespace
+}  // namespace tomada::testing
