@@ -61,9 +61,9 @@ Answers Committer::Settle(const CommitQueue::Turn& writes) {
   // A sweep alone need not be synced: what it takes away is gone already, and is swept again when it comes back.
   const bool sync = !turn_.empty() && settings_.durability == Durability::kSynced;
   if (std::chrono::steady_clock::now() >= next_sweep_) AddSweep(now);
-  sweep_.Lower(turn_.first_expiry());
   if (turn_.empty()) return answers;
   rocksdb::Status status = turn_.Commit(sync);
+  sweep_.Lower(turn_.first_expiry());
   // At `applied` too a log is on disk before the next begins: a power cut takes the last writes, none from the middle.
   if (status.ok() && settings_.durability == Durability::kApplied) status = database_.BeginNewLogWhenDue();
   if (!status.ok()) {

@@ -32,6 +32,9 @@ rocksdb::Options MakeOptions(uint64_t cache_bytes) {
   options.max_bgerror_resume_count = 0;
 
   options.max_background_jobs = 2;
+  // Most lookups of a write are for what is not there: a filter answers them.
+  options.memtable_prefix_bloom_size_ratio = 0.02;
+  options.memtable_whole_key_filtering = true;
   options.allow_concurrent_memtable_write = false;  // there is one writer
   options.write_buffer_size = kWriteBuffer;
   options.max_write_buffer_number = 4;

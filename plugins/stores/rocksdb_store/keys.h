@@ -3,7 +3,8 @@
 //   r <table> <id>             -> a record
 //   u <table> <index> <value>  -> who holds a unique key
 //   o <table> <operation id>   -> the result of a write
-//   x <time> <r... or o...>    -> nothing: what ends at that time, in order, for the sweep
+//   x <time> <r...>            -> nothing: a record that ends at that time, for the sweep
+//   x <time> <o...>            -> the keys of further operations that end then, too
 //   t <table>                  -> a table's unique indexes, from its first write on
 //   m <name>                   -> what belongs to the store itself
 //

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <optional>
 
 namespace tomada::rocksdb_store {
 namespace {
@@ -21,11 +22,13 @@ bool Sweep::AddTo(Turn& turn, absl::Time now) {
   options.iterate_upper_bound = &bound;
   options.fill_cache = false;
   const std::unique_ptr<rocksdb::Iterator> at(database_.NewIterator(options));
-  size_t seen = 0;
+  size_t done = 0;
   for (at->Seek(from_); at->Valid(); at->Next()) {
-    if (seen++ == kPart) return true;
+    if (done >= kPart) return true;
     const std::string_view key = at->key().ToStringView();
-    if (!turn.RemoveExpired(key)) ++unreadable_;
+    const std::optional<size_t> count = turn.RemoveExpired(key, at->value().ToStringView());
+    if (!count) ++unreadable_;
+    done += count.value_or(1);
     from_.assign(key);
     from_ += '\0';
   }

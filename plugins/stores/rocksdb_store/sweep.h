@@ -18,7 +18,7 @@ class Sweep {
 
   // Adds to the turn the removal of what has ended by `now`, a part at a time: true when there is more.
   bool AddTo(Turn& turn, absl::Time now);
-  // To be called with the first expiry written in each turn: it may lie before the point that the sweep has reached.
+  // To be called with the first expiry of each committed turn: it may lie before the point that the sweep has reached.
   void Lower(Millis first_expiry);
   // Entries passed by because what they tell of cannot be read, since the last call.
   size_t TakeUnreadable() { return std::exchange(unreadable_, 0); }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "bytes.h"
 #include "database.h"
 
 namespace tomada::rocksdb_store {
@@ -18,11 +19,7 @@ std::optional<absl::Time> StoredExpiry(const WriteRequest& request, absl::Time n
 }  // namespace
 
 Turn::Turn(rocksdb::DB& database, VersionSource& versions, std::set<std::string>& recorded_tables)
-    : database_(database),
-      versions_(versions),
-      recorded_tables_(recorded_tables),
-      // With overwrite_key the overlay holds one entry for a key: the last.
-      batch_(rocksdb::BytewiseComparator(), 0, /*overwrite_key=*/true) {}
+    : database_(database), versions_(versions), recorded_tables_(recorded_tables) {}
 
 void Turn::Begin(absl::Time now, bool full) {
   now_ = now;
@@ -110,7 +107,7 @@ absl::Status Turn::Detach(const std::string& table, const Record& record) {
     if (holder->has_value() && (*holder)->id == record.id) held.push_back(UniqueIndexKey(table, key.index, key.value));
   }
   const std::string record_key = RecordKey(table, record.id);
-  for (const std::string& key : held) Delete(key);
+  for (std::string& key : held) Delete(std::move(key));
   if (record.expires_at) Delete(ExpiryKey(ExpiryOf(record), record_key));
   Delete(record_key);
   return absl::OkStatus();
@@ -124,7 +121,10 @@ void Turn::Attach(const WriteRequest& request, const std::string& version) {
   const Millis expires = ExpiryOf(record);
   const std::string record_key = RecordKey(table, record.id);
   Put(record_key, EncodeRecord(record));
-  if (record.expires_at) PutExpiry(expires, record_key);
+  if (record.expires_at) {
+    batch_.Put(ExpiryKey(expires, record_key), rocksdb::Slice());
+    first_expiry_ = std::min(first_expiry_, expires);
+  }
   for (const UniqueKey& key : record.unique_keys) {
     Put(UniqueIndexKey(table, key.index, key.value), EncodeHolder(record.id, expires));
   }
@@ -137,45 +137,73 @@ void Turn::Remember(const WriteRequest& request, const std::string& operation_ke
   result.memo = request.operation.memo;
   result.until = MillisOf(now_ + request.table->operation_retention);
   Put(operation_key, EncodeRemembered(result));
-  if (result.until != kNever) PutExpiry(result.until, operation_key);
+  if (result.until != kNever) operation_expiries_[result.until].push_back(operation_key);
 }
 
 void Turn::RecordTable(const TableOptions& table) {
   if (recorded_tables_.insert(table.name).second) Put(TableKey(table.name), EncodeIndexes(table.unique_indexes));
 }
 
-bool Turn::RemoveExpired(std::string_view expiry_key) {
+// One entry for all operations of the turn that end together: the first in its key, the others in its value.
+void Turn::PutOperationExpiries() {
+  for (const auto& [until, keys] : operation_expiries_) {
+    std::string others;
+    for (size_t i = 1; i < keys.size(); ++i) AppendPart<uint16_t>(others, keys[i]);
+    batch_.Put(ExpiryKey(until, keys.front()), others);
+    first_expiry_ = std::min(first_expiry_, until);
+  }
+  operation_expiries_.clear();
+}
+
+std::optional<size_t> Turn::RemoveExpired(std::string_view expiry_key, std::string_view value) {
   const std::optional<Expiry> expiry = ParseExpiryKey(expiry_key);
-  if (!expiry) return false;
-  const std::string key(expiry->key);
-  absl::StatusOr<std::optional<std::string>> stored = Read(key);
-  if (!stored.ok()) return false;
-  if (stored->has_value() && IsOperationKey(key)) {
-    const std::optional<Remembered> result = DecodeRemembered(**stored);
-    if (!result) return false;
-    if (result->until == expiry->time) Delete(key);
-  } else if (stored->has_value()) {
-    const std::optional<RecordName> name = ParseRecordKey(key);
-    const std::optional<Record> record = name ? DecodeRecord(name->id, **stored) : std::nullopt;
-    if (!record) return false;
-    if (ExpiryOf(*record) == expiry->time && !Detach(std::string(name->table), *record).ok()) return false;
+  if (!expiry) return std::nullopt;
+  size_t count = 1;
+  if (IsOperationKey(expiry->key)) {
+    bool read = RemoveOperation(std::string(expiry->key), expiry->time);
+    ByteReader others(value);
+    for (; read && !others.rest().empty(); ++count) {
+      read = RemoveOperation(std::string(others.TakePart<uint16_t>()), expiry->time) && others.ok();
+    }
+    if (!read) return std::nullopt;
+  } else if (!RemoveRecord(std::string(expiry->key), expiry->time)) {
+    return std::nullopt;
   }
   Delete(std::string(expiry_key));
-  return true;
+  return count;
+}
+
+bool Turn::RemoveOperation(const std::string& key, Millis until) {
+  absl::StatusOr<std::optional<std::string>> stored = Read(key);
+  if (!stored.ok() || !stored->has_value()) return stored.ok();
+  const std::optional<Remembered> result = DecodeRemembered(**stored);
+  if (result && result->until == until) Delete(key);
+  return result.has_value();
+}
+
+bool Turn::RemoveRecord(const std::string& key, Millis expires) {
+  absl::StatusOr<std::optional<std::string>> stored = Read(key);
+  if (!stored.ok() || !stored->has_value()) return stored.ok();
+  const std::optional<RecordName> name = ParseRecordKey(key);
+  const std::optional<Record> record = name ? DecodeRecord(name->id, **stored) : std::nullopt;
+  if (!record) return false;
+  return ExpiryOf(*record) != expires || Detach(std::string(name->table), *record).ok();
 }
 
 rocksdb::Status Turn::Commit(bool sync) {
   rocksdb::WriteOptions options;
   options.sync = sync;
-  rocksdb::Status status = database_.Write(options, batch_.GetWriteBatch());
+  PutOperationExpiries();
+  rocksdb::Status status = database_.Write(options, &batch_);
   batch_.Clear();
-  empty_ = true;
+  overlay_.clear();
   return status;
 }
 
 absl::StatusOr<std::optional<std::string>> Turn::Read(const std::string& key) {
+  if (auto changed = overlay_.find(key); changed != overlay_.end()) return changed->second;
   std::string value;
-  const rocksdb::Status status = batch_.GetFromBatchAndDB(&database_, rocksdb::ReadOptions(), key, &value);
+  const rocksdb::Status status = database_.Get(rocksdb::ReadOptions(), key, &value);
   if (status.IsNotFound()) return std::nullopt;
   if (!status.ok()) return ReadError(status);
   return value;
@@ -190,19 +218,14 @@ absl::StatusOr<std::optional<Holder>> Turn::HolderOf(const std::string& table, c
   return holder;
 }
 
-void Turn::Put(const std::string& key, const std::string& value) {
+void Turn::Put(std::string key, std::string value) {
   batch_.Put(key, value);
-  empty_ = false;
+  overlay_.insert_or_assign(std::move(key), std::move(value));
 }
 
-void Turn::PutExpiry(Millis time, const std::string& key) {
-  Put(ExpiryKey(time, key), std::string());
-  first_expiry_ = std::min(first_expiry_, time);
-}
-
-void Turn::Delete(const std::string& key) {
+void Turn::Delete(std::string key) {
   batch_.Delete(key);
-  empty_ = false;
+  overlay_.insert_or_assign(std::move(key), std::nullopt);
 }
 
 }  // namespace tomada::rocksdb_store

@@ -1,15 +1,17 @@
 // One turn of the commit thread: the writes that go to disk together.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <absl/status/status.h>
 #include <absl/status/statusor.h>
 #include <rocksdb/db.h>
-#include <rocksdb/utilities/write_batch_with_index.h>
+#include <rocksdb/write_batch.h>
 
 #include "stored.h"
 #include "version_source.h"
@@ -30,12 +32,13 @@ class Turn {
   // What the write is to be answered once the turn is on disk. A refused write leaves nothing in the turn.
   absl::StatusOr<Written> Apply(const WriteRequest& request);
 
-  // Removes what an expiry key of the database tells of, if that has ended. False when it cannot be read.
-  bool RemoveExpired(std::string_view expiry_key);
+  // Removes what an entry of the database under an expiry key tells of, if that has ended, and the entry. How many
+  // things it told of; nothing when it cannot be read.
+  std::optional<size_t> RemoveExpired(std::string_view expiry_key, std::string_view value);
 
   // Nothing was written: there is nothing to commit.
-  bool empty() const { return empty_; }
-  // The earliest time at which something written in this turn ends.
+  bool empty() const { return batch_.Count() == 0; }
+  // The earliest time at which something ends that was written since Begin; known after Commit.
   Millis first_expiry() const { return first_expiry_; }
 
   // Makes all of it happen, durably when `sync`. Afterwards the turn is as new, whatever came of it.
@@ -60,16 +63,21 @@ class Turn {
   void Attach(const WriteRequest& request, const std::string& version);
   void Remember(const WriteRequest& request, const std::string& operation_key, const std::string& version);
   void RecordTable(const TableOptions& table);
+  void PutOperationExpiries();
+  bool RemoveRecord(const std::string& key, Millis expires);
+  bool RemoveOperation(const std::string& key, Millis until);
 
-  void Put(const std::string& key, const std::string& value);
-  void PutExpiry(Millis time, const std::string& key);
-  void Delete(const std::string& key);
+  void Put(std::string key, std::string value);
+  void Delete(std::string key);
 
   rocksdb::DB& database_;
   VersionSource& versions_;
   std::set<std::string>& recorded_tables_;
-  rocksdb::WriteBatchWithIndex batch_;
-  bool empty_ = true;
+  rocksdb::WriteBatch batch_;
+  // What the batch has made of each key so far: a value, or nothing. In order, so that no client can choose keys that
+  // are slow together.
+  std::map<std::string, std::optional<std::string>> overlay_;
+  std::map<Millis, std::vector<std::string>> operation_expiries_;
   bool full_ = false;
   absl::Time now_;
   Millis now_millis_ = 0;

@@ -51,21 +51,19 @@ class Client {
     Write write;
     write.number = fmt::format("{}-{}-{}", run_, number_, count_++);
     write.id = fmt::format("c{}-{}", number_, Random(kIdsOfAClient));
-    write.email = write.version = "-";
-    write.value = write.number + std::string(1 + Random(3000), 'v');
-    if (Random(5) > 0) write.email = fmt::format("e{}", Random(kEmails));
     const absl::StatusOr<RecordPtr> present = table_.Get(write.id);
     if (!present.ok()) ::_exit(3);
     if (*present == nullptr) {
       write.kind = Random(2) == 0 ? "insert" : "put";
     } else if (Random(3) == 0) {
       write.kind = "remove";
-      write.email = "-";
-      write.value = "-";
+      return write;
     } else {
       write.kind = Random(2) == 0 ? "update" : "put";
       if (write.kind == "update") write.version = (*present)->version;
     }
+    write.value = write.number + std::string(1 + Random(3000), 'v');
+    if (Random(5) > 0) write.email = fmt::format("e{}", Random(kEmails));
     return write;
   }
 

@@ -22,7 +22,8 @@ namespace tomada::testing {
 // One write of a client. Its number, made of run, client and count, names its operation and is the beginning of its
 // value, so that no two are alike.
 struct Write {
-  std::string number, kind, id, email, version, value;
+  std::string number, kind, id;
+  std::string email = "-", version = "-", value = "-";
 
   std::string Line() const { return fmt::format("B {} {} {} {} {} {}\n", number, kind, id, email, version, value); }
   static std::optional<Write> Parse(const std::string& line) {

@@ -1,0 +1,151 @@
+// Inserts into rocksdb_store, each acknowledged when it is on disk, beside the disk's own rate of syncs.
+//   synced_inserts DIRECTORY SECONDS ROUNDS
+// Each round measures both, one after the other, and prints their ratio; the median is what counts.
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <cstdlib>
+#include <latch>
+#include <mutex>
+#include <span>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "rocksdb_store.h"
+
+namespace {
+
+using namespace tomada;
+using std::chrono::steady_clock;
+
+constexpr int kConcurrency = 64;
+constexpr size_t kValueBytes = 200;
+
+void Require(bool done, std::string_view what) {
+  if (done) return;
+  fmt::print(stderr, "synced_inserts: {}\n", what);
+  std::exit(1);
+}
+
+// One thread, as a transport's worker is.
+class Worker final : public Executor {
+ public:
+  Worker() : thread_([this](std::stop_token stop) { Run(stop); }) {}
+
+  void Post(std::coroutine_handle<> coroutine) override { PostAll(std::span(&coroutine, 1)); }
+  void PostAll(std::span<const std::coroutine_handle<>> coroutines) override {
+    {
+      std::lock_guard lock(mutex_);
+      queue_.insert(queue_.end(), coroutines.begin(), coroutines.end());
+    }
+    wake_.notify_one();
+  }
+
+ private:
+  void Run(std::stop_token stop) {
+    std::vector<std::coroutine_handle<>> ready;
+    for (;;) {
+      {
+        std::unique_lock lock(mutex_);
+        if (!wake_.wait(lock, stop, [this] { return !queue_.empty(); })) return;
+        ready.swap(queue_);
+      }
+      for (std::coroutine_handle<> coroutine : ready) coroutine.resume();
+      ready.clear();
+    }
+  }
+
+  std::mutex mutex_;
+  std::condition_variable_any wake_;
+  std::vector<std::coroutine_handle<>> queue_;
+  std::jthread thread_;
+};
+
+// Nobody looks at it.
+class Quiet final : public ReadinessBoard, public LogSink {
+  void Report(std::string_view, Readiness) override {}
+  Readiness Of(std::string_view) const override { return Readiness{true, {}}; }
+  std::shared_ptr<void> OnChange(std::function<void()>) override { return nullptr; }
+  void Write(LogLevel, std::string_view, std::string_view, std::span<const LogField>) override {}
+};
+
+double SyncsPerSecond(const std::string& directory, std::chrono::seconds length) {
+  const std::string file = directory + "/bare";
+  const int fd = ::open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
+  Require(fd >= 0, "cannot write in the directory");
+  const std::string bytes(kValueBytes, 'v');
+  const steady_clock::time_point end = steady_clock::now() + length;
+  int64_t count = 0;
+  for (; steady_clock::now() < end; ++count) {
+    Require(::write(fd, bytes.data(), bytes.size()) > 0 && ::fdatasync(fd) == 0, "the disk fails");
+  }
+  ::close(fd);
+  ::unlink(file.c_str());
+  return static_cast<double>(count) / static_cast<double>(length.count());
+}
+
+Task<> InsertUntil(Table& table, Executor& executor, steady_clock::time_point end, int caller,
+                   std::atomic<int64_t>& count) {
+  for (int i = 0; steady_clock::now() < end; ++i) {
+    Call call(executor, end + std::chrono::minutes(1));
+    const std::string id = fmt::format("{}-{}-{}", end.time_since_epoch().count(), caller, i);
+    Record record(id, std::string(kValueBytes, 'v'));
+    record.unique_keys.emplace_back("email", fmt::format("{}@example.com", id));
+    Operation operation;
+    absl::StatusOr<Written> written = co_await table.Insert(call, std::move(operation), std::move(record));
+    Require(written.ok() && written->durability == Durability::kSynced, "an insert failed");
+    ++count;
+  }
+}
+
+double InsertsPerSecond(Table& table, Executor& executor, std::chrono::seconds length) {
+  std::atomic<int64_t> count = 0;
+  std::latch finished(kConcurrency);
+  const steady_clock::time_point end = steady_clock::now() + length;
+  for (int caller = 0; caller < kConcurrency; ++caller) {
+    Spawn(InsertUntil(table, executor, end, caller, count), [&finished] { finished.count_down(); });
+  }
+  finished.wait();
+  return static_cast<double>(count) / static_cast<double>(length.count());
+}
+
+void Measure(const std::string& directory, std::chrono::seconds length, int rounds) {
+  rocksdb_store::Config config;
+  config.path = directory + "/store";
+  const auto quiet = std::make_shared<Quiet>();
+  rocksdb_store::RocksdbStore store(config, Logger(quiet, "store"), StatusReporter(quiet, "store"));
+  if (absl::Status started = store.Start(); !started.ok()) Require(false, std::string(started.message()));
+  TableOptions options("usuarios");
+  options.unique_indexes = {"email"};
+  const std::unique_ptr<Table> table = *store.OpenTable(options);
+  Worker worker;
+  std::vector<double> ratios;
+  fmt::print("{:>5} {:>12} {:>12} {:>8}\n", "round", "inserts/s", "syncs/s", "ratio");
+  for (int round = 1; round <= rounds; ++round) {
+    const double inserts = InsertsPerSecond(*table, worker, length);
+    const double syncs = SyncsPerSecond(directory, length);
+    ratios.push_back(inserts / syncs);
+    fmt::print("{:>5} {:>12.0f} {:>12.0f} {:>8.1f}\n", round, inserts, syncs, ratios.back());
+    std::fflush(stdout);
+  }
+  std::ranges::sort(ratios);
+  fmt::print("median ratio: {:.1f}\n", ratios[ratios.size() / 2]);
+  store.Stop(steady_clock::now() + std::chrono::seconds(10)).IgnoreError();
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc != 4) {
+    fmt::print(stderr, "usage: synced_inserts DIRECTORY SECONDS ROUNDS\n");
+    return 2;
+  }
+  Measure(argv[1], std::chrono::seconds(std::stoi(argv[2])), std::stoi(argv[3]));
+}
