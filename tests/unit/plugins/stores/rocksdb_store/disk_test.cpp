@@ -325,6 +325,17 @@ TEST_F(DiskTest, CancellationsAndAnswersRaceAndEachCallIsAnsweredOnce) {
   }
 }
 
+// Else a power cut could take the first of two logs and leave the second.
+TEST_F(DiskTest, AtAppliedTooALogIsOnDiskBeforeTheNextBegins) {
+  config_.durability = "applied";
+  Open();
+  for (int i = 0; i < 60; ++i) {
+    ASSERT_THAT(sync().Put(Record(std::to_string(i), std::string(1 << 20, 'v'))), IsApplied());
+  }
+  EXPECT_GE(files_->logs(), 4);
+  EXPECT_EQ(files_->early_logs(), 0);
+}
+
 // --- What is on the disk after a crash.
 
 std::filesystem::path NewestLog(const std::filesystem::path& store) {

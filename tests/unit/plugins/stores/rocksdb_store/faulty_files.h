@@ -42,6 +42,15 @@ class FaultyFiles final : public rocksdb::FileSystemWrapper {
     std::lock_guard lock(mutex_);
     append_status_ = std::move(status);
   }
+  // How many logs were begun, and how many of them while the one before was not on disk.
+  int logs() {
+    std::lock_guard lock(mutex_);
+    return logs_;
+  }
+  int early_logs() {
+    std::lock_guard lock(mutex_);
+    return early_logs_;
+  }
   int syncs() {
     std::lock_guard lock(mutex_);
     return syncs_;
@@ -51,7 +60,12 @@ class FaultyFiles final : public rocksdb::FileSystemWrapper {
                                     std::unique_ptr<rocksdb::FSWritableFile>* file,
                                     rocksdb::IODebugContext* debug) override {
     rocksdb::IOStatus status = target()->NewWritableFile(name, options, file, debug);
-    if (status.ok() && name.ends_with(".log")) *file = std::make_unique<Log>(*this, std::move(*file));
+    if (status.ok() && name.ends_with(".log")) {
+      *file = std::make_unique<Log>(*this, std::move(*file));
+      std::lock_guard lock(mutex_);
+      ++logs_;
+      early_logs_ += unsynced_;
+    }
     return status;
   }
 
@@ -64,6 +78,7 @@ class FaultyFiles final : public rocksdb::FileSystemWrapper {
     rocksdb::IOStatus Append(const rocksdb::Slice& data, const rocksdb::IOOptions& options,
                              rocksdb::IODebugContext* debug) override {
       if (rocksdb::IOStatus failed = files_.Take(files_.append_status_); !failed.ok()) return failed;
+      files_.SetUnsynced(true);
       return target()->Append(data, options, debug);
     }
     rocksdb::IOStatus Append(const rocksdb::Slice& data, const rocksdb::IOOptions& options,
@@ -73,6 +88,7 @@ class FaultyFiles final : public rocksdb::FileSystemWrapper {
     rocksdb::IOStatus Sync(const rocksdb::IOOptions& options, rocksdb::IODebugContext* debug) override {
       files_.WaitWhileHeld();
       if (rocksdb::IOStatus failed = files_.Take(files_.sync_status_); !failed.ok()) return failed;
+      files_.SetUnsynced(false);
       return target()->Sync(options, debug);
     }
 
@@ -88,6 +104,10 @@ class FaultyFiles final : public rocksdb::FileSystemWrapper {
     changed_.wait(lock, [this] { return !held_; });
     --waiting_;
   }
+  void SetUnsynced(bool unsynced) {
+    std::lock_guard lock(mutex_);
+    unsynced_ = unsynced;
+  }
   rocksdb::IOStatus Take(rocksdb::IOStatus& status) {
     std::lock_guard lock(mutex_);
     return std::exchange(status, rocksdb::IOStatus::OK());
@@ -98,6 +118,9 @@ class FaultyFiles final : public rocksdb::FileSystemWrapper {
   bool held_ = false;
   int waiting_ = 0;
   int syncs_ = 0;
+  bool unsynced_ = false;
+  int logs_ = 0;
+  int early_logs_ = 0;
   rocksdb::IOStatus sync_status_ = rocksdb::IOStatus::OK();
   rocksdb::IOStatus append_status_ = rocksdb::IOStatus::OK();
 };
