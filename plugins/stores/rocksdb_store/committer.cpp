@@ -1,11 +1,14 @@
 #include "committer.h"
 
+#include <algorithm>
 #include <exception>
 
 #include <fmt/format.h>
 
 namespace tomada::rocksdb_store {
 namespace {
+
+constexpr std::chrono::seconds kSyncInterval{1};
 
 using Answers = std::vector<absl::StatusOr<Written>>;
 
@@ -37,10 +40,10 @@ void Committer::Start() {
 }
 
 bool Committer::Step() {
-  std::optional<CommitQueue::Turn> writes = queue_.Take(next_sweep_);
+  std::optional<CommitQueue::Turn> writes = queue_.Take(std::min(next_sweep_, next_sync_));
   if (!writes) return false;
   if (absl::Status failed = failure(); !failed.ok()) {
-    next_sweep_ = std::chrono::steady_clock::now() + std::chrono::hours(1);
+    next_sweep_ = next_sync_ = std::chrono::steady_clock::now() + std::chrono::hours(1);
     queue_.Answer(Answers(writes->size(), NotApplied(failed)));
     return true;
   }
@@ -58,19 +61,35 @@ Answers Committer::Settle(const CommitQueue::Turn& writes) {
   const absl::Time now = settings_.clock();
   turn_.Begin(now, !writes.empty() && settings_.disk_is_full());
   Answers answers = Judge(writes);
-  // A sweep alone need not be synced: what it takes away is gone already, and is swept again when it comes back.
-  const bool sync = !turn_.empty() && settings_.durability == Durability::kSynced;
+  const bool has_writes = !turn_.empty();
   if (std::chrono::steady_clock::now() >= next_sweep_) AddSweep(now);
-  if (turn_.empty()) return answers;
-  rocksdb::Status status = turn_.Commit(sync);
-  sweep_.Lower(turn_.first_expiry());
-  // At `applied` too a log is on disk before the next begins: a power cut takes the last writes, none from the middle.
-  if (status.ok() && settings_.durability == Durability::kApplied) status = database_.BeginNewLogWhenDue();
+  const rocksdb::Status status = Commit(has_writes);
   if (!status.ok()) {
     Fail(status);
     FailAll(answers, WriteError(status));
   }
   return answers;
+}
+
+rocksdb::Status Committer::Commit(bool has_writes) {
+  const bool synced = settings_.durability == Durability::kSynced;
+  rocksdb::Status status;
+  if (!turn_.empty()) {
+    // A sweep alone need not be synced: what it takes away is gone already, and is swept again when it comes back.
+    status = turn_.Commit(synced && has_writes);
+    sweep_.Lower(turn_.first_expiry());
+  }
+  return status.ok() && !synced ? SyncLater(has_writes) : status;
+}
+
+// At `applied` nobody waits for the disk, but it is to have everything a second later, and a log before the next
+// begins: a power cut takes the last writes, none from the middle.
+rocksdb::Status Committer::SyncLater(bool has_writes) {
+  const std::chrono::steady_clock::time_point now = std::chrono::steady_clock::now();
+  if (has_writes && next_sync_ == kNotDue) next_sync_ = now + kSyncInterval;
+  if (rocksdb::Status status = database_.BeginNewLogWhenDue(); !status.ok() || now < next_sync_) return status;
+  next_sync_ = kNotDue;
+  return database_.rocksdb().SyncWAL();
 }
 
 void Committer::AddSweep(absl::Time now) {

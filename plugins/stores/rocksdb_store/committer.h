@@ -50,6 +50,8 @@ class Committer {
   std::vector<absl::StatusOr<Written>> Settle(const CommitQueue::Turn& writes);
   std::vector<absl::StatusOr<Written>> Judge(const CommitQueue::Turn& writes);
   void AddSweep(absl::Time now);
+  rocksdb::Status Commit(bool has_writes);
+  rocksdb::Status SyncLater(bool has_writes);
 
   Database& database_;
   CommitQueue& queue_;
@@ -59,6 +61,8 @@ class Committer {
   Turn turn_;
   Sweep sweep_;
   std::chrono::steady_clock::time_point next_sweep_;  // long past: the first turn sweeps
+  static constexpr std::chrono::steady_clock::time_point kNotDue = std::chrono::steady_clock::time_point::max();
+  std::chrono::steady_clock::time_point next_sync_ = kNotDue;
   mutable std::mutex mutex_;
   absl::Status failure_;  // guarded by mutex_
   std::thread thread_;

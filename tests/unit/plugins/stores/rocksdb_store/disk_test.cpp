@@ -336,6 +336,18 @@ TEST_F(DiskTest, AtAppliedTooALogIsOnDiskBeforeTheNextBegins) {
   EXPECT_EQ(files_->early_logs(), 0);
 }
 
+TEST_F(DiskTest, AtAppliedTheDiskHasEverythingASecondLater) {
+  config_.durability = "applied";
+  Open();
+  ASSERT_THAT(sync().Insert(Record("ana", "")), IsApplied());
+  const int syncs = files_->syncs();
+  const Deadline patience = Soon();
+  while (files_->syncs() == syncs && std::chrono::steady_clock::now() < patience) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
+  EXPECT_EQ(files_->syncs(), syncs + 1);
+}
+
 // --- What is on the disk after a crash.
 
 std::filesystem::path NewestLog(const std::filesystem::path& store) {
