@@ -85,7 +85,7 @@ absl::StatusOr<Arguments> ParseArguments(const CommandLine& line, std::span<cons
     if (!flag->value.empty()) value = attached ? word.substr(equals + 1) : words[++i];
     arguments.flags_.emplace_back(flag->name, std::move(value));
   }
-  if (!line.operand.empty() && arguments.operand_.empty())
+  if (!line.operand.empty() && !line.operand.starts_with('[') && arguments.operand_.empty())
     return absl::InvalidArgumentError(fmt::format("missing argument {}", line.operand));
   return arguments;
 }

@@ -21,7 +21,8 @@ struct Flag {
 struct CommandLine {
   std::string program;  // "tomada run"
   std::string summary;  // a paragraph
-  std::string operand;  // what its one operand is called: "PLUGIN"; empty when it takes none
+  std::string operand;  // what its one operand is called: "PLUGIN", "[PLUGIN]" when it may be left out; empty when it
+                        // takes none
   std::vector<Flag> flags;
 
   // "Usage: ...", the summary and the flags.

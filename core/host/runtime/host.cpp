@@ -62,7 +62,7 @@ bool Host::MakeAll() {
   instances_.reserve(plan_.components.size());  // steps refer to instances
   for (const PlannedComponent& planned : plan_.components) {
     Instance& instance = instances_.emplace_back(Instance{.planned = &planned});
-    auto create = [&planned, &made = instance.component, context = MakeContext(planned)] {
+    auto create = [&planned, &made = instance.component, context = ContextOf(planned)] {
       auto component = planned.plugin->create(context);
       if (!component.ok()) return component.status();
       made = *std::move(component);
@@ -127,20 +127,12 @@ void Host::DestroyAll() {
   }
 }
 
-Context Host::MakeContext(const PlannedComponent& planned) {
-  Context::Parts parts;
-  parts.id = planned.id;
-  parts.config = planned.config;
-  for (const auto& [port, ids] : planned.uses) {
-    for (const std::string& id : ids) {
-      auto used = std::ranges::find_if(instances_, [&](const Instance& other) { return other.planned->id == id; });
-      parts.uses[port].push_back({id, used->component.get()});
-    }
-  }
-  parts.log_sink = sink_;
-  parts.readiness = board_;
-  parts.blocking_pool = pool_.get();
-  return Context(std::move(parts));
+Context Host::ContextOf(const PlannedComponent& planned) {
+  const auto find = [this](std::string_view id) {
+    return std::ranges::find_if(instances_, [&](const Instance& other) { return other.planned->id == id; })
+        ->component.get();
+  };
+  return MakeContext(planned, SharedParts{sink_, board_, pool_.get()}, find);
 }
 
 Host::Outcome Host::Perform(std::string_view step, std::string_view id, Deadline limit, Step work) {

@@ -13,6 +13,7 @@
 #include <absl/time/time.h>
 
 #include "plan.h"
+#include "runtime/make_context.h"
 #include "runtime/status_board.h"
 #include "runtime/stop_signals.h"
 #include "runtime/supervisor.h"
@@ -65,7 +66,7 @@ class Host {
   void StopAll();
   void DestroyAll();
 
-  Context MakeContext(const PlannedComponent& planned);
+  Context ContextOf(const PlannedComponent& planned);
   // Performs a step ("start") of a component on the lifecycle thread. Logs and remembers what goes wrong.
   Outcome Perform(std::string_view step, std::string_view id, Deadline limit, Step work);
   void OnSignal(const std::string& name);
