@@ -1,0 +1,106 @@
+#include "conformance/watched_call.h"
+
+#include <algorithm>
+
+#include <gtest/gtest.h>
+
+namespace tomada::testing {
+
+using Clock = std::chrono::steady_clock;
+
+void WatchedExecutor::Post(std::coroutine_handle<> coroutine) {
+  std::lock_guard lock(mutex_);
+  if (ended_at_ || std::ranges::find(posted_, coroutine) != posted_.end()) {
+    ++extra_posts_;
+    return;
+  }
+  posted_.push_back(coroutine);
+  posted_at_ = Clock::now();
+  changed_.notify_one();
+}
+
+bool WatchedExecutor::RunUntil(Deadline until) {
+  std::unique_lock lock(mutex_);
+  while (!ended_at_) {
+    if (!changed_.wait_until(lock, until, [this] { return ended_at_ || !posted_.empty(); })) return false;
+    if (posted_.empty()) continue;
+    const std::coroutine_handle<> next = posted_.front();
+    posted_.pop_front();
+    lock.unlock();
+    next.resume();
+    lock.lock();
+  }
+  return true;
+}
+
+void WatchedExecutor::End() {
+  std::lock_guard lock(mutex_);
+  ended_at_ = posted_at_.value_or(Clock::now());
+  ended_elsewhere_ = std::this_thread::get_id() != owner_;
+  extra_posts_ += static_cast<int>(posted_.size());
+  posted_.clear();
+  changed_.notify_one();
+}
+
+Deadline WatchedExecutor::ended_at() const {
+  std::lock_guard lock(mutex_);
+  return ended_at_.value();
+}
+
+bool WatchedExecutor::ended() const {
+  std::lock_guard lock(mutex_);
+  return ended_at_.has_value();
+}
+
+bool WatchedExecutor::ended_elsewhere() const {
+  std::lock_guard lock(mutex_);
+  return ended_elsewhere_;
+}
+
+int WatchedExecutor::extra_posts() const {
+  std::lock_guard lock(mutex_);
+  return extra_posts_;
+}
+
+CallWatch::~CallWatch() {
+  static auto& kept = *new std::vector<std::shared_ptr<WatchedExecutor>>;
+  for (auto& executor : executors_) {
+    if (!executor->ended() || executor->extra_posts() > 0) kept.push_back(std::move(executor));
+  }
+}
+
+std::shared_ptr<WatchedExecutor> CallWatch::NewExecutor() {
+  auto executor = std::make_shared<WatchedExecutor>();
+  std::lock_guard lock(mutex_);
+  executors_.push_back(executor);
+  return executor;
+}
+
+void CallWatch::Check() {
+  std::lock_guard lock(mutex_);
+  if (std::exchange(reported_, true)) return;
+  int twice = 0, elsewhere = 0;
+  for (const auto& executor : executors_) {
+    twice += executor->extra_posts() > 0 ? 1 : 0;
+    elsewhere += executor->ended_elsewhere() ? 1 : 0;
+  }
+  EXPECT_EQ(twice, 0) << "calls that were completed more than once";
+  EXPECT_EQ(elsewhere, 0) << "calls that ended neither inline nor on their executor";
+  reported_ = twice + elsewhere > 0;
+}
+
+void CallWatch::NoteWrite() {
+  if (staleness_.count() == 0) return;
+  std::lock_guard lock(mutex_);
+  last_write_ = Clock::now();
+}
+
+void CallWatch::WaitUntilWritesAreSeen() {
+  if (staleness_.count() == 0) return;
+  std::unique_lock lock(mutex_);
+  const Deadline seen = last_write_ + staleness_;
+  lock.unlock();
+  std::this_thread::sleep_until(seen);
+}
+
+}  // namespace tomada::testing
