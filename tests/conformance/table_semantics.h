@@ -104,6 +104,8 @@ MATCHER_P(HasValue, value, "") {
   *result_listener << arg.status() << (arg.ok() && *arg == nullptr ? ", absent" : "");
   return arg.ok() && *arg != nullptr && (*arg)->value == value;
 }
+// A RecordPtr of a record with this value.
+MATCHER_P(HoldsValue, value, "") { return arg != nullptr && arg->value == value; }
 // A StatusOr<Written> of a write done now; of one done before.
 MATCHER(IsApplied, "") {
   *result_listener << arg.status();

@@ -15,6 +15,12 @@ constexpr std::chrono::seconds kAfterCancel{2};
   throw std::runtime_error(what + ": " + status.ToString());
 }
 
+RecordPtr There(const std::string& what, const absl::StatusOr<RecordPtr>& record) {
+  if (!record.ok()) Throw(what, record.status());
+  if (*record == nullptr) throw std::runtime_error(what + ": a record that must be there is absent");
+  return *record;
+}
+
 }  // namespace
 
 template <class T, class Begin>
@@ -82,11 +88,10 @@ absl::StatusOr<Page> WatchedTable::List(int page_size, std::string token) const 
   return Run<absl::StatusOr<Page>>([&](Call& call) { return table_->List(call, page_size, std::move(token)); });
 }
 
-RecordPtr WatchedTable::MustGet(std::string id) const {
-  absl::StatusOr<RecordPtr> record = Get(std::move(id));
-  if (!record.ok()) Throw("get", record.status());
-  if (*record == nullptr) throw std::runtime_error("get: a record that must be there is absent");
-  return *record;
+RecordPtr WatchedTable::MustGet(std::string id) const { return There("get", Get(std::move(id))); }
+
+RecordPtr WatchedTable::MustFind(std::string index, std::string value) const {
+  return There("find", Find(std::move(index), std::move(value)));
 }
 
 std::string WatchedTable::MustInsert(Record record) const {

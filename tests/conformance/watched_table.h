@@ -28,6 +28,7 @@ class WatchedTable {
 
   // The same for what must succeed: throws std::runtime_error, which fails the test, with the status instead.
   RecordPtr MustGet(std::string id) const;  // and must be there
+  RecordPtr MustFind(std::string index, std::string value) const;
   std::string MustInsert(Record record) const;
   std::string MustPut(Record record) const;
 

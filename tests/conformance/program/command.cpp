@@ -53,8 +53,9 @@ CommandLine Line() {
   return line;
 }
 
-ExitCode UsageError(const absl::Status& error, Shell& shell) {
-  shell.err << fmt::format("tomada-conformance: {}\nTry `tomada-conformance --help`.\n", std::string(error.message()));
+ExitCode Refuse(const absl::Status& error, Shell& shell) {
+  shell.err << fmt::format("tomada-conformance: {}\n", std::string(error.message()));
+  if (absl::IsInvalidArgument(error)) shell.err << "Try `tomada-conformance --help`.\n";
   return kExitBadConfig;
 }
 
@@ -89,7 +90,7 @@ std::string ClaimsOf(const StoreCapabilities& claims) {
 
 ExitCode Run(const Subject& subject, const Arguments& arguments, std::chrono::seconds limit, Shell& shell) {
   const std::vector<Case> cases = SelectCases(arguments.Values("--filter"));
-  if (cases.empty()) return UsageError(absl::InvalidArgumentError("no case matches --filter"), shell);
+  if (cases.empty()) return Refuse(absl::InvalidArgumentError("no case matches --filter"), shell);
   shell.out << fmt::format("{}: {} cases\n{}\n", subject.name(), cases.size(),
                            ClaimsOf(subject.Make()->capabilities()));
 
@@ -116,7 +117,7 @@ ExitCode List(const Arguments& arguments, Shell& shell) {
 ExitCode RunSuite(const std::vector<std::string>& words, Shell& shell) {
   const CommandLine line = Line();
   absl::StatusOr<Arguments> arguments = ParseArguments(line, words);
-  if (!arguments.ok()) return UsageError(arguments.status(), shell);
+  if (!arguments.ok()) return Refuse(arguments.status(), shell);
   if (arguments->Has("--help")) {
     shell.out << line.Help();
     return kExitOk;
@@ -128,14 +129,14 @@ ExitCode RunSuite(const std::vector<std::string>& words, Shell& shell) {
   if (arguments->Has("--list")) return List(*arguments, shell);
 
   absl::StatusOr<std::chrono::seconds> limit = CaseLimit(*arguments);
-  if (!limit.ok()) return UsageError(limit.status(), shell);
+  if (!limit.ok()) return Refuse(limit.status(), shell);
   absl::StatusOr<Subject> subject = FindSubject(*arguments, shell);
-  if (!subject.ok()) return UsageError(subject.status(), shell);
+  if (!subject.ok()) return Refuse(subject.status(), shell);
   testing::Select(*subject);
   try {
     return Run(*subject, *arguments, *limit, shell);
   } catch (const std::exception& error) {
-    return UsageError(absl::FailedPreconditionError(error.what()), shell);
+    return Refuse(absl::FailedPreconditionError(error.what()), shell);
   }
 }
 

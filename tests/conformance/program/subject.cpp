@@ -133,7 +133,8 @@ absl::StatusOr<Subject> Subject::OfPlugin(const std::string& plugin, const std::
   for (const Diagnostic& diagnostic : diagnostics.Sorted()) {
     if (diagnostic.severity == Severity::kError) shell.err << diagnostic.ToString() << '\n';
   }
-  if (!plan && !plugins.loaded.begin()->second.plugin.ports.empty()) {
+  const auto is_needed = [](const Port& port) { return port.count != Port::Count::kOptional; };
+  if (std::ranges::any_of(plugins.loaded.begin()->second.plugin.ports, is_needed)) {
     return absl::InvalidArgumentError("a store that uses others is tested in a profile: --profile NAME --component ID");
   }
   return Of(std::move(plugins), std::move(plan), "store");
@@ -146,7 +147,7 @@ absl::StatusOr<Subject> Subject::OfProfile(const Arguments& arguments, Shell& sh
 }
 
 absl::StatusOr<Subject> Subject::Of(PluginSet plugins, std::optional<Plan> plan, const std::string& id) {
-  if (!plan) return absl::InvalidArgumentError("there is no store to test with such a config");
+  if (!plan) return absl::FailedPreconditionError("there is no store to test with such a config");
   Subject subject;
   subject.plugins_ = std::make_shared<const PluginSet>(std::move(plugins));
   subject.plan_.host = plan->host;
