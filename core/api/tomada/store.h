@@ -129,7 +129,8 @@ std::string TakenIndex(const absl::Status& status);
 // For stores: what Operation::request_digest stands for when it is empty. `kind` is the call's name.
 std::string DigestOf(std::string_view kind, const Record& record, std::string_view expected_version);
 
-// Handle to one table. Thread-safe. Must not outlive the store's component.
+// Handle to one table. Thread-safe. Must not outlive the store's component. A call made after the component's Stop ends
+// at once, with UNAVAILABLE where the store answers no more; then a write was not applied.
 // Arguments are taken by value: they stay alive while the call is suspended.
 class Table {
  public:
