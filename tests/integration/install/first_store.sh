@@ -1,7 +1,7 @@
 #!/bin/sh
 # Usage: first_store.sh CMAKE BUILD EXAMPLE WORK
 #
-# Installs the build under WORK/prefix, builds EXAMPLE against that copy and nothing else, and runs it there.
+# Installs the build under WORK/prefix, builds EXAMPLE against that copy and nothing else, tests it and runs it there.
 set -eu
 cmake=$1 build=$2 example=$3 work=$4
 umask 022  # the host loads no plugin that others may write
@@ -28,6 +28,8 @@ tomada=$prefix/bin/tomada
 grep -q '^simple_store  *store  *0\.1\.0' "$log" || fail "tomada plugins does not list simple_store"
 "$tomada" describe simple_store >"$log" 2>&1 || fail "tomada describe fails"
 grep -q max_records "$log" || fail "tomada describe does not know the plugin's config"
+"$prefix/bin/tomada-conformance" simple_store --set max_records=10000 >"$log" 2>&1 ||
+  fail "the example does not keep the promises of a store"
 "$tomada" validate --config "$example/simple.yaml" >"$log" 2>&1 || fail "the example's profile is not valid"
 
 "$tomada" run --config "$example/simple.yaml" >"$log" 2>&1 &
