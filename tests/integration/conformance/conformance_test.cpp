@@ -164,7 +164,7 @@ INSTANTIATE_TEST_SUITE_P(
         Mutant{"remove_keeps_keys", "unique_keys.RemoveFreesTheKeys", {}},
         Mutant{"put_keeps_old_keys", "unique_keys.PutFreesTheKeysItDrops", {}},
         Mutant{"remove_forgets_operations", "operations.AnInsertIsRememberedAcrossARemove", {}},
-        Mutant{"another_request_is_replayed", "operations.TheSameOperationForAnotherRecordIsRefused", {}},
+        Mutant{"another_request_is_replayed", "operations.TheSameOperationForOtherContentsIsRefused", {}},
         Mutant{"put_is_applied_again", "operations.APutTriedAgainAnswersTheSameAndChangesNothing", {}},
         Mutant{"failure_is_remembered", "operations.AFailedRemoveIsNotRemembered", {}},
         Mutant{"expiry_is_late", "expiry.ARecordEndsAtItsMillisecondAndNotBefore", {}},
