@@ -1,0 +1,156 @@
+// What is left when the disk fails or the process ends.
+#include <filesystem>
+#include <fstream>
+#include <thread>
+
+#include "disk_fixture.h"
+
+namespace tomada::rocksdb_store {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+using Code = absl::StatusCode;
+using testing::HasValue;
+using testing::IsAbsent;
+using testing::IsApplied;
+using testing::RecordWithKeys;
+using testing::RefusedWith;
+using testing::TestCall;
+
+TEST_F(DiskTest, AFailedSyncEndsAllWritingUntilARestart) {
+  Open();
+  const Operation insert;
+  ASSERT_THAT(sync().Insert(Record("before", "1")), IsApplied());
+  files_->FailNextSync(rocksdb::IOStatus::IOError("fdatasync", "EIO"));
+  EXPECT_THAT(sync().Insert(RecordWithKeys("ana", "2", {{"email", "secret@x"}}), insert),
+              UnknownWith(Code::kUnavailable));
+  EXPECT_THAT(sync().Insert(Record("after", "3")), RefusedWith(Code::kUnavailable));
+  EXPECT_THAT(sync().Remove("before"), RefusedWith(Code::kUnavailable));
+  EXPECT_THAT(sync().Get("before"), HasValue("1"));
+  EXPECT_THAT(sync().Get("ana"), IsAbsent());
+  EXPECT_FALSE(witness_->Of("store").ready);
+  EXPECT_THAT(witness_->Of("store").reason, HasSubstr("cannot write"));
+  EXPECT_THAT(witness_->log(), Not(HasSubstr("secret")));
+  const int syncs = files_->syncs();
+  Close();
+  EXPECT_EQ(files_->syncs(), syncs);  // not tried again
+  Open();
+
+  // The repetition tells what became of it; either way it is there once.
+  EXPECT_EQ(sync().Insert(RecordWithKeys("ana", "2", {{"email", "secret@x"}}), insert).status(), absl::OkStatus());
+  EXPECT_THAT(sync().Get("ana"), HasValue("2"));
+  EXPECT_THAT(sync().Get("before"), HasValue("1"));
+  EXPECT_THAT(sync().Get("after"), IsAbsent());
+  EXPECT_THAT(sync().Insert(Record("after", "3")), IsApplied());
+}
+
+TEST_F(DiskTest, WhatWaitsBehindAFailedSyncIsNotApplied) {
+  Open();
+  TestCall first, second;
+  const std::unique_ptr<Background> held = HoldWith(first, "first");
+  Background waiting(table_->Insert(second, Operation(), Record("second", "")));
+  files_->FailNextSync(rocksdb::IOStatus::IOError("fdatasync", "EIO"));
+  files_->Release();
+  EXPECT_THAT(held->Wait(), UnknownWith(Code::kUnavailable));
+  EXPECT_THAT(waiting.Wait(), RefusedWith(Code::kUnavailable));
+  Reopen();
+  EXPECT_THAT(sync().Get("second"), IsAbsent());
+}
+
+TEST_F(DiskTest, AFullDiskIsCalledThat) {
+  Open();
+  ASSERT_THAT(sync().Insert(Record("before", "1")), IsApplied());
+  files_->FailNextAppend(rocksdb::IOStatus::NoSpace("write", "ENOSPC"));
+  EXPECT_THAT(sync().Insert(Record("ana", "2")), UnknownWith(Code::kResourceExhausted));
+  EXPECT_THAT(sync().Insert(Record("bia", "3")), RefusedWith(Code::kResourceExhausted));
+  EXPECT_THAT(witness_->Of("store").reason, HasSubstr("disk is full"));
+  Reopen();
+  EXPECT_THAT(sync().Get("before"), HasValue("1"));
+  EXPECT_THAT(sync().Get("ana"), IsAbsent());
+  EXPECT_THAT(sync().Insert(Record("ana", "2")), IsApplied());
+}
+
+TEST_F(DiskTest, ANearlyFullDiskTakesOnlyRemoves) {
+  Open();
+  ASSERT_THAT(sync().Insert(Record("ana", "1")), IsApplied());
+  config_.min_free_space = ByteSize{uint64_t{1} << 60};
+  Reopen();
+  EXPECT_THAT(sync().Insert(Record("bia", "2")), RefusedWith(Code::kResourceExhausted));
+  EXPECT_THAT(sync().Put(Record("ana", "2")), RefusedWith(Code::kResourceExhausted));
+  EXPECT_THAT(sync().Insert(Record("ana", "2")), RefusedWith(Code::kAlreadyExists));
+  EXPECT_THAT(sync().Remove("ana"), IsApplied());
+  EXPECT_TRUE(witness_->Of("store").ready);
+}
+
+// Else a power cut could take the first of two logs and leave the second.
+TEST_F(DiskTest, AtAppliedTooALogIsOnDiskBeforeTheNextBegins) {
+  config_.durability = "applied";
+  Open();
+  for (int i = 0; i < 60; ++i) {
+    ASSERT_THAT(sync().Put(Record(std::to_string(i), std::string(1 << 20, 'v'))), IsApplied());
+  }
+  EXPECT_GE(files_->logs(), 4);
+  EXPECT_EQ(files_->early_logs(), 0);
+}
+
+TEST_F(DiskTest, AtAppliedTheDiskHasEverythingASecondLater) {
+  config_.durability = "applied";
+  Open();
+  ASSERT_THAT(sync().Insert(Record("ana", "")), IsApplied());
+  const int syncs = files_->syncs();
+  const Deadline patience = Soon();
+  while (files_->syncs() == syncs && std::chrono::steady_clock::now() < patience) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
+  EXPECT_EQ(files_->syncs(), syncs + 1);
+}
+
+// --- What is on the disk after a crash.
+
+std::filesystem::path NewestLog(const std::filesystem::path& store) {
+  std::filesystem::path newest;
+  for (const auto& entry : std::filesystem::directory_iterator(store / "rocksdb")) {
+    if (entry.path().extension() == ".log") newest = std::max(newest, entry.path());
+  }
+  return newest;
+}
+
+// A copy of the directory taken while the store runs is what a crash leaves.
+class CrashTest : public DiskTest {
+ protected:
+  void CopyAsACrashLeavesIt() {
+    Open();
+    for (int i = 0; i < 5; ++i)
+      ASSERT_THAT(sync().Insert(Record(std::to_string(i), std::string(1000, 'v'))), IsApplied());
+    const std::filesystem::path crashed = directory_.path() / "crashed";
+    std::filesystem::copy(config_.path, crashed, std::filesystem::copy_options::recursive);
+    Close();
+    config_.path = crashed;
+    log_ = NewestLog(crashed);
+  }
+  std::filesystem::path log_;
+};
+
+TEST_F(CrashTest, ATornEndOfTheLogIsDropped) {
+  CopyAsACrashLeavesIt();
+  std::filesystem::resize_file(log_, std::filesystem::file_size(log_) - 100);
+  Open();
+  EXPECT_THAT(sync().Get("3"), HasValue(std::string(1000, 'v')));
+  EXPECT_THAT(sync().Get("4"), IsAbsent());
+}
+
+TEST_F(CrashTest, DamageInTheMiddleOfTheLogStopsTheStart) {
+  CopyAsACrashLeavesIt();
+  std::fstream file(log_, std::ios::in | std::ios::out | std::ios::binary);
+  file.seekp(static_cast<std::streamoff>(std::filesystem::file_size(log_) / 2));
+  file << "damage";
+  file.close();
+  store_ = MakeStore(config_);
+  const absl::Status started = store_->Start();
+  EXPECT_EQ(started.code(), Code::kDataLoss) << started;
+  EXPECT_THAT(std::string(started.message()), HasSubstr("restore"));
+}
+
+}  // namespace
+}  // namespace tomada::rocksdb_store
