@@ -77,6 +77,7 @@ std::optional<absl::Status> CommitQueue::Enter(const std::shared_ptr<Waiting>& w
     write->place = queued_.insert(queued_.end(), write);
     write->state = Waiting::State::kQueued;
     queued_bytes_ += write->bytes;
+    if (queued_.size() != 1 && queued_.size() != expected_) return std::nullopt;  // nobody waits for this one
   }
   wake_.notify_one();
   return std::nullopt;
@@ -147,9 +148,10 @@ void CommitQueue::Abandon(const absl::Status& reason) {
   resumed.Flush();
 }
 
-std::optional<CommitQueue::Turn> CommitQueue::Take(Deadline until) {
+std::optional<CommitQueue::Turn> CommitQueue::Take(Deadline until, std::chrono::microseconds gathering) {
   std::unique_lock lock(mutex_);
   wake_.wait_until(lock, until, [this] { return over_ || !queued_.empty(); });
+  if (!queued_.empty()) wake_.wait_for(lock, gathering, [this] { return over_ || queued_.size() >= expected_; });
   if (over_) return std::nullopt;
   Turn turn;
   for (uint64_t bytes = 0; !queued_.empty() && turn.size() < kTurnWrites && bytes < kTurnBytes;) {
@@ -169,6 +171,7 @@ void CommitQueue::Answer(std::vector<absl::StatusOr<Written>> answers) {
   {
     std::lock_guard lock(mutex_);
     answered.swap(taken_);
+    expected_ = answered.size() / 2;
     for (size_t i = 0; i < answered.size(); ++i) {
       Waiting& write = *answered[i];
       if (write.state == Waiting::State::kAnswered) continue;

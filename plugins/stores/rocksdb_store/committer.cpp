@@ -9,6 +9,7 @@ namespace tomada::rocksdb_store {
 namespace {
 
 constexpr std::chrono::seconds kSyncInterval{1};
+constexpr std::chrono::microseconds kLongestGathering{1000};
 
 using Answers = std::vector<absl::StatusOr<Written>>;
 
@@ -40,7 +41,7 @@ void Committer::Start() {
 }
 
 bool Committer::Step() {
-  std::optional<CommitQueue::Turn> writes = queue_.Take(std::min(next_sweep_, next_sync_));
+  std::optional<CommitQueue::Turn> writes = queue_.Take(std::min(next_sweep_, next_sync_), gathering_);
   if (!writes) return false;
   if (absl::Status failed = failure(); !failed.ok()) {
     next_sweep_ = next_sync_ = std::chrono::steady_clock::now() + std::chrono::hours(1);
@@ -76,7 +77,11 @@ rocksdb::Status Committer::Commit(bool has_writes) {
   rocksdb::Status status;
   if (!turn_.empty()) {
     // A sweep alone need not be synced: what it takes away is gone already, and is swept again when it comes back.
+    const std::chrono::steady_clock::time_point began = std::chrono::steady_clock::now();
     status = turn_.Commit(synced && has_writes);
+    // Worth waiting for company: a part of what it costs to go alone.
+    const auto took = std::chrono::steady_clock::now() - began;
+    gathering_ = std::min(kLongestGathering, std::chrono::duration_cast<std::chrono::microseconds>(took) / 2);
     sweep_.Lower(turn_.first_expiry());
   }
   return status.ok() && !synced ? SyncLater(has_writes) : status;

@@ -63,6 +63,7 @@ class Committer {
   std::chrono::steady_clock::time_point next_sweep_;  // long past: the first turn sweeps
   static constexpr std::chrono::steady_clock::time_point kNotDue = std::chrono::steady_clock::time_point::max();
   std::chrono::steady_clock::time_point next_sync_ = kNotDue;
+  std::chrono::microseconds gathering_{0};  // see CommitQueue::Take
   mutable std::mutex mutex_;
   absl::Status failure_;  // guarded by mutex_
   std::thread thread_;
