@@ -47,6 +47,11 @@ TEST(Conformance, AStoreThatWaitsAndSurvivesPasses) {
   EXPECT_EQ(result.code, 0) << result.out;
 }
 
+TEST(Conformance, AStoreThatIsNoStalerThanItClaimsPasses) {
+  const Result result = Conformance({MutantStore(), "--set", "mutation=get_is_stale", "--set", "staleness=11ms"});
+  EXPECT_EQ(result.code, 0) << result.out;
+}
+
 TEST(Conformance, AnInstalledPluginIsFoundByItsName) {
   const Result result = Conformance({"memory_store", "--filter", "records.*", "--set", "shards=2"});
   EXPECT_EQ(result.code, 0) << result.out << result.err;

@@ -45,6 +45,12 @@ TEST(ArgumentsTest, SaysWhatIsWrong) {
   EXPECT_EQ(Error({}), "missing argument PLUGIN");
 }
 
+TEST(ArgumentsTest, AnOperandInBracketsMayBeLeftOut) {
+  const CommandLine line{"tomada-conformance", "Tests.", "[PLUGIN]", {}};
+  EXPECT_EQ(ParseArguments(line, {}).value().operand(), "");
+  EXPECT_EQ(ParseArguments(line, std::vector<std::string>{"store"}).value().operand(), "store");
+}
+
 TEST(ArgumentsTest, HelpShowsEveryFlag) {
   EXPECT_EQ(kLine.Help(),
             "Usage: tomada describe PLUGIN [OPTION]...\n\nTells.\n\nOptions:\n"
