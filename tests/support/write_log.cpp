@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "support/scheduling_noise.h"
 #include "support/table_audit.h"
 
 namespace tomada::testing {
@@ -23,6 +24,12 @@ milliseconds WriteLog::DefaultSlack() {
   return milliseconds(50);
 #endif
 }
+
+milliseconds WriteLog::NoiseUntil(Clock::time_point now) {
+  return 5 * SchedulingNoise::Since(now - std::chrono::seconds(1));
+}
+
+WriteLog::WriteLog(milliseconds slack) : slack_(slack) { SchedulingNoise::Listen(); }
 
 size_t WriteLog::Intend(WriteKind kind, const Record& record) {
   std::lock_guard lock(mutex_);
@@ -49,7 +56,7 @@ void WriteLog::EndLocked(size_t call, const absl::Status& status) {
   if (ended == open_.end()) return WrongLocked(fmt::format("call {} ended twice", call));
   ++counts_[status.code()];
   longest_ = std::max<std::chrono::nanoseconds>(longest_, now - ended->second.begun);
-  if (now > ended->second.deadline + slack_) {
+  if (now > ended->second.deadline + slack_ && now > ended->second.deadline + slack_ + NoiseUntil(now)) {
     WrongLocked(fmt::format("{} ended {} ms after its deadline: {}", ended->second.what,
                             duration_cast<milliseconds>(now - ended->second.deadline).count(), status.ToString()));
   }

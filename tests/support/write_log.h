@@ -38,9 +38,11 @@ class WriteLog {
  public:
   using Clock = std::chrono::steady_clock;
 
-  // How late a call may end on a busy machine; more where sanitizers slow everything down.
+  // How late a call may end; more where sanitizers slow everything down.
   static std::chrono::milliseconds DefaultSlack();
-  explicit WriteLog(std::chrono::milliseconds slack = DefaultSlack()) : slack_(slack) {}
+  // What a call that ended at `now` may owe to the machine: it wakes several threads one after the other.
+  static std::chrono::milliseconds NoiseUntil(Clock::time_point now);
+  explicit WriteLog(std::chrono::milliseconds slack = DefaultSlack());
 
   // Before the first attempt at a write. Its number.
   size_t Intend(WriteKind kind, const Record& record);

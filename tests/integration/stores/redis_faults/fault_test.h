@@ -41,7 +41,7 @@ T ShortOrLong(T short_form, T long_form) {
   return LongForm() ? long_form : short_form;
 }
 
-// What a store must keep to, and what a busy machine adds to it.
+// What a store must keep to, and what the machine adds to it.
 inline constexpr milliseconds kNoticed{2000};    // a server that does not answer
 inline constexpr milliseconds kRecovered{2000};  // once the server is there again
 milliseconds Slack();
@@ -88,6 +88,7 @@ absl::StatusOr<RecordPtr> GetWithin(Table& table, milliseconds timeout, const st
 // Checks that the test leaves no descriptor behind.
 class FaultTest : public ::testing::Test {
  protected:
+  FaultTest();
   void TearDown() override;
 
  private:

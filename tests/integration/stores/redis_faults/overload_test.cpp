@@ -50,7 +50,9 @@ class OpenLoop {
     absl::StatusOr<RecordPtr> read = co_await table_.Get(call, "a");
     std::lock_guard lock(mutex_);
     ++counts_[read.status().code()];
-    if (Clock::now() > call.deadline() + WriteLog::DefaultSlack()) ++late_;
+    const Clock::time_point now = Clock::now();
+    const Clock::time_point latest = call.deadline() + WriteLog::DefaultSlack();
+    if (now > latest && now > latest + WriteLog::NoiseUntil(now)) ++late_;
     if (read.status().code() == Code::kResourceExhausted) {
       slowest_refusal_ = std::max(slowest_refusal_, Clock::now() - begin);
     }
