@@ -106,6 +106,7 @@ void FaultProxy::CutAll(CutBy how) {
   Do([&] {
     for (auto& link : links_) link->EndBy(how);
     links_.clear();
+    open_ = 0;
   });
 }
 
