@@ -88,7 +88,7 @@ TEST_P(RedisCutCall, WithinTheAnswer) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Calls, RedisCutCall, ::testing::ValuesIn(AllCalls()),
-                         [](const auto& info) { return info.param.name; });
+                         [](const auto& test) { return test.param.name; });
 
 TEST_F(RedisCut, AnAnswerIsLostAndTheCallIsTooShortToAskAgain) {
   ProxiedStore rig;

@@ -30,7 +30,7 @@ TEST_P(RedisStall, AStoppedServerUnderLoad) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Pauses, RedisStall, ::testing::ValuesIn(Pauses()),
-                         [](const auto& info) { return "For" + std::to_string(info.param.count()) + "Ms"; });
+                         [](const auto& test) { return "For" + std::to_string(test.param.count()) + "Ms"; });
 
 using RedisSilence = FaultTest;
 
@@ -64,9 +64,9 @@ TEST_P(RedisBlackHole, IsNoticedUnderTrafficAndSurvived) {
 INSTANTIATE_TEST_SUITE_P(Ways, RedisBlackHole,
                          ::testing::Values(std::vector{Way::kToServer}, std::vector{Way::kToClient},
                                            std::vector{Way::kToServer, Way::kToClient}),
-                         [](const auto& info) {
-                           return info.param.size() == 2            ? "Both"
-                                  : info.param[0] == Way::kToServer ? "ToServer"
+                         [](const auto& test) {
+                           return test.param.size() == 2            ? "Both"
+                                  : test.param[0] == Way::kToServer ? "ToServer"
                                                                     : "ToClient";
                          });
 
