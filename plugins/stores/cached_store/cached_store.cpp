@@ -1,0 +1,98 @@
+#include "cached_store.h"
+
+#include <chrono>
+#include <utility>
+
+namespace tomada::cached_store {
+namespace {
+
+constexpr std::chrono::milliseconds kSweepInterval{500};
+// About 20 MB of doubtful keys before a whole table is doubted instead.
+constexpr size_t kMaxKeys = 65536;
+// A write to the cache is never tried again.
+constexpr absl::Duration kOperationRetention = absl::Seconds(1);
+
+}  // namespace
+
+class CachedStore::Sweeper final : public Timer::Alarm, public std::enable_shared_from_this<Sweeper> {
+ public:
+  explicit Sweeper(CachedStore& store) : store_(store) {}
+  void Ring() override {
+    store_.Sweep();
+    Wind();
+  }
+  void Wind() { store_.shared_.timer.Add(std::chrono::steady_clock::now() + kSweepInterval, shared_from_this()); }
+
+ private:
+  CachedStore& store_;
+};
+
+CachedStore::CachedStore(const Config& config, Store& store, Store& cache, Logger log)
+    : config_(config),
+      store_(store),
+      cache_(cache),
+      shared_(absl::ToChronoNanoseconds(config.cache_pause), std::move(log)) {}
+
+CachedStore::~CachedStore() { (void)Stop(Deadline::min()); }
+
+absl::Status CachedStore::Start() {
+  shared_.timer.Start();
+  std::make_shared<Sweeper>(*this)->Wind();
+  return absl::OkStatus();
+}
+
+// The timer ends what the cache does not, so it goes last.
+absl::Status CachedStore::Stop(Deadline) {
+  shared_.background.WaitUntilIdle();
+  shared_.timer.Stop();
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::unique_ptr<Table>> CachedStore::OpenTable(TableOptions options) {
+  // The store has the last word on whether these options go together with those of an open table.
+  absl::StatusOr<std::unique_ptr<Table>> table = store_.OpenTable(options);
+  if (!table.ok()) return table.status();
+  std::lock_guard lock(mutex_);
+  std::shared_ptr<TableParts>& parts = tables_[options.name];
+  if (!parts) {
+    absl::StatusOr<std::unique_ptr<CacheTable>> cache = OpenCacheTable(options);
+    if (!cache.ok()) return cache.status();
+    parts = std::make_shared<TableParts>(std::move(options), *std::move(table), *std::move(cache),
+                                         Lifetimes(config_.ttl, config_.negative_ttl), kMaxKeys, shared_);
+  }
+  return std::make_unique<CachedTable>(parts);
+}
+
+absl::StatusOr<std::unique_ptr<CacheTable>> CachedStore::OpenCacheTable(const TableOptions& options) {
+  // The same options whatever the table's, so that several of these can share it.
+  TableOptions cache_options(CacheTableName(config_.table_prefix, options.name));
+  cache_options.operation_retention = kOperationRetention;
+  absl::StatusOr<std::unique_ptr<Table>> table = cache_.OpenTable(std::move(cache_options));
+  if (!table.ok()) return table.status();
+  return std::make_unique<CacheTable>(*std::move(table), cache_.capabilities().max_value_bytes,
+                                      absl::ToChronoNanoseconds(config_.cache_timeout), shared_.timer, shared_.breaker);
+}
+
+StoreCapabilities CachedStore::capabilities() const {
+  StoreCapabilities capabilities = store_.capabilities();
+  capabilities.staleness += config_.ttl;
+  return capabilities;
+}
+
+void CachedStore::Sweep() {
+  std::lock_guard lock(mutex_);
+  for (const auto& [name, parts] : tables_) {
+    if (parts) parts->reader.states().Sweep();
+  }
+}
+
+size_t CachedStore::keys_known() const {
+  std::lock_guard lock(mutex_);
+  size_t keys = 0;
+  for (const auto& [name, parts] : tables_) {
+    if (parts) keys += parts->reader.states().size();
+  }
+  return keys;
+}
+
+}  // namespace tomada::cached_store
