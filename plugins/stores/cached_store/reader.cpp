@@ -202,12 +202,13 @@ Task<> Reader::AskCacheForMany(Call& call, Many& many) {
 // each other.
 Task<absl::Status> Reader::AskStoreForMany(Call& call, Many& many) {
   std::vector<size_t> read, followed;
-  std::vector<Lead> leads;  // for each that is read
+  std::vector<Lead> leads, others;  // for each of these
   std::vector<std::string> ids;
   for (size_t number : many.missing) {
     Lead lead(states_, many.questions[number].key);
     if (lead.follows()) {
       followed.push_back(number);
+      others.push_back(std::move(lead));
     } else {
       read.push_back(number);
       ids.push_back(many.questions[number].id);
@@ -223,10 +224,12 @@ Task<absl::Status> Reader::AskStoreForMany(Call& call, Many& many) {
     }
     if (!answers.ok()) co_return answers.status();
   }
-  for (size_t number : followed) {
-    Answer answer = co_await AskStore(call, many.questions[number]);
-    if (!answer.ok()) co_return answer.status();
-    many.records[number] = *std::move(answer);
+  for (size_t i = 0; i < followed.size(); ++i) {
+    const Question& question = many.questions[followed[i]];
+    std::optional<Answer> answer = co_await Flight::Follow(others[i].flight(), call, shared_.timer);
+    if (!answer) answer = co_await AskStore(call, question);
+    if (!answer->ok()) co_return answer->status();
+    many.records[followed[i]] = **std::move(answer);
   }
   co_return absl::OkStatus();
 }
