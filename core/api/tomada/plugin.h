@@ -47,6 +47,8 @@ struct Port {
   Kind kind;
   Count count;
   std::string help;
+  // Set: what is not ready at this port makes its user slower or poorer, not unready (a cache before a store).
+  bool degrades = false;
 };
 
 struct Plugin {

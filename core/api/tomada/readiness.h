@@ -24,7 +24,8 @@ class ReadinessBoard {
   virtual void Report(std::string_view id, Readiness readiness) = 0;
 
   // Computed over the graph: ready when `id` and everything it uses, directly or not, is ready, every component has
-  // started and the host is not stopping. An unknown id is not ready.
+  // started and the host is not stopping. What is used at a port that degrades does not count: see Port. An unknown id
+  // is not ready.
   virtual Readiness Of(std::string_view id) const = 0;
 
   // Calls `changed` after each change, on the thread that made it, until the returned handle is dropped; a call under

@@ -49,8 +49,10 @@ std::string_view CountName(Port::Count count) {
 }
 
 std::string PortTakes(const Port& port) {
-  if (port.count == Port::Count::kOneOrMore) return fmt::format("one or more {}s", KindName(port.kind));
-  return fmt::format("a {}{}", KindName(port.kind), port.count == Port::Count::kOptional ? ", optional" : "");
+  const std::string_view degrades = port.degrades ? ", may be unready" : "";
+  if (port.count == Port::Count::kOneOrMore) return fmt::format("one or more {}s{}", KindName(port.kind), degrades);
+  const std::string_view optional = port.count == Port::Count::kOptional ? ", optional" : "";
+  return fmt::format("a {}{}{}", KindName(port.kind), optional, degrades);
 }
 
 std::string TypeText(const ConfigField& field) {

@@ -15,6 +15,7 @@ std::string PortsJson(const std::vector<Port>& ports) {
     items.push_back(json::Object({{"name", json::String(port.name)},
                                   {"kind", json::String(KindName(port.kind))},
                                   {"count", json::String(CountName(port.count))},
+                                  {"degrades", json::Bool(port.degrades)},
                                   {"help", json::String(port.help)}}));
   }
   return json::Array(items);

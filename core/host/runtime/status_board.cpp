@@ -7,17 +7,41 @@
 
 namespace tomada {
 
+namespace {
+
+bool Degrades(const PlannedComponent& component, std::string_view port) {
+  if (component.plugin == nullptr) return false;
+  return std::ranges::any_of(component.plugin->ports, [&](const Port& p) { return p.name == port && p.degrades; });
+}
+
+}  // namespace
+
 StatusBoard::StatusBoard(const Plan& plan) {
+  std::vector<bool> used(plan.components.size());
   for (const PlannedComponent& component : plan.components) {
     Entry entry;
     entry.id = component.id;
     for (const auto& [port, ids] : component.uses) {
-      // In start order whatever is used has its entry already.
-      for (const std::string& id : ids) entry.uses.push_back(static_cast<size_t>(Find(id) - entries_.begin()));
+      for (const std::string& id : ids) {
+        // In start order whatever is used has its entry already.
+        const auto index = static_cast<size_t>(Find(id) - entries_.begin());
+        used[index] = true;
+        if (!Degrades(component, port)) entry.uses.push_back(index);
+      }
     }
     entries_.push_back(std::move(entry));
   }
+  FindWhatCounts(used);
   ComputeCauses();
+}
+
+// What nobody uses counts, and what is needed by something that counts. Backwards, so that users come first.
+void StatusBoard::FindWhatCounts(const std::vector<bool>& used) {
+  for (size_t i = 0; i < entries_.size(); ++i) entries_[i].counts = !used[i];
+  for (auto entry = entries_.rbegin(); entry != entries_.rend(); ++entry) {
+    if (!entry->counts) continue;
+    for (size_t index : entry->uses) entries_[index].counts = true;
+  }
 }
 
 void StatusBoard::Started(std::string_view id) {
@@ -50,7 +74,7 @@ Readiness StatusBoard::Of(std::string_view id) const {
 
 Readiness StatusBoard::OfAll() const {
   std::lock_guard lock(mutex_);
-  auto entry = std::ranges::find_if(entries_, [](const Entry& e) { return !e.cause.empty(); });
+  auto entry = std::ranges::find_if(entries_, [](const Entry& e) { return e.counts && !e.cause.empty(); });
   return Judge(entry == entries_.end() ? std::string() : entry->cause);
 }
 

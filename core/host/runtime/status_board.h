@@ -13,8 +13,8 @@
 
 namespace tomada {
 
-// A component is ready when it has started and has not reported otherwise, everything it uses is ready, and the host is
-// running: all components have started and none is being stopped. Thread-safe.
+// A component is ready when it has started and has not reported otherwise, everything it uses is ready (but at a port
+// that degrades), and the host is running: all components have started and none is being stopped. Thread-safe.
 class StatusBoard final : public ReadinessBoard {
  public:
   // Takes the ids and the graph from the plan. Every component is "starting", and so is the host.
@@ -28,7 +28,8 @@ class StatusBoard final : public ReadinessBoard {
   // Of an id that is not in the plan: ignored.
   void Report(std::string_view id, Readiness readiness) override;
   Readiness Of(std::string_view id) const override;
-  // All components together: ready when each is, else the first cause in start order.
+  // All components together: ready when each is, else the first cause in start order. One that others only use at ports
+  // that degrade does not count, nor what only it uses.
   Readiness OfAll() const;
 
   [[nodiscard]] std::shared_ptr<void> OnChange(std::function<void()> changed) override;
@@ -39,7 +40,8 @@ class StatusBoard final : public ReadinessBoard {
 
   struct Entry {
     std::string id;
-    std::vector<size_t> uses;  // indexes of entries before this one
+    std::vector<size_t> uses;  // indexes of entries before this one, whose readiness it needs
+    bool counts = true;        // in OfAll
     bool started = false;
     Readiness reported{true, {}};
     std::string cause;  // the chain to what is not ready; empty when there is none
@@ -47,6 +49,7 @@ class StatusBoard final : public ReadinessBoard {
 
   // The end of entries_ when there is no such component.
   std::vector<Entry>::iterator Find(std::string_view id);
+  void FindWhatCounts(const std::vector<bool>& used);
   void Change(const std::function<void()>& change);
   bool ComputeCauses();
   void Notify(std::unique_lock<std::mutex>& lock);

@@ -57,6 +57,7 @@ Plugin Example() {
   plugin.ports = {Port("store", Kind::kStore, Port::Count::kOne, "Keeps."),
                   Port("cache", Kind::kStore, Port::Count::kOptional, "Remembers."),
                   Port("services", Kind::kService, Port::Count::kOneOrMore, "Served.")};
+  plugin.ports[1].degrades = true;
   plugin.config = ConfigSchema::Of<Config>();
   return plugin;
 }
@@ -68,7 +69,7 @@ Shows "all".
 Uses:
   store: a store
       Keeps.
-  cache: a store, optional
+  cache: a store, optional, may be unready
       Remembers.
   services: one or more services
       Served.

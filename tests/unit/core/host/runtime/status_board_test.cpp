@@ -72,6 +72,55 @@ TEST_F(StatusBoardTest, OnlyUsersOfTheCauseAreAffected) {
   EXPECT_FALSE(board_.OfAll().ready);
 }
 
+// disk, redis <- store: it needs the first, and only likes the second.
+class DegradingPortTest : public ::testing::Test {
+ protected:
+  static Plan Components(const Plugin& plugin) {
+    Plan plan;
+    plan.components = {Planned("server", {}), Planned("disk", {}), Planned("redis", {"server"}), Planned("store", {}),
+                       Planned("http", {"store"})};
+    plan.components[3].plugin = &plugin;
+    plan.components[3].uses = {{"cache", {"redis"}}, {"store", {"disk"}}};
+    return plan;
+  }
+  DegradingPortTest() {
+    plugin_.ports = {Port("store", Kind::kStore, Port::Count::kOne, "Keeps."),
+                     Port("cache", Kind::kStore, Port::Count::kOne, "Remembers.")};
+    plugin_.ports[1].degrades = true;
+  }
+
+  Plugin plugin_;
+};
+
+TEST_F(DegradingPortTest, WhatIsUnreadyThereDoesNotMakeItsUserUnready) {
+  StatusBoard board(Components(plugin_));
+  for (const char* id : {"server", "disk", "redis", "store", "http"}) board.Started(id);
+  board.Running();
+  for (const char* id : {"redis", "server"}) {
+    board.Report(id, {false, "connection refused"});
+    EXPECT_FALSE(board.Of("redis").ready);
+    EXPECT_TRUE(board.Of("store").ready);
+    EXPECT_TRUE(board.Of("http").ready);
+    EXPECT_TRUE(board.OfAll().ready) << board.OfAll().reason;
+    board.Report(id, {true, {}});
+  }
+  board.Report("disk", {false, "full"});
+  EXPECT_EQ(board.Of("http").reason, "http <- store <- disk: full");
+  EXPECT_FALSE(board.OfAll().ready);
+}
+
+TEST_F(DegradingPortTest, WhatAnotherNeedsStillCounts) {
+  Plan plan = Components(plugin_);
+  plan.components.push_back(Planned("sessions", {"redis"}));
+  StatusBoard board(plan);
+  for (const char* id : {"server", "disk", "redis", "store", "http", "sessions"}) board.Started(id);
+  board.Running();
+  board.Report("redis", {false, "connection refused"});
+  EXPECT_TRUE(board.Of("http").ready);
+  EXPECT_EQ(board.Of("sessions").reason, "sessions <- redis: connection refused");
+  EXPECT_FALSE(board.OfAll().ready);
+}
+
 TEST_F(StatusBoardTest, AReportMadeDuringStartIsKept) {
   board_.Report("store", {false, "connecting"});
   StartAll();
