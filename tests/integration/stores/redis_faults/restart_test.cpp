@@ -36,7 +36,9 @@ milliseconds KillAgainAndAgain(ProxiedStore& rig, int times) {
 
 TEST_F(RedisRestart, NothingAcknowledgedIsLostOverKills) {
   ProxiedStore rig(kSynced, Synced);
-  LoadDriver load(rig.store.table(), rig.log, ModestLoad());
+  Load clients = ModestLoad();
+  if (LongForm()) clients.pause = milliseconds(40);  // all that is written must be loaded again after each kill
+  LoadDriver load(rig.store.table(), rig.log, clients);
   const milliseconds longest = KillAgainAndAgain(rig, ShortOrLong(6, 200));
   load.Stop();
   EXPECT_LE(longest, kRecovered + Slack());
