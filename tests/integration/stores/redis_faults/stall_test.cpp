@@ -18,14 +18,18 @@ TEST_P(RedisStall, AStoppedServerUnderLoad) {
   std::this_thread::sleep_for(milliseconds(300));
   rig.server.Pause();
   const Clock::time_point stopped = Clock::now();
-  if (GetParam() > kNoticed) EXPECT_LE(rig.store.WaitFor(false), kNoticed + Slack());
+  if (GetParam() > kNoticed) {
+    EXPECT_LE(rig.store.WaitFor(false), kNoticed + Slack());
+  }
   std::this_thread::sleep_until(stopped + GetParam());
   rig.server.Continue();
   const Clock::time_point back = Clock::now();
   RedisServer::WaitUntil("writes go on", [&] { return rig.log.RecoveryAfter(back).has_value(); });
   load.Stop();
   EXPECT_LE(*rig.log.RecoveryAfter(back), kRecovered + Slack());
-  if (GetParam() < milliseconds(1000)) EXPECT_EQ(rig.store.Logged("connection lost"), 0u);
+  if (GetParam() < milliseconds(1000)) {
+    EXPECT_EQ(rig.store.Logged("connection lost"), 0u);
+  }
   EXPECT_THAT(rig.log.Check(rig.store.table()), IsEmpty()) << rig.log.Summary();
 }
 

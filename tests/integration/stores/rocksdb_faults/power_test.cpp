@@ -1,5 +1,5 @@
 // A disk that loses what was not synced, or that fails a sync (see support/power_cut.cpp).
-#include "integration/rocksdb_store/faults.h"
+#include "integration/stores/rocksdb_faults/faults.h"
 
 namespace tomada::testing {
 namespace {

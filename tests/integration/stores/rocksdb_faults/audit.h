@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "integration/rocksdb_store/journal.h"
+#include "integration/stores/rocksdb_faults/journal.h"
 #include "support/sync_table.h"
 
 namespace tomada::testing {

@@ -1,4 +1,4 @@
-#include "integration/rocksdb_store/audit.h"
+#include "integration/stores/rocksdb_faults/audit.h"
 
 #include <fmt/format.h>
 

@@ -11,7 +11,7 @@
 
 #include <fmt/format.h>
 
-#include "integration/rocksdb_store/journal.h"
+#include "integration/stores/rocksdb_faults/journal.h"
 #include "support/sync_table.h"
 #include "unit/plugins/stores/rocksdb_store/make_store.h"
 

@@ -9,7 +9,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "integration/rocksdb_store/audit.h"
+#include "integration/stores/rocksdb_faults/audit.h"
 #include "support/process.h"
 #include "support/temp_dir.h"
 

@@ -3,7 +3,7 @@
 
 #include <thread>
 
-#include "integration/rocksdb_store/faults.h"
+#include "integration/stores/rocksdb_faults/faults.h"
 
 namespace tomada::testing {
 namespace {
