@@ -151,9 +151,14 @@ TEST_P(UsuariosHttp, AnswersPipelinedRequestsInOrder) {
   EXPECT_EQ(client_.Request("DELETE", "/usuarios/pipe").status, 200);
 }
 
-INSTANTIATE_TEST_SUITE_P(Topologies, UsuariosHttp, ::testing::Values(Topology::kOneProcess, Topology::kTwoProcesses),
+INSTANTIATE_TEST_SUITE_P(Topologies, UsuariosHttp,
+                         ::testing::Values(Topology::kOneProcess, Topology::kCached, Topology::kTwoProcesses),
                          [](const auto& topology) {
-                           return topology.param == Topology::kOneProcess ? "OneProcess" : "TwoProcesses";
+                           switch (topology.param) {
+                             case Topology::kOneProcess: return "OneProcess";
+                             case Topology::kCached: return "Cached";
+                             default: return "TwoProcesses";
+                           }
                          });
 
 }  // namespace

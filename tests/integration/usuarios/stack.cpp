@@ -8,24 +8,32 @@ constexpr char kHttpListening[] = R"(http: listening .*address=(127\.0\.0\.1:\d+
 constexpr char kAnyGrpcPort[] = "components.grpc.config.listen=127.0.0.1:0";
 constexpr char kAnyHttpPort[] = "components.http.config.listen=127.0.0.1:0";
 
+const char* ServidorProfile(Topology topology) {
+  switch (topology) {
+    case Topology::kOneProcess: return "local";
+    case Topology::kCached: return "cache";
+    case Topology::kTwoProcesses: return "servidor";
+    case Topology::kSentinels: return "sentinel";
+  }
+  return "";
+}
+
 }  // namespace
 
 Stack::Stack(Topology topology, const std::vector<std::string>& extra_servidor)
     : topology_(topology), extra_servidor_(extra_servidor) {
-  if (topology == Topology::kTwoProcesses) redis_ = std::make_unique<RedisServer>();
+  if (topology == Topology::kTwoProcesses || topology == Topology::kCached) redis_ = std::make_unique<RedisServer>();
+  if (topology == Topology::kSentinels) sentinels_ = std::make_unique<RedisSentinels>(2);
   Start();
 }
 
 void Stack::Start() {
-  bool one = topology_ == Topology::kOneProcess;
-  std::vector<std::string> command = {TomadaBinary(), "run",       "--profile", one ? "local" : "servidor",
+  const bool one = topology_ == Topology::kOneProcess || topology_ == Topology::kCached;
+  std::vector<std::string> command = {TomadaBinary(), "run",       "--profile", ServidorProfile(topology_),
                                       "--set",        kAnyGrpcPort};
   if (one) command.insert(command.end(), {"--set", kAnyHttpPort});
   command.insert(command.end(), extra_servidor_.begin(), extra_servidor_.end());
-  Process::Options servidor;
-  servidor.environment["TOMADA_DATA"] = data_.path();
-  if (redis_) servidor.environment["REDIS_URL"] = "redis://" + redis_->address();
-  servidor_ = std::make_unique<Process>(command, servidor);
+  servidor_ = std::make_unique<Process>(command, ServidorOptions());
   grpc_address_ = servidor_->WaitForLine(kGrpcListening)[1];
   if (one) {
     http_address_ = servidor_->WaitForLine(kHttpListening)[1];
@@ -36,6 +44,20 @@ void Stack::Start() {
         std::vector<std::string>{TomadaBinary(), "run", "--profile", "cliente", "--set", kAnyHttpPort}, cliente);
     http_address_ = cliente_->WaitForLine(kHttpListening)[1];
   }
+}
+
+Process::Options Stack::ServidorOptions() const {
+  Process::Options options;
+  options.environment["TOMADA_DATA"] = data_.path();
+  if (redis_) options.environment["REDIS_URL"] = "redis://" + redis_->address();
+  if (sentinels_) {
+    int number = 0;
+    for (const std::string& address : sentinels_->addresses()) {
+      options.environment["SENTINEL_" + std::to_string(++number)] = address;
+    }
+    options.environment["SENTINEL_MASTER"] = RedisSentinels::kMaster;
+  }
+  return options;
 }
 
 int Stack::Restart(int signal) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "support/process.h"
+#include "support/redis_sentinels.h"
 #include "support/redis_server.h"
 #include "support/temp_dir.h"
 
@@ -14,7 +15,9 @@ namespace tomada::testing {
 
 enum class Topology {
   kOneProcess,    // profile local
+  kCached,        // profile cache, with a Redis server
   kTwoProcesses,  // profiles servidor and cliente, with a Redis server
+  kSentinels,     // profiles sentinel and cliente, with a primary, two replicas and three Sentinels
 };
 
 // Starts it and waits until it listens. Stopped by the destructor.
@@ -28,6 +31,8 @@ class Stack {
   // The process that has the gRPC port, and the one that has the HTTP port; in one process the same.
   Process& servidor() { return *servidor_; }
   Process& cliente() { return cliente_ ? *cliente_ : *servidor_; }
+  // Null where the topology has none.
+  RedisSentinels* sentinels() { return sentinels_.get(); }
   // All that the processes printed.
   std::string output() const;
 
@@ -36,11 +41,13 @@ class Stack {
 
  private:
   void Start();
+  Process::Options ServidorOptions() const;
 
   const Topology topology_;
   const std::vector<std::string> extra_servidor_;
   TempDir data_;
-  std::unique_ptr<RedisServer> redis_;  // of servidor
+  std::unique_ptr<RedisServer> redis_;
+  std::unique_ptr<RedisSentinels> sentinels_;
   std::unique_ptr<Process> servidor_;
   std::unique_ptr<Process> cliente_;
   std::string grpc_address_;

@@ -1,6 +1,7 @@
 #include "conformance/table_semantics.h"
 #include "redis_store.h"
 #include "store_for_test.h"
+#include "support/redis_sentinels.h"
 #include "support/redis_server.h"
 
 namespace tomada::testing {
@@ -23,9 +24,21 @@ StoreFactory With(std::string name, int io_threads, int buckets) {
   });
 }
 
+// A primary with a replica that has every write before it is acknowledged.
+StoreFactory BehindSentinels() {
+  return StoreFactory("sentinels", [] {
+    static RedisSentinels sentinels(1);
+    redis_store::Config config;
+    config.sentinels = sentinels.addresses();
+    config.master = RedisSentinels::kMaster;
+    config.durability = "replicated";
+    return MakeRedisStore(config);
+  });
+}
+
 // One bucket: everything meets everything. Many, over several connections: records, keys and operations fall apart.
 INSTANTIATE_TEST_SUITE_P(RedisStore, TableSemantics,
-                         ::testing::Values(With("one_bucket", 1, 1), With("many_buckets", 3, 256)),
+                         ::testing::Values(With("one_bucket", 1, 1), With("many_buckets", 3, 256), BehindSentinels()),
                          [](const auto& test) { return test.param.name; });
 
 }  // namespace
