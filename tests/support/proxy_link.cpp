@@ -85,7 +85,10 @@ ProxyPipe::Result ProxyPipe::Deliver(Clock::time_point now) {
     }
     CorruptWithin(count);
     const ssize_t sent = ::send(to_, waiting_.front().bytes.data() + delivered_, count, MSG_NOSIGNAL | MSG_DONTWAIT);
-    if (sent < 0 && errno != EAGAIN && errno != EINTR && errno != ENOTCONN) return Result::kBroken;
+    if (sent < 0 && errno != EAGAIN && errno != EINTR && errno != ENOTCONN) {
+      Shut();  // its end, and what it said before, is read on its own way
+      break;
+    }
     if (sent < 0) {
       blocked_ = true;
       break;
