@@ -78,7 +78,9 @@ TEST_F(RedisOverload, AStoppedServerFillsAQueueAndNoMore) {
   const ProcessUsage before = ProcessUsage::Now();
   rig.server.Pause();
   calls.Run(ShortOrLong(seconds(3), seconds(30)), 10'000, milliseconds(1000));
+#if !defined(__SANITIZE_ADDRESS__)  // which keeps what is freed
   EXPECT_LT(ProcessUsage::Now().resident_bytes, before.resident_bytes + (32u << 20));
+#endif
   rig.server.Continue();
   const Clock::time_point back = Clock::now();
   while (!GetWithin(rig.store.table(), milliseconds(100), "a").ok()) std::this_thread::sleep_for(milliseconds(5));
