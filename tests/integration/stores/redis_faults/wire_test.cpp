@@ -8,11 +8,12 @@ using RedisWire = FaultTest;
 
 TEST_F(RedisWire, OneByteAtATime) {
   ProxiedStore rig;
-  rig.proxy.Slice(Way::kToServer, 1);
+  rig.proxy.Slice(Way::kToServer, 16);  // a write is long: so slow that no answer comes for a while would be a stall
   rig.proxy.Slice(Way::kToClient, 1);
   Load load = ModestLoad();
   load.threads = 1;
   load.calls = 2;
+  load.timeout = seconds(5);
   LoadDriver driver(rig.store.table(), rig.log, load);
   std::this_thread::sleep_for(seconds(2));
   driver.Stop();
