@@ -5,6 +5,7 @@
 namespace tomada::cached_store {
 
 bool Breaker::Allows() {
+  if (shut_.load(std::memory_order_acquire)) return false;
   if (!open_.load(std::memory_order_acquire)) return true;
   const Clock::duration now = Clock::now().time_since_epoch();
   Clock::rep next_try = next_try_.load();

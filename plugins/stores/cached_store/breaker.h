@@ -19,12 +19,15 @@ class Breaker {
   bool Allows();
   void Succeeded();
   void Failed(const absl::Status& why);
+  // Allows nothing any more.
+  void Shut() { shut_ = true; }
 
  private:
   using Clock = std::chrono::steady_clock;
 
   const Clock::duration pause_;
   const Logger log_;
+  std::atomic<bool> shut_{false};
   std::atomic<bool> open_{false};
   std::atomic<Clock::rep> next_try_{0};  // while open
 };

@@ -88,12 +88,6 @@ std::string Sha256Of(std::string_view bytes) {
   return digest;
 }
 
-// A hashed key begins with a letter of its own, so that no short one looks like it.
-std::string Shortened(std::string key) {
-  if (key.size() <= kMaxId) return key;
-  return fmt::format("#{}", Sha256Of(key));
-}
-
 }  // namespace
 
 std::string EncodeEntry(const CacheEntry& entry) {
@@ -118,11 +112,16 @@ std::optional<CacheEntry> DecodeEntry(std::string_view bytes, const std::string&
   return CacheEntry::Of(std::move(record));
 }
 
-std::string KeyOfId(std::string_view id) { return Shortened(fmt::format("i{}", id)); }
+std::string KeyOfId(std::string_view id) { return fmt::format("i{}", id); }
 
 // An index's name holds no colon.
-std::string KeyOfIndex(std::string_view index, std::string_view value) {
-  return Shortened(fmt::format("k{}:{}", index, value));
+std::string KeyOfIndex(std::string_view index, std::string_view value) { return fmt::format("k{}:{}", index, value); }
+
+// A hashed one begins with a character of its own, so that no other looks like it.
+std::string CacheId(std::string_view salt, std::string_view key) {
+  std::string whole = fmt::format(".{}{}", salt, key);
+  if (whole.size() <= kMaxId) return whole;
+  return fmt::format("#{}", Sha256Of(whole));
 }
 
 std::string CacheTableName(std::string_view prefix, std::string_view name) {

@@ -34,10 +34,12 @@ std::string EncodeEntry(const CacheEntry& entry);
 // Nothing for what EncodeEntry did not write. `id` is the one that a record gets.
 std::optional<CacheEntry> DecodeEntry(std::string_view bytes, const std::string& id);
 
-// Ids in the cache's table for the record `id` and for what a unique index says of a value. What is too long for an id
-// is hashed (SHA-256).
+// Of the record `id`, and of what a unique index says of a value: what entries are told apart by.
 std::string KeyOfId(std::string_view id);
 std::string KeyOfIndex(std::string_view index, std::string_view value);
+// The id in the cache's table for a key. What is too long is hashed (SHA-256). Those of different salts, of one length,
+// never meet.
+std::string CacheId(std::string_view salt, std::string_view key);
 
 // Of the table in the cache that holds what was read from table `name`. What is too long is hashed.
 std::string CacheTableName(std::string_view prefix, std::string_view name);

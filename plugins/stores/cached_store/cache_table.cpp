@@ -5,6 +5,8 @@
 #include <optional>
 #include <stop_token>
 
+#include "cache_entry.h"
+
 namespace tomada::cached_store {
 namespace {
 
@@ -60,7 +62,7 @@ void CacheTable::Judge(const OwnCall& own, const absl::Status& status) {
 Task<RecordPtr> CacheTable::Get(Call& call, std::string key) {
   if (!breaker_.Allows()) co_return RecordPtr();
   OwnCall own(timer_, timeout_, &call);
-  absl::StatusOr<RecordPtr> found = co_await table_->Get(own.call(), std::move(key));
+  absl::StatusOr<RecordPtr> found = co_await table_->Get(own.call(), CacheId(salt_, key));
   Judge(own, found.status());
   co_return found.ok() ? *std::move(found) : RecordPtr();
 }
@@ -68,6 +70,7 @@ Task<RecordPtr> CacheTable::Get(Call& call, std::string key) {
 Task<std::vector<RecordPtr>> CacheTable::GetMany(Call& call, std::vector<std::string> keys) {
   const size_t size = keys.size();
   if (size == 0 || !breaker_.Allows()) co_return std::vector<RecordPtr>(size);
+  for (std::string& key : keys) key = CacheId(salt_, key);
   OwnCall own(timer_, timeout_, &call);
   absl::StatusOr<std::vector<RecordPtr>> found = co_await table_->GetMany(own.call(), std::move(keys));
   Judge(own, found.status());
@@ -78,7 +81,7 @@ Task<std::vector<RecordPtr>> CacheTable::GetMany(Call& call, std::vector<std::st
 Task<CacheTable::Put> CacheTable::Keep(std::string key, std::string value, absl::Time until) {
   if (!breaker_.Allows()) co_return Put::kNotMade;
   OwnCall own(timer_, timeout_, nullptr);
-  Record record(std::move(key), std::move(value));
+  Record record(CacheId(salt_, key), std::move(value));
   record.expires_at = until;
   const Operation operation;
   absl::StatusOr<Written> written = co_await table_->Put(own.call(), operation, std::move(record));
@@ -92,7 +95,7 @@ Task<bool> CacheTable::Drop(Call* call, std::string key) {
   if (!breaker_.Allows()) co_return false;
   OwnCall own(timer_, timeout_, call);
   const Operation operation;
-  absl::StatusOr<Written> removed = co_await table_->Remove(own.call(), operation, std::move(key), std::nullopt);
+  absl::StatusOr<Written> removed = co_await table_->Remove(own.call(), operation, CacheId(salt_, key), std::nullopt);
   absl::Status status = removed.status();
   if (status.code() == absl::StatusCode::kNotFound) status = absl::OkStatus();
   Judge(own, status);

@@ -16,10 +16,11 @@ namespace tomada::cached_store {
 // breaker. Thread-safe.
 class CacheTable {
  public:
-  // `timer` and `breaker` outlive it.
-  CacheTable(std::unique_ptr<Table> table, uint64_t max_value_bytes, std::chrono::nanoseconds timeout, Timer& timer,
-             Breaker& breaker)
+  // `timer` and `breaker` outlive it. Only those with the same `salt` see each other's entries.
+  CacheTable(std::unique_ptr<Table> table, std::string salt, uint64_t max_value_bytes, std::chrono::nanoseconds timeout,
+             Timer& timer, Breaker& breaker)
       : table_(std::move(table)),
+        salt_(std::move(salt)),
         max_value_bytes_(max_value_bytes),
         timeout_(timeout),
         timer_(timer),
@@ -43,6 +44,7 @@ class CacheTable {
   void Judge(const OwnCall& own, const absl::Status& status);
 
   const std::unique_ptr<Table> table_;
+  const std::string salt_;
   const uint64_t max_value_bytes_;
   const std::chrono::nanoseconds timeout_;
   Timer& timer_;

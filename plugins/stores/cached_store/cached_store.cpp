@@ -27,10 +27,19 @@ class CachedStore::Sweeper final : public Timer::Alarm, public std::enable_share
   CachedStore& store_;
 };
 
+// A store that forgets what it had is one of this process alone, and at the next start another. What was read from it
+// must not be found in a cache that lives longer.
+std::string CachedStore::MakeSalt(const Store& store) {
+  if (store.capabilities().survives_restart) return {};
+  const OperationId random = OperationId::Random();
+  return std::string(random.bytes().begin(), random.bytes().end());
+}
+
 CachedStore::CachedStore(const Config& config, Store& store, Store& cache, Logger log)
     : config_(config),
       store_(store),
       cache_(cache),
+      salt_(MakeSalt(store)),
       shared_(absl::ToChronoNanoseconds(config.cache_pause), std::move(log)) {}
 
 CachedStore::~CachedStore() { (void)Stop(Deadline::min()); }
@@ -41,8 +50,9 @@ absl::Status CachedStore::Start() {
   return absl::OkStatus();
 }
 
-// The timer ends what the cache does not, so it goes last.
+// The timer ends what the cache does not, so it goes last. Calls made after that go to the store alone.
 absl::Status CachedStore::Stop(Deadline) {
+  shared_.breaker.Shut();
   shared_.background.WaitUntilIdle();
   shared_.timer.Stop();
   return absl::OkStatus();
@@ -69,7 +79,7 @@ absl::StatusOr<std::unique_ptr<CacheTable>> CachedStore::OpenCacheTable(const Ta
   cache_options.operation_retention = kOperationRetention;
   absl::StatusOr<std::unique_ptr<Table>> table = cache_.OpenTable(std::move(cache_options));
   if (!table.ok()) return table.status();
-  return std::make_unique<CacheTable>(*std::move(table), cache_.capabilities().max_value_bytes,
+  return std::make_unique<CacheTable>(*std::move(table), salt_, cache_.capabilities().max_value_bytes,
                                       absl::ToChronoNanoseconds(config_.cache_timeout), shared_.timer, shared_.breaker);
 }
 

@@ -33,12 +33,14 @@ class CachedStore final : public Store {
  private:
   class Sweeper;
 
+  static std::string MakeSalt(const Store& store);
   absl::StatusOr<std::unique_ptr<CacheTable>> OpenCacheTable(const TableOptions& options);
   void Sweep();
 
   const Config config_;
   Store& store_;
   Store& cache_;
+  const std::string salt_;
   Shared shared_;
   mutable std::mutex mutex_;
   std::map<std::string, std::shared_ptr<TableParts>> tables_;  // guarded by mutex_

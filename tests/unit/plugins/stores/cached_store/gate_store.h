@@ -189,7 +189,12 @@ class GateStore final : public Store {
     if (!table.ok()) return table.status();
     return std::make_unique<GateTable>(*std::move(table), gate);
   }
-  StoreCapabilities capabilities() const override { return store_->capabilities(); }
+  // As a store that several processes use, which does not end with one of them.
+  StoreCapabilities capabilities() const override {
+    StoreCapabilities capabilities = store_->capabilities();
+    capabilities.survives_restart = true;
+    return capabilities;
+  }
 
   Gate gate;
 

@@ -125,6 +125,27 @@ TEST_F(CachedReads, ClaimsWhatTheStoreClaimsAndItsOwnStaleness) {
   EXPECT_EQ(claims.max_value_bytes, store_.capabilities().max_value_bytes);
 }
 
+TEST(CachedRestart, WhatAStoreHasForgottenIsNotFoundInTheCache) {
+  std::unique_ptr<Store> cache = MakeMemory();
+  for (int run = 0; run < 2; ++run) {
+    std::unique_ptr<Store> store = MakeMemory();
+    Instance instance(*store, *cache, LongLived());
+    EXPECT_THAT(instance.sync().Get("ana"), IsAbsent()) << "run " << run;
+    ASSERT_THAT(instance.sync().Put(Record("ana", "1")), IsApplied());
+    EXPECT_THAT(instance.sync().Get("ana"), HasValue("1"));
+  }
+}
+
+TEST_F(CachedReads, AfterStopTheStoreAnswersAlone) {
+  PutAndRead(Record("ana", "1"));
+  ASSERT_EQ(instance().cached().Stop(Deadline::max()), absl::OkStatus());
+  cache().Hold(What::kGet, When::kBefore);
+  cache().Hold(What::kRemove, When::kBefore);
+  EXPECT_THAT(table().Get("ana"), HasValue("1"));
+  EXPECT_THAT(table().Put(Record("ana", "2")), IsApplied());
+  EXPECT_THAT(table().Get("ana"), HasValue("2"));
+}
+
 TEST_F(CachedReads, NothingIsKnownOfAKeyAtRest) {
   for (int i = 0; i < 1000; ++i) {
     PutAndRead(RecordWithKeys(std::to_string(i), "v", {{"email", std::to_string(i)}}));
@@ -169,8 +190,12 @@ TEST(CacheEntryTest, KeysAndTableNamesKeepTheirLimitsAndDiffer) {
                                 KeyOfIndex("email", longest),
                                 KeyOfIndex("email", longest + "i"),
                                 KeyOfId(longest.substr(1) + "j")};
-  EXPECT_EQ(keys.size(), 7u);
-  for (const std::string& key : keys) EXPECT_EQ(CheckId(key), absl::OkStatus());
+  std::set<std::string> ids;
+  for (const std::string& key : keys) {
+    for (const char* salt : {"", "0123456789abcdef"}) ids.insert(CacheId(salt, key));
+  }
+  EXPECT_EQ(ids.size(), 14u);
+  for (const std::string& id : ids) EXPECT_EQ(CheckId(id), absl::OkStatus());
   EXPECT_EQ(CacheTableName("cached_", "users"), "cached_users");
   const std::string name(64, 'n');
   EXPECT_EQ(CheckTableOptions(TableOptions(CacheTableName(std::string(32, 'p'), name))), absl::OkStatus());
