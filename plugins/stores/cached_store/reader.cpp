@@ -67,10 +67,17 @@ Task<Answer> Reader::Find(Call& call, std::string index, std::string value) {
   if (call.cancelled()) co_return call.status();
   if (entry && entry->kind == CacheEntry::Kind::kAbsent) co_return RecordPtr();
   if (entry && entry->kind == CacheEntry::Kind::kOwner) {
-    Answer owner = co_await Get(call, std::move(entry->owner));
-    if (!owner.ok() || (*owner && Holds(**owner, *question.unique_key))) co_return owner;
+    std::optional<Answer> answer = co_await AskOwner(call, question, std::move(entry->owner));
+    if (answer) co_return *std::move(answer);
   }
   co_return co_await AskStore(call, question);
+}
+
+// Nothing when that record does not hold the key.
+Task<std::optional<Answer>> Reader::AskOwner(Call& call, const Question& question, std::string id) {
+  Answer owner = co_await Get(call, std::move(id));
+  if (owner.ok() && !(*owner && Holds(**owner, *question.unique_key))) co_return std::nullopt;
+  co_return owner;
 }
 
 Task<std::optional<CacheEntry>> Reader::AskCache(Call& call, const Question& question) {
@@ -98,10 +105,15 @@ Task<Answer> Reader::AskStore(Call& call, const Question& question) {
   }
 }
 
-// Nothing when the leader gave up, and it is somebody else's turn to lead.
+// Nothing when the store has to be asked anew: the leader gave up, or what it found is not so any more.
 Task<std::optional<Answer>> Reader::Load(Call& call, const Question& question) {
   Lead lead(states_, question.key);
-  if (lead.follows()) co_return co_await Flight::Follow(lead.flight(), call, shared_.timer);
+  if (lead.follows()) {
+    std::optional<Answer> answer = co_await Flight::Follow(lead.flight(), call, shared_.timer);
+    if (!answer || !answer->ok() || !**answer || !question.unique_key) co_return answer;
+    // A write that took the key from its owner did not know of this flight: what it found is a hint, too.
+    co_return co_await AskOwner(call, question, (**answer)->id);
+  }
   Answer answer = RecordPtr();
   if (question.unique_key) {
     answer = co_await table_.Find(call, question.unique_key->index, question.unique_key->value);

@@ -67,6 +67,7 @@ class Reader {
 
   Task<std::optional<CacheEntry>> AskCache(Call& call, const Question& question);
   std::optional<CacheEntry> Decode(const RecordPtr& found, const std::string& id) const;
+  Task<std::optional<Answer>> AskOwner(Call& call, const Question& question, std::string id);
   Task<Answer> AskStore(Call& call, const Question& question);
   Task<std::optional<Answer>> Load(Call& call, const Question& question);
   void Publish(Lead& lead, const Question& question, const Answer& answer);

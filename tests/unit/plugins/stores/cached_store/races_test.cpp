@@ -97,6 +97,23 @@ TEST_F(CacheRaces, AbsentReadBeforeAnInsertIsNotKept) {
   EXPECT_THAT(table().Find("email", "a@x"), HasValue("1"));
 }
 
+// The remove does not know which keys the record holds, and so not of the Find that is under way.
+TEST_F(CacheRaces, WhoFollowsAFindIsNotGivenWhatHasBeenRemovedSince) {
+  ASSERT_THAT(table().Insert(RecordWithKeys("ana", "1", {{"email", "a@x"}})), IsApplied());
+  store().Hold(What::kFind, When::kAfter);
+  const auto find = [this] { return table().Find("email", "a@x"); };
+  auto reader = std::async(std::launch::async, find);
+  store().WaitHeld(1);
+  ASSERT_THAT(table().Remove("ana"), IsApplied());
+  auto follower = std::async(std::launch::async, find);
+  EXPECT_TRUE(Eventually([&] { return cache().calls(What::kGet) == 2; }));
+  std::this_thread::sleep_for(milliseconds(20));
+  EXPECT_EQ(store().calls(What::kFind), 1u) << "it follows";
+  store().LetGo();
+  EXPECT_THAT(reader.get(), HasValue("1")) << "it began before the remove";
+  EXPECT_THAT(follower.get(), IsAbsent());
+}
+
 TEST_F(CacheRaces, WhileAWriteIsUnderWayNobodyIsGivenACachedRecord) {
   PutAndRead(Record("ana", "old"));
   store().Hold(What::kWrite, When::kAfter);
