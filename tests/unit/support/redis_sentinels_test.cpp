@@ -9,8 +9,9 @@ TEST(RedisSentinelsTest, AgreeOnAnotherPrimaryAndTakeTheOldOneBack) {
   RedisSentinels sentinels(1);
   EXPECT_EQ(sentinels.addresses().size(), 3u);
   EXPECT_EQ(sentinels.primary(), 0u);
-  sentinels.server(0).Command({"SET", "a", "1"});
-  sentinels.server(0).Command({"WAIT", "1", "5000"});
+  RedisClient client = sentinels.server(0).Connect();  // WAIT waits for the writes of its own connection
+  client.Command({"SET", "a", "1"});
+  client.Command({"WAIT", "1", "5000"});
   const size_t old = sentinels.KillPrimary();
   EXPECT_EQ(old, 0u);
   EXPECT_EQ(sentinels.WaitForPrimaryOtherThan(old), 1u);
