@@ -158,8 +158,8 @@ absl::StatusOr<Reply> Conversation::Receive() {
 }
 
 absl::StatusOr<Reply> Conversation::Ask(std::initializer_list<std::string_view> command) {
-  // A server that turns a client away says why and closes, perhaps before it was asked anything: its words are read even
-  // when nothing could be sent any more.
+  // A server that turns a client away says why and closes, perhaps before it was asked anything: its words are read
+  // even when nothing could be sent any more.
   const absl::Status sent = Send(EncodeCommand(command));
   absl::StatusOr<Reply> reply = Receive();
   if (!reply.ok() && !sent.ok()) return sent;

@@ -43,8 +43,9 @@ class CommitQueue::Awaiter {
     const std::shared_ptr<Waiting> write = write_;
     write->coroutine = self;
     std::optional<absl::Status> refused = queue_.Enter(write);
-    if (refused) write->answer = NotApplied(*std::move(refused));
-    return !refused;
+    if (!refused) return true;
+    write->answer = NotApplied(*std::move(refused));
+    return false;
   }
   absl::StatusOr<Written> await_resume() { return std::move(write_->answer); }
 
