@@ -7,17 +7,14 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
-#include <condition_variable>
 #include <cstdlib>
 #include <latch>
-#include <mutex>
-#include <span>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include <fmt/format.h>
 
+#include "load.h"
 #include "rocksdb_store.h"
 
 namespace {
@@ -33,48 +30,6 @@ void Require(bool done, std::string_view what) {
   fmt::print(stderr, "synced_inserts: {}\n", what);
   std::exit(1);
 }
-
-// One thread, as a transport's worker is.
-class Worker final : public Executor {
- public:
-  Worker() : thread_([this](std::stop_token stop) { Run(stop); }) {}
-
-  void Post(std::coroutine_handle<> coroutine) override { PostAll(std::span(&coroutine, 1)); }
-  void PostAll(std::span<const std::coroutine_handle<>> coroutines) override {
-    {
-      std::lock_guard lock(mutex_);
-      queue_.insert(queue_.end(), coroutines.begin(), coroutines.end());
-    }
-    wake_.notify_one();
-  }
-
- private:
-  void Run(std::stop_token stop) {
-    std::vector<std::coroutine_handle<>> ready;
-    for (;;) {
-      {
-        std::unique_lock lock(mutex_);
-        if (!wake_.wait(lock, stop, [this] { return !queue_.empty(); })) return;
-        ready.swap(queue_);
-      }
-      for (std::coroutine_handle<> coroutine : ready) coroutine.resume();
-      ready.clear();
-    }
-  }
-
-  std::mutex mutex_;
-  std::condition_variable_any wake_;
-  std::vector<std::coroutine_handle<>> queue_;
-  std::jthread thread_;
-};
-
-// Nobody looks at it.
-class Quiet final : public ReadinessBoard, public LogSink {
-  void Report(std::string_view, Readiness) override {}
-  Readiness Of(std::string_view) const override { return Readiness{true, {}}; }
-  std::shared_ptr<void> OnChange(std::function<void()>) override { return nullptr; }
-  void Write(LogLevel, std::string_view, std::string_view, std::span<const LogField>) override {}
-};
 
 double SyncsPerSecond(const std::string& directory, std::chrono::seconds length) {
   const std::string file = directory + "/bare";
@@ -119,13 +74,13 @@ double InsertsPerSecond(Table& table, Executor& executor, std::chrono::seconds l
 void Measure(const std::string& directory, std::chrono::seconds length, int rounds) {
   rocksdb_store::Config config;
   config.path = directory + "/store";
-  const auto quiet = std::make_shared<Quiet>();
+  const auto quiet = std::make_shared<benchmark::Quiet>();
   rocksdb_store::RocksdbStore store(config, Logger(quiet, "store"), StatusReporter(quiet, "store"));
   if (absl::Status started = store.Start(); !started.ok()) Require(false, std::string(started.message()));
   TableOptions options("usuarios");
   options.unique_indexes = {"email"};
   const std::unique_ptr<Table> table = *store.OpenTable(options);
-  Worker worker;
+  benchmark::Worker worker;
   std::vector<double> ratios;
   fmt::print("{:>5} {:>12} {:>12} {:>8}\n", "round", "inserts/s", "syncs/s", "ratio");
   for (int round = 1; round <= rounds; ++round) {

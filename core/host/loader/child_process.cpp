@@ -14,7 +14,7 @@
 
 #include <fmt/format.h>
 
-#include "loader/unique_fd.h"
+#include "tomada/unique_fd.h"
 
 namespace tomada {
 namespace {
@@ -33,7 +33,7 @@ absl::StatusOr<Pipe> MakePipe() {
   Pipe pipe{UniqueFd(ends[0]), UniqueFd(ends[1])};
   // Above the numbers that the child is given, whatever this process has closed. The child's end blocks.
   pipe.write = UniqueFd(::fcntl(ends[1], F_DUPFD_CLOEXEC, kReportFd + 1));
-  if (!pipe.write.valid() || ::fcntl(pipe.write.get(), F_SETFL, 0) != 0) return absl::ErrnoToStatus(errno, "fcntl");
+  if (!pipe.write || ::fcntl(pipe.write.get(), F_SETFL, 0) != 0) return absl::ErrnoToStatus(errno, "fcntl");
   return pipe;
 }
 
@@ -114,13 +114,13 @@ class Conversation {
 
   // What the child still said. A process that it left behind may go on writing: a pipe's fill is enough.
   std::string TakeOutput() {
-    for (int page = 0; page < 16 && output_.valid(); ++page) ReadOutput();
+    for (int page = 0; page < 16 && output_; ++page) ReadOutput();
     return std::move(kept_);
   }
 
  private:
   void ReadOutput() {
-    if (ReadSome(output_.get(), kept_) == ReadResult::kEnd) output_.reset();
+    if (ReadSome(output_.get(), kept_) == ReadResult::kEnd) output_.Reset();
     if (kept_.size() > kKeptOutput) kept_.erase(0, kept_.size() - kKeptOutput);
   }
 
@@ -157,8 +157,8 @@ absl::StatusOr<ChildEnd> RunChild(const std::filesystem::path& program, const st
   if (!output.ok()) return output.status();
   absl::StatusOr<pid_t> pid = SpawnSettings(reports->write.get(), output->write.get()).Spawn(program, arguments);
   if (!pid.ok()) return pid.status();
-  reports->write.reset();
-  output->write.reset();
+  reports->write.Reset();
+  output->write.Reset();
 
   Conversation conversation(std::move(reports->read), std::move(output->read), silence_limit);
   ChildEnd end;

@@ -14,7 +14,7 @@
 #include <fmt/format.h>
 
 #include "loader/refusal.h"
-#include "loader/unique_fd.h"
+#include "tomada/unique_fd.h"
 
 namespace tomada {
 namespace {
@@ -61,7 +61,7 @@ uint64_t MappedSize(const UniqueFd& file, const Header& header) {
 absl::Status CheckElfFile(const std::filesystem::path& path) {
   UniqueFd file = OpenToRead(path.c_str());
   struct stat info;
-  if (!file.valid() || ::fstat(file.get(), &info) != 0) return Unreadable(path, errno);
+  if (!file || ::fstat(file.get(), &info) != 0) return Unreadable(path, errno);
 
   unsigned char magic[SELFMAG];
   if (!ReadAt(file, 0, magic) || std::memcmp(magic, ELFMAG, SELFMAG) != 0) {

@@ -10,6 +10,7 @@
 
 #include "resp.h"
 #include "tomada/call.h"
+#include "tomada/store.h"
 
 namespace tomada::redis_store {
 
@@ -38,6 +39,11 @@ class Command {
   virtual void SendSource() {}
   // About how many bytes the caller's request takes.
   virtual size_t size() const = 0;
+
+  // `why`, and of a write whether it was applied. `in_flight`: an attempt has been written and not answered.
+  absl::Status Failure(absl::Status why, bool in_flight) const {
+    return is_write() && !in_doubt && !in_flight ? NotApplied(std::move(why)) : why;
+  }
 
   Call& call() const { return call_; }
   bool is_write() const { return kind_ == Kind::kWrite; }

@@ -7,7 +7,7 @@
 
 #include "command.h"
 #include "resp.h"
-#include "unique_fd.h"
+#include "tomada/unique_fd.h"
 
 namespace tomada::redis_store {
 

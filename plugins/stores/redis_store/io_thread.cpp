@@ -2,7 +2,6 @@
 
 #include <pthread.h>
 #include <sys/epoll.h>
-#include <sys/eventfd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -11,7 +10,6 @@
 
 #include "server_error.h"
 #include "socket.h"
-#include "tomada/store.h"
 
 namespace tomada::redis_store {
 namespace {
@@ -23,15 +21,8 @@ constexpr milliseconds kPingInterval{500};  // of an idle connection
 constexpr std::chrono::seconds kTellInterval{1};
 constexpr size_t kMaxInFlight = 8192;        // commands without a reply; the server reads 16 KiB at a time anyway
 constexpr size_t kMaxUnwritten = 256 << 10;  // bytes encoded ahead of the socket
-constexpr size_t kCommandOverhead = 256;     // about what a command takes besides its caller's bytes
 
 absl::Status Stopped() { return absl::UnavailableError("the store has stopped"); }
-
-// What went wrong, of a command of either kind.
-absl::Status Failure(const Command& command, absl::Status status, bool in_flight) {
-  const bool certain = command.is_write() && !command.in_doubt && !in_flight;
-  return certain ? NotApplied(std::move(status)) : status;
-}
 
 int CeilMilliseconds(std::chrono::nanoseconds time) {
   return time.count() <= 0 ? 0 : static_cast<int>(std::chrono::ceil<milliseconds>(time).count());
@@ -39,23 +30,19 @@ int CeilMilliseconds(std::chrono::nanoseconds time) {
 
 }  // namespace
 
-IoThread::IoThread(const IoOptions& options, Events events) : options_(options), events_(std::move(events)) {}
+IoThread::IoThread(const IoOptions& options, Events events)
+    : options_(options), events_(std::move(events)), inbox_(options.max_calls, options.max_bytes) {}
 
 IoThread::~IoThread() { Stop(Clock::now()); }
 
 absl::Status IoThread::Start() {
   epoll_.Reset(::epoll_create1(EPOLL_CLOEXEC));
-  event_.Reset(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+  if (!epoll_) return SocketError(errno);
+  if (absl::Status failed = inbox_.Open(); !failed.ok()) return failed;
   epoll_event wake{};
   wake.events = EPOLLIN | EPOLLET;  // edge-triggered: need not be read
-  wake.data.fd = event_.get();
-  if (!epoll_ || !event_ || ::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, event_.get(), &wake) != 0) {
-    return SocketError(errno);
-  }
-  {
-    std::lock_guard lock(mutex_);
-    running_ = true;
-  }
+  wake.data.fd = inbox_.fd();
+  if (::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, inbox_.fd(), &wake) != 0) return SocketError(errno);
   thread_ = std::thread([this] { Loop(); });
   ::pthread_setname_np(thread_.native_handle(), "redis-io");
   return absl::OkStatus();
@@ -63,59 +50,20 @@ absl::Status IoThread::Start() {
 
 void IoThread::Stop(Deadline grace) {
   if (!thread_.joinable()) return;
-  Post([&](Mail& mail) {
-    running_ = false;
-    mail.stop = grace;
-  });
+  inbox_.Close(grace);
   thread_.join();
 }
 
-bool IoThread::Submit(Command& command) {
-  const size_t size = kCommandOverhead + command.size();
-  {
-    std::lock_guard lock(mutex_);
-    if (!running_) {
-      command.status = Failure(command, Stopped(), false);
-      return false;
-    }
-    // Finished calls are taken off without the lock, which can only make room.
-    if (calls_.load() >= options_.max_calls || bytes_.load() + size > options_.max_bytes) {
-      command.status = Failure(command, absl::ResourceExhaustedError("too many calls wait for Redis"), false);
-      return false;
-    }
-    calls_.fetch_add(1);
-    bytes_.fetch_add(size);
-    command.charged = size;
-    mail_.submitted.push_back(&command);
-  }
-  Wake();
-  return true;
-}
-
-void IoThread::Post(const std::function<void(Mail&)>& change) {
-  {
-    std::lock_guard lock(mutex_);
-    change(mail_);
-  }
-  Wake();
-}
-
-void IoThread::Wake() {
-  if (!asleep_.exchange(false)) return;
-  const uint64_t one = 1;
-  [[maybe_unused]] ssize_t size = ::write(event_.get(), &one, sizeof one);  // fails only when it is awake anyway
-}
-
 void IoThread::Attach(UniqueFd fd, Session session) {
-  Post([&](Mail& mail) { mail.attach.emplace(std::move(fd), std::move(session)); });
+  inbox_.Send([&](Inbox::Mail& mail) { mail.attach.emplace(std::move(fd), std::move(session)); });
 }
 
 void IoThread::Drop(std::string why) {
-  Post([&](Mail& mail) { mail.drop = std::move(why); });
+  inbox_.Send([&](Inbox::Mail& mail) { mail.drop = std::move(why); });
 }
 
 void IoThread::Refuse(absl::Status why) {
-  Post([&](Mail& mail) { mail.refuse = std::move(why); });
+  inbox_.Send([&](Inbox::Mail& mail) { mail.refuse = std::move(why); });
 }
 
 void IoThread::Loop() {
@@ -128,7 +76,7 @@ void IoThread::Loop() {
     if (now_ >= next_tick_) Tick();
     if (connection_) Write();
     resume_.Flush();
-    if (stop_ && (outstanding() == 0 || now_ >= *stop_)) break;
+    if (stop_ && (inbox_.outstanding() == 0 || now_ >= *stop_)) break;
   }
   FinishAll(Stopped());
   resume_.Flush();
@@ -136,48 +84,36 @@ void IoThread::Loop() {
 
 // Sleeps until there is something to do; whether the connection has bytes, or its end.
 bool IoThread::HandleEvents() {
-  asleep_.store(true);
-  bool has_mail;
-  {
-    std::lock_guard lock(mutex_);
-    has_mail = !mail_.submitted.empty() || mail_.attach || mail_.drop || mail_.refuse || mail_.stop;
-  }
+  const int timeout = inbox_.PrepareToSleep() ? WaitTime() : 0;
   epoll_event events[2];
-  const int count = ::epoll_wait(epoll_.get(), events, 2, WaitTime(has_mail));
-  asleep_.store(false);
+  const int count = ::epoll_wait(epoll_.get(), events, 2, timeout);
+  inbox_.Awake();
   bool readable = false;
   for (int i = 0; i < count; ++i) {
-    readable |= events[i].data.fd != event_.get() && (events[i].events & ~static_cast<uint32_t>(EPOLLOUT)) != 0;
+    readable |= events[i].data.fd != inbox_.fd() && (events[i].events & ~static_cast<uint32_t>(EPOLLOUT)) != 0;
   }
   return readable;
 }
 
 // In milliseconds, for epoll_wait.
-int IoThread::WaitTime(bool has_mail) const {
-  if (has_mail) return 0;
+int IoThread::WaitTime() const {
   const Clock::time_point now = Clock::now();
-  if (outstanding() > 0 || !in_flight_.empty()) return CeilMilliseconds(next_tick_ - now);
+  if (inbox_.outstanding() > 0 || !in_flight_.empty()) return CeilMilliseconds(next_tick_ - now);
   return connection_ ? CeilMilliseconds(last_use_ + kPingInterval - now) : -1;
 }
 
 void IoThread::TakeMail() {
-  Mail mail;
-  {
-    std::lock_guard lock(mutex_);
-    taken_.swap(mail_.submitted);
-    std::swap(mail.attach, mail_.attach);
-    std::swap(mail.drop, mail_.drop);
-    std::swap(mail.refuse, mail_.refuse);
-    std::swap(mail.stop, mail_.stop);
+  inbox_.Take(mail_);
+  for (Command* command : mail_.submitted) waiting_.push_back(command);
+  mail_.submitted.clear();
+  if (auto stop = std::exchange(mail_.stop, std::nullopt)) stop_ = stop;
+  if (auto drop = std::exchange(mail_.drop, std::nullopt)) Disconnect(absl::UnavailableError(*drop));
+  if (auto refuse = std::exchange(mail_.refuse, std::nullopt)) refusal_ = std::move(refuse);
+  if (auto attach = std::exchange(mail_.attach, std::nullopt)) {
+    UseConnection(std::move(attach->first), std::move(attach->second));
   }
-  for (Command* command : taken_) waiting_.push_back(command);
-  taken_.clear();
-  if (mail.stop) stop_ = mail.stop;
-  if (mail.drop) Disconnect(absl::UnavailableError(*mail.drop));
-  if (mail.refuse) refusal_ = std::move(mail.refuse);
-  if (mail.attach) UseConnection(std::move(mail.attach->first), std::move(mail.attach->second));
   if (refusal_) {
-    for (Command* command : waiting_) Finish(*command, Failure(*command, *refusal_, false));
+    for (Command* command : waiting_) Finish(*command, command->Failure(*refusal_, false));
     waiting_.clear();
   }
 }
@@ -323,7 +259,7 @@ void IoThread::HandleError(Command& command, const std::string& error) {
         events_.refused(error);
       }
       [[fallthrough]];
-    case ErrorKind::kFail: Finish(command, Failure(command, FailureOf(error), false)); break;
+    case ErrorKind::kFail: Finish(command, command.Failure(FailureOf(error), false)); break;
   }
 }
 
@@ -379,25 +315,24 @@ bool IoThread::FinishIfOver(Command& command, bool in_flight) {
   } else {
     return false;
   }
-  Finish(command, Failure(command, std::move(over), in_flight));
+  Finish(command, command.Failure(std::move(over), in_flight));
   return true;
 }
 
 void IoThread::Finish(Command& command, absl::Status status) {
   command.status = std::move(status);
-  bytes_.fetch_sub(command.charged);
-  calls_.fetch_sub(1, std::memory_order_release);
+  inbox_.Finished(command);
   resume_.Add(command.call().executor(), command.waiting);
 }
 
 void IoThread::FinishAll(const absl::Status& status) {
   TakeMail();
   connection_.reset();
-  for (Command* command : waiting_) Finish(*command, Failure(*command, status, false));
-  for (Command* command : delayed_) Finish(*command, Failure(*command, status, false));
-  for (Command* command : unreplicated_) Finish(*command, Failure(*command, status, true));
+  for (Command* command : waiting_) Finish(*command, command->Failure(status, false));
+  for (Command* command : delayed_) Finish(*command, command->Failure(status, false));
+  for (Command* command : unreplicated_) Finish(*command, command->Failure(status, true));
   for (const Slot& slot : in_flight_) {
-    if (slot.command) Finish(*slot.command, Failure(*slot.command, status, true));
+    if (slot.command) Finish(*slot.command, slot.command->Failure(status, true));
   }
   waiting_.clear();
   delayed_.clear();

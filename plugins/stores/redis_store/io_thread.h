@@ -1,10 +1,8 @@
 #pragma once
 
-#include <atomic>
 #include <chrono>
 #include <coroutine>
 #include <functional>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <thread>
@@ -14,6 +12,7 @@
 
 #include "command.h"
 #include "connection.h"
+#include "inbox.h"
 #include "ring.h"
 #include "tomada/executor.h"
 
@@ -43,7 +42,7 @@ class IoThread {
     bool await_ready() const { return false; }
     bool await_suspend(std::coroutine_handle<> self) {
       command_.waiting = self;
-      return io_.Submit(command_);  // true: from here on both may be gone
+      return io_.inbox_.Submit(command_);  // true: from here on both may be gone
     }
     absl::Status await_resume() { return std::move(command_.status); }
 
@@ -84,21 +83,8 @@ class IoThread {
     bool is_wait = false;  // the reply says how many replicas have every write before it
     std::string error;     // the first error among the replies
   };
-  struct Mail {
-    std::vector<Command*> submitted;
-    std::optional<std::pair<UniqueFd, Session>> attach;
-    std::optional<std::string> drop;
-    std::optional<absl::Status> refuse;
-    std::optional<Deadline> stop;
-  };
-
-  bool Submit(Command& command);
-  void Post(const std::function<void(Mail&)>& change);
-  void Wake();
-
-  // Of the thread:
   void Loop();
-  int WaitTime(bool has_mail) const;
+  int WaitTime() const;
   bool HandleEvents();
   void TakeMail();
   void UseConnection(UniqueFd fd, Session session);
@@ -116,23 +102,17 @@ class IoThread {
   void Finish(Command& command, absl::Status status);
   bool FinishIfOver(Command& command, bool in_flight);
   void FinishAll(const absl::Status& status);
-  size_t outstanding() const { return calls_.load(std::memory_order_acquire); }
 
   const IoOptions options_;
   const Events events_;
-  UniqueFd epoll_, event_;
-
-  std::mutex mutex_;
-  Mail mail_;             // guarded by mutex_
-  bool running_ = false;  // guarded by mutex_: whether Submit takes anything
-  std::atomic<bool> asleep_{false};
-  std::atomic<size_t> calls_{0}, bytes_{0};  // submitted and not finished
+  Inbox inbox_;
+  UniqueFd epoll_;
 
   // Of the thread:
   std::optional<Connection> connection_;
   std::optional<absl::Status> refusal_;
   std::optional<Deadline> stop_;
-  std::vector<Command*> taken_;
+  Inbox::Mail mail_;               // empty but for its memory
   Ring<Command*> waiting_;         // to be written
   std::vector<Command*> delayed_;  // to be written again from the next tick on
   Ring<Slot> in_flight_;

@@ -11,7 +11,7 @@
 
 #include "resp.h"
 #include "server_address.h"
-#include "unique_fd.h"
+#include "tomada/unique_fd.h"
 
 namespace tomada::redis_store {
 

@@ -8,8 +8,8 @@
 
 #include "codec/session.h"
 #include "connection/timers.h"
-#include "connection/unique_fd.h"
 #include "tomada/call.h"
+#include "tomada/unique_fd.h"
 
 namespace tomada::pistache_http {
 

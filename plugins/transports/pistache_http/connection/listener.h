@@ -6,8 +6,8 @@
 
 #include <absl/status/statusor.h>
 
-#include "connection/unique_fd.h"
 #include "tomada/config.h"
+#include "tomada/unique_fd.h"
 
 namespace tomada::pistache_http {
 

@@ -4,8 +4,8 @@
 #include <mutex>
 #include <vector>
 
-#include "connection/unique_fd.h"
 #include "tomada/executor.h"
+#include "tomada/unique_fd.h"
 
 namespace tomada::pistache_http {
 

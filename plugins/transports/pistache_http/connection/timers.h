@@ -4,8 +4,8 @@
 #include <map>
 #include <optional>
 
-#include "connection/unique_fd.h"
 #include "tomada/call.h"
+#include "tomada/unique_fd.h"
 
 namespace tomada::pistache_http {
 

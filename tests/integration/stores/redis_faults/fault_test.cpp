@@ -22,44 +22,9 @@ Load ModestLoad() {
   return load;
 }
 
-class FaultedStore::Board final : public ReadinessBoard {
- public:
-  void Report(std::string_view, Readiness readiness) override {
-    std::lock_guard lock(mutex_);
-    last_ = std::move(readiness);
-  }
-  Readiness Of(std::string_view) const override {
-    std::lock_guard lock(mutex_);
-    return last_;
-  }
-  std::shared_ptr<void> OnChange(std::function<void()>) override { return nullptr; }
-
- private:
-  mutable std::mutex mutex_;
-  Readiness last_;  // guarded by mutex_
-};
-
-class FaultedStore::Lines final : public LogSink {
- public:
-  void Write(LogLevel, std::string_view, std::string_view message, std::span<const LogField>) override {
-    std::lock_guard lock(mutex_);
-    messages_.emplace_back(message);
-  }
-  size_t Count(std::string_view message) const {
-    std::lock_guard lock(mutex_);
-    return static_cast<size_t>(std::ranges::count(messages_, message));
-  }
-
- private:
-  mutable std::mutex mutex_;
-  std::vector<std::string> messages_;  // guarded by mutex_
-};
-
 FaultedStore::FaultedStore(redis_store::Config config)
-    : board_(std::make_shared<Board>()),
-      lines_(std::make_shared<Lines>()),
-      store_(
-          std::make_unique<redis_store::RedisStore>(config, Logger(lines_, "redis"), StatusReporter(board_, "redis"))) {
+    : store_(std::make_unique<redis_store::RedisStore>(config, Logger(witness_, "redis"),
+                                                       StatusReporter(witness_, "redis"))) {
   EXPECT_EQ(store_->Start(), absl::OkStatus());
   table_ = *store_->OpenTable(FaultTable());
 }
@@ -68,7 +33,7 @@ FaultedStore::~FaultedStore() { Stop(); }
 
 void FaultedStore::Stop(milliseconds grace) { EXPECT_EQ(store_->Stop(Clock::now() + grace), absl::OkStatus()); }
 
-Readiness FaultedStore::readiness() const { return board_->Of("redis"); }
+Readiness FaultedStore::readiness() const { return witness_->Of(); }
 
 milliseconds FaultedStore::WaitFor(bool ready, milliseconds patience) {
   const Clock::time_point begin = Clock::now();
@@ -83,7 +48,7 @@ milliseconds FaultedStore::WaitFor(bool ready, milliseconds patience) {
   return waited();
 }
 
-size_t FaultedStore::Logged(std::string_view message) const { return lines_->Count(message); }
+size_t FaultedStore::Logged(std::string_view message) const { return witness_->Logged(message); }
 
 redis_store::Config ConfigFor(const std::string& address) {
   redis_store::Config config;

@@ -22,6 +22,7 @@
 #include "support/process_usage.h"
 #include "support/redis_server.h"
 #include "support/sync_table.h"
+#include "support/witness.h"
 #include "support/write_log.h"
 #include "tomada/log.h"
 #include "tomada/readiness.h"
@@ -68,10 +69,7 @@ class FaultedStore {
   void Stop(milliseconds grace = seconds(5));
 
  private:
-  class Board;
-  class Lines;
-  std::shared_ptr<Board> board_;
-  std::shared_ptr<Lines> lines_;
+  const std::shared_ptr<Witness> witness_ = std::make_shared<Witness>();
   std::unique_ptr<redis_store::RedisStore> store_;
   std::unique_ptr<Table> table_;
 };

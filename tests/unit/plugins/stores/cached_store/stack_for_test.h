@@ -11,18 +11,12 @@
 #include "rocksdb_store.h"
 #include "support/redis_server.h"
 #include "support/sync_table.h"
+#include "support/witness.h"
 
 namespace tomada::testing {
 
-class NoBoard final : public ReadinessBoard {
- public:
-  void Report(std::string_view, Readiness) override {}
-  Readiness Of(std::string_view) const override { return {true, {}}; }
-  std::shared_ptr<void> OnChange(std::function<void()>) override { return nullptr; }
-};
-
 inline Logger QuietLog() { return Logger(MakeStderrSink(LogLevel::kError), "store"); }
-inline StatusReporter NoStatus() { return StatusReporter(std::make_shared<NoBoard>(), "store"); }
+inline StatusReporter NoStatus() { return StatusReporter(std::make_shared<Witness>(), "store"); }
 
 inline std::unique_ptr<Store> MakeMemory() {
   return std::make_unique<memory_store::MemoryStore>(memory_store::Config());

@@ -28,7 +28,7 @@ Config ConfigFor(const RedisServer& server) {
 // A store that runs, and what it says of itself.
 class Running {
  public:
-  explicit Running(const Config& config) : store_(MakeRedisStore(config, board_)) {
+  explicit Running(const Config& config) : store_(MakeRedisStore(config, witness_)) {
     EXPECT_EQ(store_->Start(), absl::OkStatus());
     TableOptions options("users");
     options.unique_indexes = {"email"};
@@ -37,8 +37,8 @@ class Running {
   ~Running() { Stop(); }
 
   void Stop() { EXPECT_EQ(store_->Stop(std::chrono::steady_clock::now()), absl::OkStatus()); }
-  bool ready() const { return board_->Of("store").ready; }
-  std::string reason() const { return board_->Of("store").reason; }
+  bool ready() const { return witness_->Of().ready; }
+  std::string reason() const { return witness_->Of().reason; }
   void WaitReady() const {
     RedisServer::WaitUntil("the store is ready", [this] { return ready(); });
   }
@@ -50,7 +50,7 @@ class Running {
   Table& raw() const { return *table_; }
 
  private:
-  std::shared_ptr<ReadinessRecorder> board_ = std::make_shared<ReadinessRecorder>();
+  std::shared_ptr<Witness> witness_ = std::make_shared<Witness>();
   std::unique_ptr<redis_store::RedisStore> store_;
   std::unique_ptr<Table> table_;
 };

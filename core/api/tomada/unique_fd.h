@@ -4,7 +4,7 @@
 
 #include <utility>
 
-namespace tomada::redis_store {
+namespace tomada {
 
 // Owns a file descriptor; -1 when empty.
 class UniqueFd {
@@ -29,4 +29,4 @@ class UniqueFd {
   int fd_ = -1;
 };
 
-}  // namespace tomada::redis_store
+}  // namespace tomada
