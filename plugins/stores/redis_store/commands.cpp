@@ -103,6 +103,12 @@ WriteRecord::WriteRecord(Call& call, const KeyLayout& layout, const TableOptions
       expiry_(expiry),
       bucket_(layout.BucketOf(request.record.id)) {}
 
+size_t WriteRecord::size() const {
+  size_t size = request_.record.id.size() + request_.record.value.size();
+  for (const UniqueKey& key : request_.record.unique_keys) size += 2 * key.value.size();  // in the record and as a key
+  return size;
+}
+
 size_t WriteRecord::Encode(const Session& session, std::string& out) {
   thread_local std::string text;
   const auto fill = [&](auto append) {

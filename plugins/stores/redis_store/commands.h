@@ -109,7 +109,7 @@ class WriteRecord final : public Command {
   size_t Encode(const Session& session, std::string& out) override;
   absl::Status OnReply(size_t i, const Reply& reply) override;
   void SendSource() override { source_ = true; }
-  size_t size() const override { return request_.record.id.size() + request_.record.value.size(); }
+  size_t size() const override;
 
  private:
   const KeyLayout& layout_;
