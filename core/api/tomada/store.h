@@ -156,8 +156,9 @@ class Table {
 
   // A walk in no particular order. Begins with an empty token; each page gives the token of the next. A page may be
   // shorter than page_size (1 to 1000), even empty, before the last. A record that is there during the whole walk comes
-  // exactly once; one that comes or goes meanwhile may or may not; none comes twice. A token outlives the process.
-  // INVALID_ARGUMENT for a token that no page gave or a page_size out of range.
+  // exactly once; one that comes or goes meanwhile may or may not; none comes twice. A token outlives the
+  // process where the store claims survives_restart. INVALID_ARGUMENT for a token that no page gave or a page_size out
+  // of range.
   virtual Task<absl::StatusOr<Page>> List(Call& call, int page_size, std::string token) = 0;
 };
 

@@ -17,6 +17,7 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr milliseconds kTick{10};           // how often deadlines are looked at
+constexpr milliseconds kRetryInterval{50};  // of what a server that is busy or loading did not execute
 constexpr milliseconds kPingInterval{500};  // of an idle connection
 constexpr std::chrono::seconds kTellInterval{1};
 constexpr size_t kMaxInFlight = 8192;        // commands without a reply; the server reads 16 KiB at a time anyway
@@ -278,14 +279,18 @@ void IoThread::HandleWait(const std::string& error, int64_t replicas) {
 
 void IoThread::Tick() {
   next_tick_ = now_ + kTick;
-  for (Command* command : delayed_) waiting_.push_back(command);
-  delayed_.clear();
+  if (now_ >= next_retry_) {
+    next_retry_ = now_ + kRetryInterval;
+    for (Command* command : delayed_) waiting_.push_back(command);
+    delayed_.clear();
+  }
   ExpireCalls();
   if (connection_) WatchConnection();
 }
 
 void IoThread::ExpireCalls() {
   waiting_.erase_if([&](Command* command) { return FinishIfOver(*command, false); });
+  std::erase_if(delayed_, [&](Command* command) { return FinishIfOver(*command, false); });
   std::erase_if(unreplicated_, [&](Command* command) { return FinishIfOver(*command, true); });
   for (Slot& slot : in_flight_) {
     if (slot.command && FinishIfOver(*slot.command, true)) slot.command = nullptr;

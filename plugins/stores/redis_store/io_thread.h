@@ -114,13 +114,13 @@ class IoThread {
   std::optional<Deadline> stop_;
   Inbox::Mail mail_;               // empty but for its memory
   Ring<Command*> waiting_;         // to be written
-  std::vector<Command*> delayed_;  // to be written again from the next tick on
+  std::vector<Command*> delayed_;  // to be written again from the next retry on
   Ring<Slot> in_flight_;
   std::vector<Command*> unreplicated_;  // executed, and not known to be on enough replicas
   std::optional<bool> wants_write_;
   int64_t wait_replicas_ = 0;
   bool write_since_wait_ = false;
-  Clock::time_point now_, next_tick_, progress_, last_use_, refusal_told_;
+  Clock::time_point now_, next_tick_, next_retry_, progress_, last_use_, refusal_told_;
   ResumeBatch resume_;
 
   std::thread thread_;

@@ -191,6 +191,34 @@ TEST(RedisStore, ForgottenScriptsAreSentAgain) {
   EXPECT_THAT(store.table().Insert(Record("bia", "1")), IsApplied());
 }
 
+TEST(RedisStore, ABusyServerIsAskedAgainButNotHammered) {
+  RedisServer server({"busy-reply-threshold 50"});
+  Running store(ConfigFor(server));
+  ASSERT_THAT(store.table().Insert(Record("ana", "1")), IsApplied());
+  std::jthread endless([&] { server.Command({"EVAL", "while true do end", "0"}); });
+  absl::SleepFor(absl::Milliseconds(200));
+  std::jthread reader([&] { EXPECT_THAT(store.table().Get("ana"), HasValue("1")); });
+  absl::SleepFor(absl::Seconds(1));
+  server.Command({"SCRIPT", "KILL"});
+  reader.join();
+  const std::string rejected = server.Info("cmdstat_get");
+  const size_t at = rejected.find("rejected_calls=");
+  ASSERT_NE(at, std::string::npos) << rejected;
+  const int tries = std::stoi(rejected.substr(at + 15));
+  EXPECT_GE(tries, 2);
+  EXPECT_LE(tries, 40);
+}
+
+// Listing included: no command is sent that looks at more than it gives back, and each write is one.
+TEST(RedisStore, SendsNothingThatWalksTheServer) {
+  RedisServer server;
+  Running store(ConfigFor(server));
+  for (int i = 0; i < 20; ++i) ASSERT_THAT(store.table().Insert(Record(std::to_string(i), "")), IsApplied());
+  EXPECT_EQ(store.table().List(100)->records.size(), 20u);
+  EXPECT_THAT(server.Info("cmdstat_evalsha"), HasSubstr("calls=20,"));
+  for (const char* command : {"cmdstat_scan", "cmdstat_keys", "cmdstat_eval"}) EXPECT_EQ(server.Info(command), "");
+}
+
 TEST(RedisStore, AFullServerRefusesWritesAndServesReads) {
   RedisServer server;
   Running store(ConfigFor(server));
