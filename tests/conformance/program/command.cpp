@@ -88,9 +88,32 @@ std::string ClaimsOf(const StoreCapabilities& claims) {
                      absl::FormatDuration(claims.staleness));
 }
 
+// Longer than this, and cases that wait it out many times look as if they hung.
+constexpr absl::Duration kMaxStaleness = absl::Seconds(1);
+
+absl::Status CheckStaleness(const Subject& subject) {
+  const absl::Duration staleness = subject.Make()->capabilities().staleness;
+  if (staleness <= kMaxStaleness) return absl::OkStatus();
+  return absl::FailedPreconditionError(
+      fmt::format("{} claims that reads may be {} old, and cases wait for so long again and again: test it with a "
+                  "config under which it claims at most {}",
+                  subject.name(), absl::FormatDuration(staleness), absl::FormatDuration(kMaxStaleness)));
+}
+
+// One that cannot be started would fail each case, after waiting for it each time.
+absl::Status TryToStart(const Subject& subject) {
+  const std::unique_ptr<Store> store = subject.Make();
+  const absl::Status started = store->Start();
+  store->Stop(std::chrono::steady_clock::now() + std::chrono::seconds(10)).IgnoreError();
+  if (started.ok()) return started;
+  return absl::UnavailableError(fmt::format("{} does not start: {}", subject.name(), std::string(started.message())));
+}
+
 ExitCode Run(const Subject& subject, const Arguments& arguments, std::chrono::seconds limit, Shell& shell) {
   const std::vector<Case> cases = SelectCases(arguments.Values("--filter"));
   if (cases.empty()) return Refuse(absl::InvalidArgumentError("no case matches --filter"), shell);
+  if (absl::Status slow = CheckStaleness(subject); !slow.ok()) return Refuse(slow, shell);
+  if (absl::Status failed = TryToStart(subject); !failed.ok()) return Refuse(failed, shell);
   shell.out << fmt::format("{}: {} cases\n{}\n", subject.name(), cases.size(),
                            ClaimsOf(subject.Make()->capabilities()));
 

@@ -8,6 +8,7 @@
 #include <gmock/gmock.h>
 
 #include "support/process.h"
+#include "support/redis_server.h"
 #include "support/temp_dir.h"
 
 namespace tomada {
@@ -18,6 +19,7 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 using testing::Process;
 using testing::ReadFile;
+using testing::RedisServer;
 using testing::TempDir;
 
 struct Result {
@@ -56,6 +58,45 @@ TEST(Conformance, AnInstalledPluginIsFoundByItsName) {
   const Result result = Conformance({"memory_store", "--filter", "records.*", "--set", "shards=2"});
   EXPECT_EQ(result.code, 0) << result.out << result.err;
   EXPECT_THAT(result.out, HasSubstr("memory_store 0.1.0: "));
+}
+
+TEST(Conformance, AStoreThatDoesNotStartIsSaidOnceAndNotInEachCase) {
+  const Result result = Conformance({"rocksdb_store", "--set", "path=/proc/nowhere"});
+  EXPECT_EQ(result.code, 2);
+  EXPECT_THAT(result.err, HasSubstr("rocksdb_store 0.1.0 does not start: cannot make the directory /proc/nowhere"));
+  EXPECT_EQ(result.out, "");
+}
+
+// It would look as if cases hung.
+TEST(Conformance, AStoreWithReadsTooOldToWaitForIsRefused) {
+  const Result result = Conformance({MutantStore(), "--set", "staleness=30s"});
+  EXPECT_EQ(result.code, 2);
+  EXPECT_THAT(result.err, HasSubstr("claims that reads may be 30s old"));
+  EXPECT_THAT(result.err, HasSubstr("at most 1s"));
+  EXPECT_EQ(result.out, "");
+}
+
+TEST(Conformance, ACacheBeforeADiskPassesAsTheProfileShips) {
+  const TempDir dir;
+  RedisServer redis;
+  const Result result = Conformance({"--profile", "cache", "--component", "store",                       //
+                                     "--set", "components.store.config.ttl=20ms",                        //
+                                     "--set", "components.store.config.negative_ttl=20ms",               //
+                                     "--set", "components.redis.config.url=redis://" + redis.address(),  //
+                                     "--set", "components.disk.config.path=" + (dir.path() / "data").string()});
+  EXPECT_EQ(result.code, 0) << result.out << result.err;
+}
+
+TEST(Conformance, ARedisStorePassesAsItShips) {
+  RedisServer redis;
+  const Result result = Conformance({"redis_store", "--set", "url=redis://" + redis.address()});
+  EXPECT_EQ(result.code, 0) << result.out << result.err;
+}
+
+TEST(Conformance, AStoreOnDiskPassesAsItShips) {
+  const TempDir dir;
+  const Result result = Conformance({"rocksdb_store", "--set", "path=" + (dir.path() / "data").string()});
+  EXPECT_EQ(result.code, 0) << result.out << result.err;
 }
 
 TEST(Conformance, AStoreOfAProfileIsTestedWithWhatItUses) {
