@@ -12,6 +12,7 @@
 namespace tomada {
 namespace {
 
+using ::testing::ContainsRegex;
 using ::testing::HasSubstr;
 using testing::Json;
 using ::testing::MatchesRegex;
@@ -39,6 +40,18 @@ Process::Options In(const std::filesystem::path& directory) {
 }
 
 std::string GoodPlugins() { return std::string(TOMADA_FIXTURE_PLUGINS) + "/good"; }
+
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+// It hangs on the order of linking, and nothing but the speed would show that it is lost.
+TEST(Allocator, IsMimallocInTheWholeProgram) {
+  Process::Options options;
+  options.environment["LD_DEBUG"] = "bindings";
+  const Result result = Tomada({"describe", "memory_store"}, options);
+  EXPECT_EQ(result.code, 0);
+  EXPECT_THAT(result.err, ContainsRegex("libstdc[+][+][^\n]* to [^\n]*libmimalloc[^\n]*`malloc'"));
+  EXPECT_THAT(result.err, ContainsRegex("libmemory_store.so[^\n]* to [^\n]*libmimalloc[^\n]*`_Znwm'"));
+}
+#endif
 
 class CommandsTest : public ::testing::Test {
  protected:
