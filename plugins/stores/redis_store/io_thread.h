@@ -87,6 +87,7 @@ class IoThread {
   int WaitTime() const;
   bool HandleEvents();
   void TakeMail();
+  void AwaitCompany();
   void UseConnection(UniqueFd fd, Session session);
   void Disconnect(const absl::Status& why);
   void Encode();
