@@ -41,6 +41,8 @@ struct HostPort {
   // "host:port"; INVALID_ARGUMENT when it is not that.
   static absl::StatusOr<HostPort> Parse(std::string_view text);
   std::string ToString() const;
+  // An address of this machine alone: 127.0.0.0/8, ::1 or "localhost". A name is not looked up.
+  bool IsLoopback() const;
   bool operator==(const HostPort&) const = default;
 };
 

@@ -12,6 +12,7 @@
 #include "tomada/blocking_pool.h"
 #include "tomada/component.h"
 #include "tomada/log.h"
+#include "tomada/metrics.h"
 #include "tomada/readiness.h"
 
 namespace tomada {
@@ -35,6 +36,7 @@ class Context {
     std::shared_ptr<LogSink> log_sink;
     std::shared_ptr<ReadinessBoard> readiness;
     BlockingPool* blocking_pool = nullptr;
+    std::shared_ptr<MetricsRegistry> metrics;  // null: nothing is counted
   };
   explicit Context(Parts parts) : parts_(std::move(parts)) {}
 
@@ -47,8 +49,9 @@ class Context {
     return *static_cast<const Config*>(parts_.config.get());
   }
 
-  // The component at a port that takes exactly one. The host has checked kind and number. T is Store, ServiceProvider
-  // or whatever the port's kind promises; a component that is not throws std::bad_cast, which fails the create.
+  // The component at a port that takes exactly one. The host has checked kind and number. T is Store, ServiceProvider,
+  // HostView or whatever the port's kind promises; a component that is not throws std::bad_cast, which fails the
+  // create.
   template <class T>
   T& use(std::string_view port) const {
     return dynamic_cast<T&>(*parts_.uses.find(port)->second.front().component);
@@ -67,6 +70,7 @@ class Context {
   Logger logger() const { return Logger(parts_.log_sink, parts_.id); }
   StatusReporter status() const { return StatusReporter(parts_.readiness, parts_.id); }
   std::shared_ptr<ReadinessBoard> readiness() const { return parts_.readiness; }
+  Metrics metrics() const { return Metrics(parts_.metrics, parts_.id); }
   BlockingPool& blocking_pool() const { return *parts_.blocking_pool; }
 
  private:

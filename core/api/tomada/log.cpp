@@ -58,6 +58,27 @@ bool NeedsQuotes(std::string_view value, std::string_view escaped) {
   return value != escaped || value.empty() || value.find_first_of(" =") != std::string_view::npos;
 }
 
+void AppendJsonString(std::string& line, std::string_view text) {
+  line += '"';
+  while (!text.empty()) {
+    const auto c = static_cast<unsigned char>(text.front());
+    const size_t length = c < 0x80 ? 1 : PrintableLength(text);
+    if (c == '"' || c == '\\') {
+      line += {'\\', text.front()};
+    } else if (c < 0x20 || c == 0x7f) {
+      line += fmt::format("\\u{:04x}", c);
+    } else if (length == 0) {
+      line += "\\ufffd";
+    } else {
+      line += text.substr(0, length);
+    }
+    text.remove_prefix(std::max<size_t>(length, 1));
+  }
+  line += '"';
+}
+
+std::string TimeText() { return absl::FormatTime("%Y-%m-%dT%H:%M:%E3SZ", absl::Now(), absl::UTCTimeZone()); }
+
 class StderrSink final : public LogSink {
  public:
   explicit StderrSink(LogLevel minimum) : minimum_(minimum) {}
@@ -70,6 +91,8 @@ class StderrSink final : public LogSink {
     [[maybe_unused]] ssize_t written = ::write(STDERR_FILENO, line.data(), line.size());
   }
 
+  LogLevel LevelOf(std::string_view) const override { return minimum_; }
+
  private:
   const LogLevel minimum_;
 };
@@ -77,6 +100,8 @@ class StderrSink final : public LogSink {
 }  // namespace
 
 LogSink::~LogSink() = default;
+LogLevel LogSink::LevelOf(std::string_view) const { return LogLevel::kDebug; }
+bool LogSink::TakesRequest() { return true; }
 
 std::string_view LogLevelName(LogLevel level) {
   switch (level) {
@@ -90,7 +115,7 @@ std::string_view LogLevelName(LogLevel level) {
 
 std::string FormatLogLine(LogLevel level, std::string_view component, std::string_view message,
                           std::span<const LogField> fields) {
-  std::string line = absl::FormatTime("%Y-%m-%dT%H:%M:%E3SZ", absl::Now(), absl::UTCTimeZone());
+  std::string line = TimeText();
   line += ' ';
   line += LogLevelName(level);
   line += ' ';
@@ -108,22 +133,43 @@ std::string FormatLogLine(LogLevel level, std::string_view component, std::strin
   return line;
 }
 
+std::string FormatLogJson(LogLevel level, std::string_view component, std::string_view message,
+                          std::span<const LogField> fields) {
+  std::string line = R"({"time":")" + TimeText() + R"(","level":")";
+  line += LogLevelName(level);
+  line += R"(","component":)";
+  AppendJsonString(line, component);
+  line += R"(,"message":)";
+  AppendJsonString(line, message);
+  for (const LogField& field : fields) {
+    line += ',';
+    AppendJsonString(line, field.name);
+    line += ':';
+    AppendJsonString(line, field.value);
+  }
+  return line += '}';
+}
+
 std::shared_ptr<LogSink> MakeStderrSink(LogLevel minimum) { return std::make_shared<StderrSink>(minimum); }
 
 Logger::Logger(std::shared_ptr<LogSink> sink, std::string component)
-    : sink_(std::move(sink)), component_(std::move(component)) {}
+    : sink_(std::move(sink)), component_(std::move(component)), minimum_(sink_->LevelOf(component_)) {}
 
 void Logger::Debug(std::string_view message, std::initializer_list<LogField> fields) const {
-  sink_->Write(LogLevel::kDebug, component_, message, fields);
+  Write(LogLevel::kDebug, message, fields);
 }
 void Logger::Info(std::string_view message, std::initializer_list<LogField> fields) const {
-  sink_->Write(LogLevel::kInfo, component_, message, fields);
+  Write(LogLevel::kInfo, message, fields);
 }
 void Logger::Warning(std::string_view message, std::initializer_list<LogField> fields) const {
-  sink_->Write(LogLevel::kWarning, component_, message, fields);
+  Write(LogLevel::kWarning, message, fields);
 }
 void Logger::Error(std::string_view message, std::initializer_list<LogField> fields) const {
-  sink_->Write(LogLevel::kError, component_, message, fields);
+  Write(LogLevel::kError, message, fields);
+}
+
+void Logger::Write(LogLevel level, std::string_view message, std::initializer_list<LogField> fields) const {
+  if (Enabled(level)) sink_->Write(level, component_, message, fields);
 }
 
 }  // namespace tomada

@@ -29,6 +29,11 @@ class LogSink {
   virtual ~LogSink();
   virtual void Write(LogLevel level, std::string_view component, std::string_view message,
                      std::span<const LogField> fields) = 0;
+
+  // The least level that is written of a component: what is below costs nothing. Stable for the life of the sink.
+  virtual LogLevel LevelOf(std::string_view component) const;
+  // Asked once for each request, which gets a line of its own when the answer is true: a busy server logs a sample.
+  virtual bool TakesRequest();
 };
 
 // One line of text: time in UTC (RFC 3339), level, component, message, name=value. Control characters are escaped, so
@@ -36,7 +41,12 @@ class LogSink {
 std::string FormatLogLine(LogLevel level, std::string_view component, std::string_view message,
                           std::span<const LogField> fields);
 
-// Writes such lines of `minimum` and above to standard error, each with one write.
+// The same as one JSON object: {"time": ..., "level": ..., "component": ..., "message": ..., NAME: VALUE...}, every
+// value a string. What is not UTF-8 is replaced.
+std::string FormatLogJson(LogLevel level, std::string_view component, std::string_view message,
+                          std::span<const LogField> fields);
+
+// Writes lines of text of `minimum` and above to standard error, each with one write.
 std::shared_ptr<LogSink> MakeStderrSink(LogLevel minimum);
 
 // A small value to copy and keep, tagged with the component's id. Thread-safe.
@@ -49,9 +59,17 @@ class Logger {
   void Warning(std::string_view message, std::initializer_list<LogField> fields = {}) const;
   void Error(std::string_view message, std::initializer_list<LogField> fields = {}) const;
 
+  // Whether lines of that level are written: worth asking before fields that are dear to make.
+  bool Enabled(LogLevel level) const { return level >= minimum_; }
+  // As LogSink::TakesRequest; false when the component's level is above info.
+  bool TakesRequest() const { return Enabled(LogLevel::kInfo) && sink_->TakesRequest(); }
+
  private:
+  void Write(LogLevel level, std::string_view message, std::initializer_list<LogField> fields) const;
+
   std::shared_ptr<LogSink> sink_;
   std::string component_;
+  LogLevel minimum_;
 };
 
 }  // namespace tomada

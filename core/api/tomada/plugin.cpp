@@ -7,6 +7,7 @@ std::string_view KindName(Kind kind) {
     case Kind::kStore: return "store";
     case Kind::kService: return "service";
     case Kind::kTransport: return "transport";
+    case Kind::kHost: return "host";
   }
   return "service";
 }

@@ -32,9 +32,10 @@
 namespace tomada {
 
 // What a component can be used as: kStore means it is a Store, kService a ServiceProvider; a transport is used by none.
-enum class Kind { kStore, kService, kTransport };
+// kHost is for ports alone: what is used there is the HostView, and the profile names it `host`.
+enum class Kind { kStore, kService, kTransport, kHost };
 
-// "store", "service", "transport".
+// "store", "service", "transport", "host".
 std::string_view KindName(Kind kind);
 
 // Something the plugin uses, wired in the profile under `uses`.

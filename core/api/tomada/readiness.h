@@ -1,8 +1,10 @@
 // Ready or not, and why: what each component reports, and what follows from it over the graph.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -13,6 +15,8 @@ struct Readiness {
   bool ready = false;
   // Empty when ready. Else for people, the chain to the cause: "usuarios <- store: connection refused".
   std::string reason;
+  // When the cause is tried again, where that is known.
+  std::optional<std::chrono::steady_clock::time_point> next_try;
 };
 
 // Kept by the host. Thread-safe.
@@ -41,8 +45,11 @@ class StatusReporter {
       : board_(std::move(board)), id_(std::move(id)) {}
 
   void Ready() const { board_->Report(id_, Readiness{true, {}}); }
-  // `why` in a few words for an operator: "127.0.0.1:6379: connection refused".
-  void NotReady(std::string why) const { board_->Report(id_, Readiness{false, std::move(why)}); }
+  // `why` in a few words for an operator: "127.0.0.1:6379: connection refused". `next_try` where there is one: it is
+  // shown as the time that is left, so that `why` need not change as it passes.
+  void NotReady(std::string why, std::optional<std::chrono::steady_clock::time_point> next_try = {}) const {
+    board_->Report(id_, Readiness{false, std::move(why), next_try});
+  }
 
  private:
   std::shared_ptr<ReadinessBoard> board_;

@@ -59,6 +59,14 @@ Task<absl::Status> InvokeServerStreaming(const Method& method, Call& call, const
   }
 }
 
+absl::Status CheckExposure(const Service& service, std::string_view owner, const HostPort& listen,
+                           std::string_view allowing_key) {
+  if (!service.internal || listen.IsLoopback()) return absl::OkStatus();
+  return absl::PermissionDeniedError(
+      fmt::format("{} of '{}' is internal and {} is no loopback address: listen on 127.0.0.1, or say {}: true",
+                  service.descriptor->full_name(), owner, listen.ToString(), allowing_key));
+}
+
 ServiceBuilder::ServiceBuilder(const google::protobuf::ServiceDescriptor& descriptor) {
   service_.descriptor = &descriptor;
   for (int i = 0; i < descriptor.method_count(); ++i) {

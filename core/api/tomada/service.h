@@ -19,6 +19,7 @@
 
 #include "tomada/call.h"
 #include "tomada/component.h"
+#include "tomada/config.h"
 #include "tomada/log.h"
 #include "tomada/task.h"
 
@@ -53,6 +54,8 @@ struct Method {
 struct Service {
   const google::protobuf::ServiceDescriptor* descriptor = nullptr;
   std::vector<Method> methods;  // every method of the descriptor, in its order
+  // For those who run the host, not for its clients: see CheckExposure.
+  bool internal = false;
 };
 
 // A component that offers services.
@@ -72,6 +75,12 @@ Task<absl::Status> InvokeUnary(const Method& method, Call& call, const Logger& l
                                const google::protobuf::Message& request, google::protobuf::Message& response);
 Task<absl::Status> InvokeServerStreaming(const Method& method, Call& call, const Logger& log,
                                          const google::protobuf::Message& request, MessageWriter& responses);
+
+// For transports, in Start, before they bind: PERMISSION_DENIED when the service is internal and `listen` can be
+// reached from other machines. A transport that can be told to offer it all the same has a config key for that, whose
+// name the error repeats. `owner` is the component that offers the service.
+absl::Status CheckExposure(const Service& service, std::string_view owner, const HostPort& listen,
+                           std::string_view allowing_key);
 
 // A MessageWriter for one response type.
 template <class Response>

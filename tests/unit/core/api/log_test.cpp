@@ -51,6 +51,31 @@ TEST(FormatLogLine, EscapesWhatIsNotUtf8) {
             "\xf0\x9f\x98\x80");
 }
 
+std::string Json(std::string_view message, std::vector<LogField> fields = {}) {
+  std::string line = FormatLogJson(LogLevel::kInfo, "store", message, fields);
+  return line.substr(line.find(',') + 1);  // without the time
+}
+
+TEST(FormatLogJson, IsOneObjectOfStrings) {
+  EXPECT_THAT(FormatLogJson(LogLevel::kError, "store", "slow", {}),
+              ::testing::MatchesRegex("\\{\"time\":\"[0-9]+-[0-9]+-[0-9]+T[0-9]+:[0-9]+:[0-9]+\\.[0-9]+Z\","
+                                      "\"level\":\"error\",\"component\":\"store\",\"message\":\"slow\"\\}"));
+  EXPECT_EQ(Json("m", {{"a", "1"}, {"b", "two words"}}),
+            R"("level":"info","component":"store","message":"m","a":"1","b":"two words"})");
+}
+
+TEST(FormatLogJson, NoValueForgesALineOrAMember) {
+  EXPECT_EQ(
+      Json("a\"b\\c\nd", {{"tab", "\t"}, {"nul", std::string("\0", 1)}, {"del", "\x7f"}}),
+      R"("level":"info","component":"store","message":"a\"b\\c\u000ad","tab":"\u0009","nul":"\u0000","del":"\u007f"})");
+}
+
+TEST(FormatLogJson, KeepsUtf8AndReplacesWhatIsNot) {
+  EXPECT_EQ(Json("usuário \xf0\x9f\x98\x80"),
+            "\"level\":\"info\",\"component\":\"store\",\"message\":\"usuário \xf0\x9f\x98\x80\"}");
+  EXPECT_EQ(Json("caf\xc3"), R"("level":"info","component":"store","message":"caf\ufffd"})");
+}
+
 TEST(LogLevelName, NamesEachLevel) {
   EXPECT_EQ(LogLevelName(LogLevel::kDebug), "debug");
   EXPECT_EQ(LogLevelName(LogLevel::kInfo), "info");
@@ -75,6 +100,26 @@ TEST(Logger, TagsLinesWithLevelAndComponent) {
   log.Error("four", {{"a", "1"}, {"b", "2"}});
   EXPECT_THAT(sink->lines, ::testing::ElementsAre("debug grpc one 0", "info grpc two 1", "warning grpc three 0",
                                                   "error grpc four 2"));
+}
+
+TEST(Logger, DoesNotBotherTheSinkWithWhatIsBelowTheComponentsLevel) {
+  struct Sink : LogSink {
+    void Write(LogLevel, std::string_view, std::string_view, std::span<const LogField>) override { ++writes; }
+    LogLevel LevelOf(std::string_view component) const override {
+      return component == "store" ? LogLevel::kWarning : LogLevel::kDebug;
+    }
+    int writes = 0;
+  };
+  auto sink = std::make_shared<Sink>();
+  const Logger store(sink, "store"), grpc(sink, "grpc");
+  EXPECT_FALSE(store.Enabled(LogLevel::kInfo));
+  EXPECT_FALSE(store.TakesRequest());
+  EXPECT_TRUE(grpc.TakesRequest());
+  store.Info("quiet");
+  EXPECT_EQ(sink->writes, 0);
+  store.Error("loud");
+  grpc.Debug("loud");
+  EXPECT_EQ(sink->writes, 2);
 }
 
 TEST(StderrSink, WritesFromItsMinimumUp) {

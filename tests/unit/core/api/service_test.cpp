@@ -196,5 +196,20 @@ TEST(ServiceBuilder, RefusesWhatTheDescriptorDoesNotSay) {
   EXPECT_THROW(builder.Unary("ObterUsuario", &mistakes, &Mistakes::Obter), std::logic_error);
 }
 
+TEST(CheckExposure, InternalServicesStayOnLoopback) {
+  Service service;
+  service.descriptor = usuarios::Usuario::descriptor()->file()->FindServiceByName("Usuarios");
+  const HostPort everywhere{"0.0.0.0", 9901};
+  EXPECT_TRUE(CheckExposure(service, "usuarios", everywhere, "expose_internal").ok());
+  service.internal = true;
+  EXPECT_EQ(CheckExposure(service, "admin", everywhere, "expose_internal"),
+            absl::PermissionDeniedError("usuarios.Usuarios of 'admin' is internal and 0.0.0.0:9901 is no loopback "
+                                        "address: listen on 127.0.0.1, or say expose_internal: true"));
+  for (const char* host : {"127.0.0.1", "127.9.9.9", "::1", "localhost"})
+    EXPECT_TRUE(CheckExposure(service, "admin", HostPort{host, 1}, "").ok()) << host;
+  for (const char* host : {"::", "10.0.0.1", "128.0.0.1", "::ffff:1.2.3.4", "example.com", "localhost.example.com"})
+    EXPECT_FALSE(CheckExposure(service, "admin", HostPort{host, 1}, "").ok()) << host;
+}
+
 }  // namespace
 }  // namespace tomada

@@ -1,0 +1,121 @@
+#include "tomada/served_method.h"
+
+#include <map>
+#include <numeric>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "support/sync.h"
+#include "usuarios.pb.h"
+
+namespace tomada {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using testing::TestCall;
+
+class Sink final : public LogSink {
+ public:
+  void Write(LogLevel level, std::string_view component, std::string_view message,
+             std::span<const LogField> fields) override {
+    lines.push_back(FormatLogLine(level, component, message, fields));
+  }
+  LogLevel LevelOf(std::string_view component) const override {
+    return component == "quiet" ? LogLevel::kWarning : LogLevel::kInfo;
+  }
+  bool TakesRequest() override { return takes; }
+
+  std::vector<std::string> lines;
+  bool takes = true;
+};
+
+const google::protobuf::MethodDescriptor& Obter() {
+  return *usuarios::Usuario::descriptor()->file()->FindServiceByName("Usuarios")->FindMethodByName("ObterUsuario");
+}
+
+class ServedMethodTest : public ::testing::Test {
+ protected:
+  // "name{label=value,...}" with the value; of a histogram how many there were.
+  std::map<std::string, double> Numbers() const {
+    std::map<std::string, double> numbers;
+    for (const MetricFamily& family : registry_->Collect()) {
+      for (const MetricSample& sample : family.samples) {
+        std::string name = family.name + "{";
+        for (const auto& [label, value] : sample.labels) name += label + "=" + value + ",";
+        double count = sample.value;
+        if (family.kind == MetricKind::kHistogram)
+          count = static_cast<double>(std::accumulate(sample.buckets.begin(), sample.buckets.end(), uint64_t{0}));
+        numbers[name + "}"] = count;
+      }
+    }
+    return numbers;
+  }
+
+  std::shared_ptr<MetricsRegistry> registry_ = std::make_shared<MetricsRegistry>();
+  std::shared_ptr<Sink> sink_ = std::make_shared<Sink>();
+  const Metrics metrics_{registry_, "grpc"};
+  TestCall call_;
+};
+
+TEST_F(ServedMethodTest, CountsByCodeTimesAndWhatIsInFlight) {
+  ServedMethod method(metrics_, Logger(sink_, "grpc"), "grpc", Obter());
+  method.Began();
+  method.Began();
+  method.Began();
+  method.Ended(call_, absl::StatusCode::kOk, std::chrono::milliseconds(2));
+  method.Ended(call_, absl::StatusCode::kNotFound, std::chrono::milliseconds(3));
+  const std::string labels = "component=grpc,transport=grpc,service=usuarios.Usuarios,method=ObterUsuario,";
+  const std::map<std::string, double> expected = {
+      {"tomada_requests_in_flight{" + labels + "}", 1},
+      {"tomada_request_duration_seconds{" + labels + "}", 2},
+      {"tomada_requests_total{" + labels + "code=OK,}", 1},
+      {"tomada_requests_total{" + labels + "code=NOT_FOUND,}", 1},
+  };
+  EXPECT_EQ(Numbers(), expected);
+}
+
+TEST_F(ServedMethodTest, WritesALineForEachRequestThatIsTaken) {
+  ServedMethod method(metrics_, Logger(sink_, "grpc"), "grpc", Obter());
+  method.Began();
+  method.Ended(call_, absl::StatusCode::kOk, std::chrono::microseconds(1500));
+  ASSERT_EQ(sink_->lines.size(), 1u);
+  EXPECT_THAT(sink_->lines[0], HasSubstr("info grpc: request method=usuarios.Usuarios/ObterUsuario code=OK "
+                                         "took=0.001500s call=" +
+                                         call_.id()));
+  sink_->takes = false;
+  method.Began();
+  method.Ended(call_, absl::StatusCode::kOk, std::chrono::microseconds(1500));
+  EXPECT_EQ(sink_->lines.size(), 1u);
+}
+
+TEST_F(ServedMethodTest, AComponentAboveInfoLogsNoRequest) {
+  ServedMethod method(metrics_, Logger(sink_, "quiet"), "grpc", Obter());
+  method.Began();
+  method.Ended(call_, absl::StatusCode::kOk, std::chrono::seconds(1));
+  method.Refused(absl::StatusCode::kNotFound);
+  EXPECT_THAT(sink_->lines, IsEmpty());
+}
+
+TEST_F(ServedMethodTest, WhatNamesNoMethodIsUnknown) {
+  ServedMethod unknown(metrics_, Logger(sink_, "http"), "http");
+  unknown.Refused(absl::StatusCode::kNotFound);
+  unknown.Refused(absl::StatusCode::kNotFound);
+  EXPECT_EQ(Numbers().at("tomada_requests_total{component=grpc,transport=http,service=unknown,method=unknown,"
+                         "code=NOT_FOUND,}"),
+            2);
+  EXPECT_THAT(sink_->lines, ElementsAre(HasSubstr("code=NOT_FOUND"), HasSubstr("code=NOT_FOUND")));
+}
+
+TEST_F(ServedMethodTest, ACodeThatIsNoneCountsAsUnknown) {
+  ServedMethod method(metrics_, Logger(sink_, "grpc"), "grpc", Obter());
+  method.Refused(static_cast<absl::StatusCode>(77));
+  EXPECT_EQ(Numbers().at("tomada_requests_total{component=grpc,transport=grpc,service=usuarios.Usuarios,"
+                         "method=ObterUsuario,code=UNKNOWN,}"),
+            1);
+}
+
+}  // namespace
+}  // namespace tomada
