@@ -76,15 +76,18 @@ void Dispatcher::Handle(RequestPtr request, ReplyAddress reply) {
 
 void Dispatcher::Call(RequestPtr request, const Target& target, const Router::Match& match, ReplyAddress reply) const {
   const Endpoint& endpoint = routes_.endpoint(match.route);
-  if (endpoint.binding.takes_body() && !request->body.empty()) {
-    if (auto status = CheckJson(*request); !status.ok()) return Refuse(*request, reply, 415, status);
+  bool raw = endpoint.binding.takes_raw_body();
+  if (raw || (endpoint.binding.takes_body() && !request->body.empty())) {
+    absl::Status status = raw ? CheckRaw(*request) : CheckJson(*request);
+    if (!status.ok()) return Refuse(*request, reply, 415, status);
   }
   auto query = ParseQuery(target.query);
   if (!query) {
     return Refuse(*request, reply, 400, absl::InvalidArgumentError("the query has a malformed percent-encoding"));
   }
   google::protobuf::Message* message = endpoint.method->request_prototype->New(&request->arena());
-  if (auto status = endpoint.binding.Bind(match.values, *query, request->body, message); !status.ok()) {
+  Content body{raw ? request->Find("content-type").value_or("") : "", request->body};
+  if (auto status = endpoint.binding.Bind(match.values, *query, body, message); !status.ok()) {
     return Refuse(*request, reply, HttpStatusOf(status.code()), status);
   }
   bool streams = std::holds_alternative<ServerStreamingHandler>(endpoint.method->handler);

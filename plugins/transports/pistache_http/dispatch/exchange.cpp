@@ -74,16 +74,12 @@ void Exchange::AnswerUnary(const absl::Status& status) {
   if (!status.ok()) return AnswerError(status);
   Session* session = client();
   if (session == nullptr) return;
-  std::string& body = reply_.worker().scratch();
-  if (endpoint_.response_field != nullptr) {
-    json::PrintField(*response_message_, endpoint_.response_field, &body, options_.json);
-  } else {
-    json::Print(*response_message_, &body, options_.json);
-  }
+  Content body = endpoint_.response_body.Render(*response_message_, options_.json, reply_.worker().scratch());
   Response response;
+  response.content_type = body.type;
   AddHeaders(response);
   answered_ = true;
-  session->Respond(reply_.stream(), response, body);
+  session->Respond(reply_.stream(), response, body.data);
 }
 
 void Exchange::AnswerError(const absl::Status& status) {

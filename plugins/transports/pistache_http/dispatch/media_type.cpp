@@ -1,5 +1,6 @@
 #include "dispatch/media_type.h"
 
+#include <algorithm>
 #include <string>
 
 #include <absl/strings/ascii.h>
@@ -23,14 +24,27 @@ bool IsJson(std::string_view content_type) {
   return true;
 }
 
+absl::Status CheckNotEncoded(const Request& request) {
+  auto encoding = request.Find("content-encoding");
+  if (!encoding || *encoding == "identity") return absl::OkStatus();
+  return absl::InvalidArgumentError("send the body without Content-Encoding");
+}
+
 }  // namespace
 
 absl::Status CheckJson(const Request& request) {
-  auto encoding = request.Find("content-encoding");
-  if (encoding && *encoding != "identity") return absl::InvalidArgumentError("send the body without Content-Encoding");
+  if (auto status = CheckNotEncoded(request); !status.ok()) return status;
   auto type = request.Find("content-type");
   if (type && !IsJson(*type)) return absl::InvalidArgumentError("send the body as application/json in UTF-8");
   return absl::OkStatus();
+}
+
+absl::Status CheckRaw(const Request& request) {
+  auto type = request.Find("content-type");
+  if (type && !std::all_of(type->begin(), type->end(), [](unsigned char c) { return c >= 0x20 && c < 0x7f; })) {
+    return absl::InvalidArgumentError("send a Content-Type of plain ASCII");
+  }
+  return CheckNotEncoded(request);
 }
 
 }  // namespace tomada::pistache_http

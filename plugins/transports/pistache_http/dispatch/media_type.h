@@ -9,5 +9,7 @@ namespace tomada::pistache_http {
 // OK when the body can be read as JSON in UTF-8: by its Content-Type (application/json or any type ending in +json; one
 // that is left out counts as JSON) and without Content-Encoding. Else INVALID_ARGUMENT, to be answered with 415.
 absl::Status CheckJson(const Request& request);
+// OK when the body can be passed on as it is: without Content-Encoding, and with a Content-Type of plain ASCII or none.
+absl::Status CheckRaw(const Request& request);
 
 }  // namespace tomada::pistache_http

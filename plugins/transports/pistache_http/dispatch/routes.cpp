@@ -27,10 +27,10 @@ absl::Status Routes::Add(const std::string& owner, const Method& method, const H
   if (!path.ok()) return wrong(path.status());
   auto binding = Binding::Make(*method.descriptor->input_type(), rule, *path, options);
   if (!binding.ok()) return wrong(binding.status());
-  auto response_field = FindResponseField(*method.descriptor->output_type(), rule);
-  if (!response_field.ok()) return wrong(response_field.status());
+  auto response_body = ResponseBody::Make(*method.descriptor->output_type(), rule);
+  if (!response_body.ok()) return wrong(response_body.status());
   if (auto status = router_.Add(rule.method, *path, owner, endpoints_.size()); !status.ok()) return status;
-  endpoints_.push_back(Endpoint{&method, std::move(*binding), *response_field});
+  endpoints_.push_back(Endpoint{&method, std::move(*binding), *response_body});
   return absl::OkStatus();
 }
 

@@ -10,6 +10,7 @@
 #include "router/router.h"
 #include "tomada/service.h"
 #include "transcode/binding.h"
+#include "transcode/response_body.h"
 
 namespace tomada::pistache_http {
 
@@ -17,7 +18,7 @@ namespace tomada::pistache_http {
 struct Endpoint {
   const Method* method;
   Binding binding;
-  const google::protobuf::FieldDescriptor* response_field;  // null: the whole response
+  ResponseBody response_body;
 };
 
 class Routes {

@@ -77,6 +77,7 @@ absl::Status Binding::FindBody(const Descriptor& request, const HttpRule& rule) 
   if (rule.body.empty()) return absl::OkStatus();
   if (rule.body == "*") {
     body_ = Body::kAll;
+    raw_body_ = IsHttpBody(request);
     return absl::OkStatus();
   }
   body_ = Body::kField;
@@ -84,7 +85,9 @@ absl::Status Binding::FindBody(const Descriptor& request, const HttpRule& rule) 
   if (body_field_ == nullptr) {
     return absl::InvalidArgumentError(fmt::format("the body {} is no field of {}", rule.body, request.full_name()));
   }
-  for (int i = 0; rule.method == "PATCH" && i < request.field_count(); ++i) {
+  raw_body_ =
+      body_field_->message_type() != nullptr && !body_field_->is_repeated() && IsHttpBody(*body_field_->message_type());
+  for (int i = 0; rule.method == "PATCH" && !raw_body_ && i < request.field_count(); ++i) {
     const FieldDescriptor* field = request.field(i);
     bool is_mask = !field->is_repeated() && field->message_type() != nullptr &&
                    field->message_type()->well_known_type() == Descriptor::WELLKNOWNTYPE_FIELDMASK;
@@ -94,24 +97,33 @@ absl::Status Binding::FindBody(const Descriptor& request, const HttpRule& rule) 
 }
 
 absl::Status Binding::Bind(const std::vector<std::string>& path_values, const QueryParameters& query,
-                           std::string_view body, Message* message) const {
+                           const Content& body, Message* message) const {
   if (auto status = BindQuery(query, message); !status.ok()) return status;
   if (auto status = BindBody(body, message); !status.ok()) return status;
   if (auto status = BindPath(path_values, message); !status.ok()) return status;
   return json::CheckRequired(*message);
 }
 
-absl::Status Binding::BindBody(std::string_view body, Message* message) const {
-  if (body_ == Body::kNone || body.empty()) return absl::OkStatus();
+absl::Status Binding::BindBody(const Content& body, Message* message) const {
+  if (raw_body_) {
+    BindRawBody(body, message);
+    return absl::OkStatus();
+  }
+  if (body_ == Body::kNone || body.data.empty()) return absl::OkStatus();
   std::vector<std::string> present;
   json::ParseOptions options;
   options.ignore_unknown_fields = options_.ignore_unknown_fields;
   options.allow_partial = true;
   if (mask_field_ != nullptr) options.present_paths = &present;
-  absl::Status status =
-      body_ == Body::kAll ? json::Parse(body, message, options) : json::ParseField(body, message, body_field_, options);
+  absl::Status status = body_ == Body::kAll ? json::Parse(body.data, message, options)
+                                            : json::ParseField(body.data, message, body_field_, options);
   if (status.ok() && mask_field_ != nullptr) FillMask(present, message);
   return status;
+}
+
+void Binding::BindRawBody(const Content& body, Message* message) const {
+  if (body.data.empty() && body.type.empty()) return;
+  SetHttpBody(body, body_ == Body::kAll ? message : message->GetReflection()->MutableMessage(message, body_field_));
 }
 
 absl::Status Binding::BindQuery(const QueryParameters& query, Message* message) const {
@@ -162,16 +174,6 @@ void Binding::FillMask(const std::vector<std::string>& present, Message* message
                                [&](const FieldPath& field) { return field.ToString() == whole; });
     if (!by_path) mask->GetReflection()->AddString(mask, paths, path);
   }
-}
-
-absl::StatusOr<const FieldDescriptor*> FindResponseField(const Descriptor& response, const HttpRule& rule) {
-  if (rule.response_body.empty()) return nullptr;
-  const FieldDescriptor* field = response.FindFieldByName(rule.response_body);
-  if (field == nullptr) {
-    return absl::InvalidArgumentError(
-        fmt::format("the response body {} is no field of {}", rule.response_body, response.full_name()));
-  }
-  return field;
 }
 
 }  // namespace tomada::pistache_http

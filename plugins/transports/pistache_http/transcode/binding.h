@@ -10,6 +10,7 @@
 
 #include "router/path_template.h"
 #include "transcode/field_path.h"
+#include "transcode/http_body.h"
 #include "transcode/http_rule.h"
 #include "transcode/target.h"
 
@@ -22,6 +23,7 @@ namespace tomada::pistache_http {
 //    second member of a oneof are mistakes.
 //  * On PATCH an empty FieldMask of the request receives the paths of the keys in the body, without those that the URL
 //    gives: they say which resource, not what to change.
+//  * Where the body is a google.api.HttpBody, its bytes are taken as they are, with their Content-Type.
 class Binding {
  public:
   struct Options {
@@ -33,10 +35,12 @@ class Binding {
                                       const PathTemplate& path, Options options);
 
   bool takes_body() const { return body_ != Body::kNone; }
+  // Of any media type, not JSON.
+  bool takes_raw_body() const { return raw_body_; }
 
   // Fills `message`, a new one of the request's type. INVALID_ARGUMENT names the field (tomada/status.h) and never
   // repeats a value. An empty body leaves out what the body would have set.
-  absl::Status Bind(const std::vector<std::string>& path_values, const QueryParameters& query, std::string_view body,
+  absl::Status Bind(const std::vector<std::string>& path_values, const QueryParameters& query, const Content& body,
                     google::protobuf::Message* message) const;
 
  private:
@@ -44,7 +48,8 @@ class Binding {
 
   absl::Status FindPathFields(const google::protobuf::Descriptor& request, const PathTemplate& path);
   absl::Status FindBody(const google::protobuf::Descriptor& request, const HttpRule& rule);
-  absl::Status BindBody(std::string_view body, google::protobuf::Message* message) const;
+  absl::Status BindBody(const Content& body, google::protobuf::Message* message) const;
+  void BindRawBody(const Content& body, google::protobuf::Message* message) const;
   absl::Status BindQuery(const QueryParameters& query, google::protobuf::Message* message) const;
   absl::Status BindPath(const std::vector<std::string>& values, google::protobuf::Message* message) const;
   void FillMask(const std::vector<std::string>& present, google::protobuf::Message* message) const;
@@ -54,11 +59,8 @@ class Binding {
   std::vector<FieldPath> path_fields_;
   Body body_ = Body::kNone;
   const google::protobuf::FieldDescriptor* body_field_ = nullptr;
+  bool raw_body_ = false;
   const google::protobuf::FieldDescriptor* mask_field_ = nullptr;
 };
-
-// Of the response: null for all of it. INVALID_ARGUMENT when there is no such field.
-absl::StatusOr<const google::protobuf::FieldDescriptor*> FindResponseField(const google::protobuf::Descriptor& response,
-                                                                           const HttpRule& rule);
 
 }  // namespace tomada::pistache_http

@@ -44,7 +44,7 @@ class Bound {
 
   absl::Status Bind(const std::vector<std::string>& path, std::string_view query, std::string_view body) {
     message.Clear();
-    return binding_.Bind(path, ParseQuery(query).value(), body, &message);
+    return binding_.Bind(path, ParseQuery(query).value(), Content{"", body}, &message);
   }
 
   Request message;

@@ -1,0 +1,38 @@
+#include "transcode/response_body.h"
+
+#include <fmt/format.h>
+
+#include "codec/response.h"
+
+namespace tomada::pistache_http {
+
+using google::protobuf::Descriptor;
+using google::protobuf::Message;
+
+absl::StatusOr<ResponseBody> ResponseBody::Make(const Descriptor& response, const HttpRule& rule) {
+  ResponseBody body;
+  body.raw_ = IsHttpBody(response);
+  if (rule.response_body.empty()) return body;
+  body.field_ = response.FindFieldByName(rule.response_body);
+  if (body.field_ == nullptr) {
+    return absl::InvalidArgumentError(
+        fmt::format("the response body {} is no field of {}", rule.response_body, response.full_name()));
+  }
+  const Descriptor* type = body.field_->message_type();
+  body.raw_ = type != nullptr && !body.field_->is_repeated() && IsHttpBody(*type);
+  return body;
+}
+
+Content ResponseBody::Render(const Message& message, const json::PrintOptions& options, std::string& scratch) const {
+  if (raw_) {
+    return ReadHttpBody(field_ == nullptr ? message : message.GetReflection()->GetMessage(message, field_));
+  }
+  if (field_ != nullptr) {
+    json::PrintField(message, field_, &scratch, options);
+  } else {
+    json::Print(message, &scratch, options);
+  }
+  return {kJson, scratch};
+}
+
+}  // namespace tomada::pistache_http

@@ -1,0 +1,32 @@
+// ResponseBody: what of a response message becomes the body, and in which form.
+#pragma once
+
+#include <string>
+
+#include <absl/status/statusor.h>
+#include <google/protobuf/message.h>
+
+#include "json/print.h"
+#include "transcode/http_body.h"
+#include "transcode/http_rule.h"
+
+namespace tomada::pistache_http {
+
+// Made once for each route; immutable and thread-safe afterwards. The whole message or, with `response_body`, one of
+// its fields; as JSON, or for google.api.HttpBody its bytes as they are.
+class ResponseBody {
+ public:
+  // INVALID_ARGUMENT when the rule names a field that is not there.
+  static absl::StatusOr<ResponseBody> Make(const google::protobuf::Descriptor& response, const HttpRule& rule);
+
+  // What it gives points into `message` or into `scratch`, which it may append to. The type is empty, and so is the
+  // data, where an HttpBody is.
+  Content Render(const google::protobuf::Message& message, const json::PrintOptions& options,
+                 std::string& scratch) const;
+
+ private:
+  const google::protobuf::FieldDescriptor* field_ = nullptr;  // null: the whole message
+  bool raw_ = false;
+};
+
+}  // namespace tomada::pistache_http
