@@ -4,9 +4,11 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "host_config.h"
+#include "tomada/host_view.h"
 #include "tomada/plugin.h"
 
 namespace tomada {
@@ -16,10 +18,15 @@ struct PlannedComponent {
   const Plugin* plugin = nullptr;      // owned by the PluginSet, which outlives everything made from it
   std::shared_ptr<const void> config;  // of the plugin's Config type, decoded and checked
   std::map<std::string, std::vector<std::string>, std::less<>> uses;  // port -> component ids, as the profile has them
+  std::vector<ConfigSetting> settings;                                // that config, to be shown
 };
+
+// The id by which a profile wires the host itself to a port of Kind::kHost. No component has it.
+inline constexpr std::string_view kHostId = "host";
 
 struct Plan {
   HostConfig host;
+  std::vector<ConfigSetting> host_settings;  // the same, to be shown
   std::vector<PlannedComponent> components;  // in start order: what is used comes before its users
 };
 

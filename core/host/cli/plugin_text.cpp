@@ -51,6 +51,7 @@ std::string_view CountName(Port::Count count) {
 std::string PortTakes(const Port& port) {
   const std::string_view degrades = port.degrades ? ", may be unready" : "";
   if (port.count == Port::Count::kOneOrMore) return fmt::format("one or more {}s{}", KindName(port.kind), degrades);
+  if (port.kind == Kind::kHost) return "the host";
   const std::string_view optional = port.count == Port::Count::kOptional ? ", optional" : "";
   return fmt::format("a {}{}{}", KindName(port.kind), optional, degrades);
 }

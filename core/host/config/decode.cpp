@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <map>
 #include <set>
 
 #include <fmt/format.h>
@@ -42,7 +43,23 @@ class Decoder {
     return ok_ ? config_ : nullptr;
   }
 
+  // Every field, in the schema's order. After Decode.
+  std::vector<ConfigSetting> Settings() const {
+    std::vector<ConfigSetting> settings;
+    for (const ConfigField& field : schema_.fields) {
+      if (auto given = given_.find(field.name); given != given_.end()) {
+        settings.push_back(given->second);
+      } else {
+        settings.push_back(
+            {"", field.name, field.secret ? kHidden : FormatConfigValue(field.default_value), "default"});
+      }
+    }
+    return settings;
+  }
+
  private:
+  static constexpr char kHidden[] = "***";
+
   void DecodeAll(const Node& keys, const Location& where) {
     if (keys.kind != Node::Kind::kNull) DecodeKeys(keys, "");
     for (const ConfigField& field : schema_.fields) {
@@ -91,6 +108,24 @@ class Decoder {
     if (!value) return;
     if (field.secret || node.external) HideParsed(*value);
     field.assign(config_.get(), *value);
+    Remember(field, node, *value);
+  }
+
+  void Remember(const ConfigField& field, const Node& node, const ConfigValue& value) {
+    std::string origin = node.origin;
+    for (const Node& item : node.items) {
+      if (origin.empty()) origin = item.origin;
+    }
+    const bool text = field.type == ConfigType::kString || field.type == ConfigType::kStringList;
+    const bool may_be_secret = !origin.empty() && text && field.choices.empty();
+    const std::string place = fmt::format("{}:{}:{}", node.where.file, node.where.line, node.where.column);
+    if (origin.empty()) {
+      origin = place;
+    } else if (node.where.line > 0) {
+      origin += fmt::format(" ({})", place);
+    }
+    given_[field.name] = {"", field.name, field.secret || may_be_secret ? kHidden : FormatConfigValue(value),
+                          std::move(origin)};
   }
 
   std::optional<ConfigValue> ReadScalar(const ConfigField& field, const Node& node) {
@@ -181,14 +216,18 @@ class Decoder {
   std::shared_ptr<void> config_;
   bool ok_ = true;
   std::set<std::string, std::less<>> seen_;
-  std::vector<std::string> hidden_;  // values that no message may show
+  std::map<std::string, ConfigSetting, std::less<>> given_;  // by field
+  std::vector<std::string> hidden_;                          // values that no message may show
 };
 
 }  // namespace
 
 std::shared_ptr<void> DecodeConfig(const ConfigSchema& schema, const Node& keys, const Location& where,
-                                   Diagnostics& diagnostics) {
-  return Decoder(schema, diagnostics).Decode(keys, where);
+                                   Diagnostics& diagnostics, std::vector<ConfigSetting>* settings) {
+  Decoder decoder(schema, diagnostics);
+  std::shared_ptr<void> config = decoder.Decode(keys, where);
+  if (settings != nullptr) *settings = decoder.Settings();
+  return config;
 }
 
 }  // namespace tomada

@@ -2,10 +2,12 @@
 #pragma once
 
 #include <memory>
+#include <vector>
 
 #include "config/yaml.h"
 #include "diagnostics.h"
 #include "tomada/config.h"
+#include "tomada/host_view.h"
 
 namespace tomada {
 
@@ -13,8 +15,9 @@ namespace tomada {
 // A field called "a.b" is the key b in the map a. Strict: unknown and missing keys and values of another type are
 // mistakes. Text in quotes is no number and no boolean; an external text may be. The schema's own check runs when all
 // else is right, and its message is stripped of secret and external values. What concerns the whole is reported at
-// `where`. Nullptr after a mistake; throws nothing.
+// `where`. Nullptr after a mistake; throws nothing. `settings`, when given, gets every field as it is in force, without
+// the component.
 std::shared_ptr<void> DecodeConfig(const ConfigSchema& schema, const Node& keys, const Location& where,
-                                   Diagnostics& diagnostics);
+                                   Diagnostics& diagnostics, std::vector<ConfigSetting>* settings = nullptr);
 
 }  // namespace tomada

@@ -31,10 +31,12 @@ class Planner {
     }
     Plan plan;
     plan.host = profile_.host;
+    plan.host_settings = profile_.host_settings;
     std::vector<PlannedComponent> planned;
     for (size_t i = 0; i < ids_.size(); ++i) planned.push_back(PlanComponent(i));
     StartOrder order = OrderByUse(uses_);
     for (const std::vector<size_t>& cycle : order.cycles) ReportCycle(cycle);
+    CheckLogLevels();
     if (diagnostics_.has_errors()) return std::nullopt;
 
     WarnOfUnused();
@@ -76,7 +78,9 @@ class Planner {
     }
     if (planned.plugin == nullptr) return planned;
     if (component.uses_are_known) CheckCounts(component, *planned.plugin);
-    planned.config = DecodeConfig(planned.plugin->config, component.config, component.config_where, diagnostics_);
+    planned.config =
+        DecodeConfig(planned.plugin->config, component.config, component.config_where, diagnostics_, &planned.settings);
+    for (ConfigSetting& setting : planned.settings) setting.component = planned.id;
     return planned;
   }
 
@@ -96,6 +100,10 @@ class Planner {
   std::vector<std::string> ResolveIds(size_t user, const ProfileUse& use, const Port* port) {
     std::vector<std::string> ids;
     for (const ProfileWord& word : use.ids) {
+      if (word.text == kHostId) {
+        if (port == nullptr || CheckKind(*port, word, Kind::kHost)) ids.push_back(word.text);
+        continue;
+      }
       std::optional<size_t> used = Resolve(word);
       if (!used) continue;
       if (std::ranges::find(ids, word.text) != ids.end()) {
@@ -103,7 +111,8 @@ class Planner {
         continue;
       }
       ids.push_back(word.text);
-      bool fits = port != nullptr ? CheckKind(*port, word, *used) : found_[user] == nullptr;
+      const Plugin* plugin = found_[*used];
+      bool fits = port != nullptr ? plugin == nullptr || CheckKind(*port, word, plugin->kind) : found_[user] == nullptr;
       if (fits) Connect(user, *used);
     }
     return ids;
@@ -124,11 +133,10 @@ class Planner {
     if (std::ranges::find(uses, used) == uses.end()) uses.push_back(used);
   }
 
-  bool CheckKind(const Port& port, const ProfileWord& word, size_t used) {
-    const Plugin* plugin = found_[used];
-    if (plugin == nullptr || plugin->kind == port.kind) return true;
+  bool CheckKind(const Port& port, const ProfileWord& word, Kind used) {
+    if (used == port.kind) return true;
     diagnostics_.Error(word.where, fmt::format("port `{}` takes a {}, but{} is a {}", port.name, KindName(port.kind),
-                                               word.external ? " what is named" : Show(word), KindName(plugin->kind)));
+                                               word.external ? " what is named" : Show(word), KindName(used)));
     return false;
   }
 
@@ -146,6 +154,14 @@ class Planner {
     } else if (count > 1 && !TakesMany(port)) {
       diagnostics_.Error(use->ids[1].where,
                          fmt::format("port `{}` takes one {}, got {}", port.name, KindName(port.kind), count));
+    }
+  }
+
+  void CheckLogLevels() {
+    for (const auto& [id, level] : profile_.host.LogLevels()) {
+      if (id == kHostId || std::ranges::find(ids_, id) != ids_.end()) continue;
+      diagnostics_.Error(profile_.host_where,
+                         fmt::format("log.levels: unknown component id {}{}", Quote(id), Hint(id, ids_)));
     }
   }
 

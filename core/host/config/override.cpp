@@ -45,6 +45,7 @@ class Override {
     value_.kind = Node::Kind::kScalar;
     value_.text = value;
     value_.external = true;
+    value_.origin = "--set";
     value_.where = where_;
   }
 

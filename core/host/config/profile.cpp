@@ -14,6 +14,7 @@
 #include "config/substitute.h"
 #include "config/suggest.h"
 #include "config/text.h"
+#include "plan.h"
 
 namespace tomada {
 namespace {
@@ -39,6 +40,7 @@ class ProfileReader {
     }
     bool has_components = root.kind != Node::Kind::kMap || root.Find("components") != nullptr;
     if (!has_components) diagnostics_.Error(start_, "missing key `components`");
+    DecodeHost(Node(), start_);
     ReadMap(root, {{"host", [&](const Entry& entry) { ReadHost(entry); }},
                    {"plugins", [&](const Entry& entry) { ReadPluginPath(entry.value); }},
                    {"components", [&](const Entry& entry) { ReadComponents(entry.value); }}});
@@ -64,10 +66,16 @@ class ProfileReader {
   }
 
   void ReadHost(const Entry& entry) {
-    if (!Expect(entry.value, Node::Kind::kMap, "a map")) return;
+    if (Expect(entry.value, Node::Kind::kMap, "a map")) DecodeHost(entry.value, entry.where);
+  }
+
+  void DecodeHost(const Node& keys, const Location& where) {
     static const ConfigSchema kSchema = ConfigSchema::Of<HostConfig>();
-    if (std::shared_ptr<void> config = DecodeConfig(kSchema, entry.value, entry.where, diagnostics_))
+    std::vector<ConfigSetting>& settings = profile_.host_settings;
+    if (std::shared_ptr<void> config = DecodeConfig(kSchema, keys, where, diagnostics_, &settings))
       profile_.host = *std::static_pointer_cast<HostConfig>(config);
+    for (ConfigSetting& setting : settings) setting.component = kHostId;
+    profile_.host_where = where;
   }
 
   void ReadPluginPath(const Node& node) {
@@ -102,7 +110,7 @@ class ProfileReader {
   }
 
   void CheckId(const Entry& entry) {
-    if (entry.key == "host") {
+    if (entry.key == kHostId) {
       diagnostics_.Error(entry.where, "the component id `host` is reserved for the host itself");
     } else if (!IsComponentId(entry.key)) {
       diagnostics_.Error(entry.where, fmt::format("component id {}: expected a lower-case letter, then at most 62 "

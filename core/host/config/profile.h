@@ -12,6 +12,7 @@
 #include "config/yaml.h"
 #include "diagnostics.h"
 #include "host_config.h"
+#include "tomada/host_view.h"
 
 namespace tomada {
 
@@ -41,6 +42,8 @@ struct ProfileComponent {
 
 struct Profile {
   HostConfig host;
+  std::vector<ConfigSetting> host_settings;  // the same, to be shown
+  Location host_where;                       // of the key `host`, or of the file without one
   std::vector<std::filesystem::path>
       plugin_path;                           // where to look for plugins; empty: wherever the caller does by default
   std::vector<ProfileComponent> components;  // in the order of the file

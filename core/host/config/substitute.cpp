@@ -52,7 +52,7 @@ class Substituter {
         size_t end = rest.find('}');
         if (end == std::string_view::npos)
           return absl::InvalidArgumentError("`${` without `}`: write `$$` for a literal `$`");
-        absl::StatusOr<std::string> value = Lookup(rest.substr(2, end - 2));
+        absl::StatusOr<std::string> value = Lookup(rest.substr(2, end - 2), node.origin);
         if (!value.ok()) return value;
         node.external = true;
         result += *value;
@@ -65,17 +65,17 @@ class Substituter {
     return result += rest;
   }
 
-  // The value of what stands between the braces.
-  absl::StatusOr<std::string> Lookup(std::string_view reference) {
+  // The value of what stands between the braces; adds to `origin` when it came from outside.
+  absl::StatusOr<std::string> Lookup(std::string_view reference, std::string& origin) {
     absl::StatusOr<std::string> value =
-        reference.starts_with("file:") ? FromFile(reference.substr(5)) : FromEnvironment(reference);
+        reference.starts_with("file:") ? FromFile(reference.substr(5), origin) : FromEnvironment(reference, origin);
     if (!value.ok()) return value;
     total_ += value->size();
     if (total_ > kMaxTotal) return absl::InvalidArgumentError("more than 1MiB comes in by `${...}` so far");
     return value;
   }
 
-  absl::StatusOr<std::string> FromEnvironment(std::string_view reference) {
+  absl::StatusOr<std::string> FromEnvironment(std::string_view reference, std::string& origin) {
     size_t separator = reference.find(":-");
     bool has_default = separator != std::string_view::npos;
     std::string name(reference.substr(0, separator));
@@ -85,16 +85,24 @@ class Substituter {
     }
     std::optional<std::string> value = environment_(name);
     if (has_default && (!value || value->empty())) return std::string(reference.substr(separator + 2));
-    if (value) return *std::move(value);
+    if (value) {
+      AddOrigin(origin, "environment " + name);
+      return *std::move(value);
+    }
     return absl::NotFoundError(
         fmt::format("environment variable `{0}` is not set: set it, or give a default with ${{{0}:-default}}", name));
   }
 
-  absl::StatusOr<std::string> FromFile(std::string_view path) {
+  static void AddOrigin(std::string& origin, const std::string& source) {
+    origin += (origin.empty() ? "" : ", ") + source;
+  }
+
+  absl::StatusOr<std::string> FromFile(std::string_view path, std::string& origin) {
     absl::StatusOr<std::string> content = ReadSmallFile(folder_ / path, kMaxFile);
     if (!content.ok())
       return absl::NotFoundError(fmt::format("file {} {}", Quote(path), std::string(content.status().message())));
     if (content->ends_with('\n')) content->pop_back();
+    AddOrigin(origin, "file " + std::string(path));
     return content;
   }
 

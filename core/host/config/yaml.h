@@ -25,6 +25,9 @@ struct Node {
   // The text came from the environment, a file or the command line. It is never shown, and since it could not be typed
   // or split by YAML, it is taken as whatever its key expects: a number, or a list with commas.
   bool external = false;
+  // Of an external text, where it came from: "environment REDIS_URL", "file token", "--set". Empty when the profile's
+  // own default was taken.
+  std::string origin;
   Location where;
   std::vector<Node> items;     // of a list
   std::vector<Entry> entries;  // of a map, in the order of the file; each key once

@@ -69,6 +69,9 @@ absl::Status CheckDescriptor(const PluginFile& file, const Plugin& plugin) {
                                "of the two",
                                plugin.name, plugin.name));
   }
+  if (plugin.kind == Kind::kHost) {
+    return Refusal(file.path, "its descriptor is of kind host, which only ports have; set another plugin.kind");
+  }
   if (!plugin.create) {
     return Refusal(file.path, "its descriptor has no create; set plugin.create in the plugin's source");
   }

@@ -13,6 +13,8 @@ namespace {
 
 using Clock = Deadline::clock;
 
+constexpr std::string_view kStart = "start", kStop = "stop";
+
 Deadline After(absl::Duration duration) { return Clock::now() + absl::ToChronoNanoseconds(duration); }
 
 std::string Milliseconds(Clock::duration duration) {
@@ -31,8 +33,11 @@ Host::Host(Plan plan, std::shared_ptr<LogSink> sink, StopSignals& signals)
       sink_(std::move(sink)),
       log_(sink_, "host"),
       board_(std::make_shared<StatusBoard>(plan_)),
+      metrics_(plan_.host.metrics_enabled ? std::make_shared<MetricsRegistry>() : nullptr),
+      view_(plan_, board_, metrics_),
       pool_(std::make_unique<BlockingPool>(plan_.host.blocking_threads, plan_.host.blocking_queue)) {
   supervisor_.emplace(signals, [this](const std::string& name) { OnSignal(name); });
+  supervisor_->Every(absl::ToChronoNanoseconds(plan_.host.start_report), [this] { LogWaiting(); });
 }
 
 Host::~Host() {
@@ -47,14 +52,16 @@ RunResult Host::Run() {
     supervisor_->WaitForSignal();
   }
   BeginStop({"reason", "the start failed"});
+  const auto stop = Clock::now();
   DrainAll();
+  log_.Info("draining", {{"took", Milliseconds(Clock::now() - stop)}});
   StopAll();
   if (!hung_) DestroyAll();
   if (hung_) {
     log_.Error("ended while a component hangs");
     return RunResult::kHung;
   }
-  log_.Info("stopped");
+  log_.Info("stopped", {{"took", Milliseconds(Clock::now() - stop)}});
   return failed_ ? RunResult::kFailed : RunResult::kStopped;
 }
 
@@ -79,7 +86,7 @@ bool Host::StartAll() {
   for (Instance& instance : instances_) {
     const std::string& id = instance.planned->id;
     auto start = [component = instance.component.get()] { return component->Start(); };
-    switch (Perform("start", id, After(plan_.host.start_deadline), start)) {
+    switch (Perform(kStart, id, After(plan_.host.start_deadline), start)) {
       case Outcome::kDone: instance.state = State::kStarted; break;
       case Outcome::kFailed: instance.state = State::kStartFailed; return false;
       case Outcome::kHangs: instance.state = State::kHangs; return false;
@@ -107,7 +114,7 @@ void Host::StopAll() {
   for (Instance& instance : std::views::reverse(instances_)) {
     if (instance.state != State::kStarted && instance.state != State::kStartFailed) continue;
     auto stop = [component = instance.component.get(), grace = grace_] { return component->Stop(grace); };
-    if (Perform("stop", instance.planned->id, StopLimit(), stop) == Outcome::kHangs) instance.state = State::kHangs;
+    if (Perform(kStop, instance.planned->id, StopLimit(), stop) == Outcome::kHangs) instance.state = State::kHangs;
   }
 }
 
@@ -128,17 +135,21 @@ void Host::DestroyAll() {
 }
 
 Context Host::ContextOf(const PlannedComponent& planned) {
-  const auto find = [this](std::string_view id) {
+  const auto find = [this](std::string_view id) -> Component* {
+    if (id == kHostId) return &view_;
     return std::ranges::find_if(instances_, [&](const Instance& other) { return other.planned->id == id; })
         ->component.get();
   };
-  return MakeContext(planned, SharedParts{sink_, board_, pool_.get()}, find);
+  return MakeContext(planned, SharedParts{sink_, board_, pool_.get(), metrics_}, find);
 }
 
 Host::Outcome Host::Perform(std::string_view step, std::string_view id, Deadline limit, Step work) {
-  const auto begin = Clock::now();
+  step_ = step;
+  step_of_ = id;
+  step_begin_ = Clock::now();
   const std::optional<absl::Status> result = supervisor_->Perform(std::move(work), limit);
-  const std::string took = Milliseconds(Clock::now() - begin);
+  step_ = step_of_ = {};
+  const std::string took = Milliseconds(Clock::now() - step_begin_);
   if (!result) {
     hung_ = true;
     log_.Error(fmt::format("{} hangs", step), {{"component", std::string(id)}, {"given_up_after", took}});
@@ -149,7 +160,12 @@ Host::Outcome Host::Perform(std::string_view step, std::string_view id, Deadline
     log_.Error(fmt::format("{} failed", step), {{"component", std::string(id)}, {"error", Text(*result)}});
     return Outcome::kFailed;
   }
-  log_.Debug(step, {{"component", std::string(id)}, {"took", took}});
+  if (step == kStart || step == kStop) {
+    log_.Info(step == kStart ? "component is up" : "component stopped",
+              {{"component", std::string(id)}, {"took", took}});
+  } else {
+    log_.Debug(step, {{"component", std::string(id)}, {"took", took}});
+  }
   return Outcome::kDone;
 }
 
@@ -182,12 +198,28 @@ void Host::LogStarted(Clock::duration took) {
 void Host::LogReadiness() {
   const Readiness now = board_->OfAll();
   if (logged_readiness_ && logged_readiness_->ready == now.ready && logged_readiness_->reason == now.reason) return;
+  if (now.ready) was_ready_ = true;
   if (now.ready) {
     log_.Info("ready");
   } else {
     log_.Warning("not ready", {{"reason", now.reason}});
   }
   logged_readiness_ = now;
+}
+
+void Host::LogWaiting() {
+  if (stopping_ || was_ready_) return;
+  std::vector<std::string> waiting;
+  for (const ComponentStatus& status : board_->Statuses()) {
+    if (status.state != ComponentState::kReady && status.id != step_of_) waiting.push_back(status.id);
+  }
+  const std::string waits = fmt::format("{}", fmt::join(waiting, ","));
+  if (step_.empty()) {
+    log_.Info("waiting", {{"for", board_->OfAll().reason}, {"components", waits}});
+  } else {
+    const std::string what = fmt::format("{} of {}", step_, step_of_);
+    log_.Info("waiting", {{"for", what}, {"since", Milliseconds(Clock::now() - step_begin_)}, {"components", waits}});
+  }
 }
 
 }  // namespace tomada

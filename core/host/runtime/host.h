@@ -1,6 +1,7 @@
 // Host: runs the components of a plan from the first create to the last destructor.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <functional>
 #include <memory>
@@ -13,6 +14,7 @@
 #include <absl/time/time.h>
 
 #include "plan.h"
+#include "runtime/live_view.h"
 #include "runtime/make_context.h"
 #include "runtime/status_board.h"
 #include "runtime/stop_signals.h"
@@ -76,15 +78,22 @@ class Host {
   Deadline StopLimit() const;
   void LogStarted(std::chrono::steady_clock::duration took);
   void LogReadiness();
+  // What goes on for longer than it should: who is waited for, and who waits.
+  void LogWaiting();
 
   const Plan plan_;
   const std::shared_ptr<LogSink> sink_;
   const Logger log_;
   const std::shared_ptr<StatusBoard> board_;
+  const std::shared_ptr<MetricsRegistry> metrics_;  // null when they are off
+  LiveView view_;
   std::unique_ptr<BlockingPool> pool_;
   std::vector<Instance> instances_;  // those made, in start order
   std::optional<Supervisor> supervisor_;
 
+  std::string_view step_, step_of_;  // under way, and of which component; empty when there is none
+  std::chrono::steady_clock::time_point step_begin_;
+  std::atomic<bool> was_ready_{false};
   bool stopping_ = false;
   bool failed_ = false;
   bool hung_ = false;

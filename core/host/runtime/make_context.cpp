@@ -16,6 +16,7 @@ Context MakeContext(const PlannedComponent& planned, const SharedParts& shared,
   parts.log_sink = shared.log_sink;
   parts.readiness = shared.readiness;
   parts.blocking_pool = shared.blocking_pool;
+  parts.metrics = shared.metrics;
   return Context(std::move(parts));
 }
 

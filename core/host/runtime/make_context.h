@@ -9,6 +9,7 @@
 #include "tomada/blocking_pool.h"
 #include "tomada/context.h"
 #include "tomada/log.h"
+#include "tomada/metrics.h"
 #include "tomada/readiness.h"
 
 namespace tomada {
@@ -17,10 +18,11 @@ namespace tomada {
 struct SharedParts {
   std::shared_ptr<LogSink> log_sink;
   std::shared_ptr<ReadinessBoard> readiness;
-  BlockingPool* blocking_pool;  // outlives the components
+  BlockingPool* blocking_pool;                         // outlives the components
+  std::shared_ptr<MetricsRegistry> metrics = nullptr;  // null: nothing is counted
 };
 
-// `find` gives the component of an id, made before this one.
+// `find` gives the component of an id, made before this one; of kHostId the HostView.
 Context MakeContext(const PlannedComponent& planned, const SharedParts& shared,
                     const std::function<Component*(std::string_view id)>& find);
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include <absl/time/clock.h>
 #include <fmt/format.h>
 
 namespace tomada {
@@ -21,12 +22,14 @@ StatusBoard::StatusBoard(const Plan& plan) {
   for (const PlannedComponent& component : plan.components) {
     Entry entry;
     entry.id = component.id;
+    entry.since = absl::Now();
     for (const auto& [port, ids] : component.uses) {
       for (const std::string& id : ids) {
+        if (id == kHostId) continue;
         // In start order whatever is used has its entry already.
         const auto index = static_cast<size_t>(Find(id) - entries_.begin());
         used[index] = true;
-        if (!Degrades(component, port)) entry.uses.push_back(index);
+        (Degrades(component, port) ? entry.likes : entry.uses).push_back(index);
       }
     }
     entries_.push_back(std::move(entry));
@@ -78,6 +81,40 @@ Readiness StatusBoard::OfAll() const {
   return Judge(entry == entries_.end() ? std::string() : entry->cause);
 }
 
+std::vector<ComponentStatus> StatusBoard::Statuses() const {
+  std::lock_guard lock(mutex_);
+  std::vector<ComponentStatus> statuses;
+  for (const Entry& entry : entries_) {
+    ComponentStatus& status = statuses.emplace_back();
+    status.id = entry.id;
+    status.state = entry.state;
+    status.since = entry.since;
+    if (entry.state != ComponentState::kReady) Explain(entry, status);
+  }
+  return statuses;
+}
+
+// Goes down to the one that does not wait for another.
+void StatusBoard::Explain(const Entry& entry, ComponentStatus& status) const {
+  const Entry* at = &entry;
+  while (at->started && at->reported.ready) {
+    at = FirstUnready(at->state == ComponentState::kDegraded ? at->likes : at->uses);
+    if (at == nullptr) return;
+    status.through.push_back(at->id);
+  }
+  if (!at->started) {
+    status.reason = "starting";
+    return;
+  }
+  status.reason = at->reported.reason.empty() ? "not ready" : at->reported.reason;
+  status.next_try = at->reported.next_try;
+}
+
+const StatusBoard::Entry* StatusBoard::FirstUnready(const std::vector<size_t>& indexes) const {
+  auto found = std::ranges::find_if(indexes, [&](size_t index) { return !entries_[index].cause.empty(); });
+  return found == indexes.end() ? nullptr : &entries_[*found];
+}
+
 std::shared_ptr<void> StatusBoard::OnChange(std::function<void()> changed) {
   auto subscriber = std::make_shared<Subscriber>(std::move(changed));
   std::lock_guard lock(mutex_);
@@ -109,13 +146,27 @@ bool StatusBoard::ComputeCauses() {
     } else if (!entry.reported.ready) {
       cause = fmt::format("{}: {}", entry.id, entry.reported.reason.empty() ? "not ready" : entry.reported.reason);
     } else {
-      auto used = std::ranges::find_if(entry.uses, [&](size_t index) { return !entries_[index].cause.empty(); });
-      if (used != entry.uses.end()) cause = fmt::format("{} <- {}", entry.id, entries_[*used].cause);
+      if (const Entry* used = FirstUnready(entry.uses)) cause = fmt::format("{} <- {}", entry.id, used->cause);
     }
     changed |= cause != entry.cause;
     entry.cause = std::move(cause);
   }
+  ComputeStates();
   return changed;
+}
+
+void StatusBoard::ComputeStates() {
+  for (Entry& entry : entries_) {
+    ComponentState state = ComponentState::kReady;
+    if (!entry.started) {
+      state = ComponentState::kStarting;
+    } else if (!entry.cause.empty()) {
+      state = ComponentState::kNotReady;
+    } else if (FirstUnready(entry.likes) != nullptr) {
+      state = ComponentState::kDegraded;
+    }
+    if (state != std::exchange(entry.state, state)) entry.since = absl::Now();
+  }
 }
 
 // No lock is held during the calls, so that a subscriber may hold its own while it reports. A change made meanwhile, by

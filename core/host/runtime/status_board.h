@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "plan.h"
+#include "tomada/host_view.h"
 #include "tomada/readiness.h"
 
 namespace tomada {
@@ -32,6 +33,9 @@ class StatusBoard final : public ReadinessBoard {
   // that degrade does not count, nor what only it uses.
   Readiness OfAll() const;
 
+  // Each component's id, state and why, in start order; the rest of a ComponentStatus is not known here.
+  std::vector<ComponentStatus> Statuses() const;
+
   [[nodiscard]] std::shared_ptr<void> OnChange(std::function<void()> changed) override;
 
  private:
@@ -40,11 +44,14 @@ class StatusBoard final : public ReadinessBoard {
 
   struct Entry {
     std::string id;
-    std::vector<size_t> uses;  // indexes of entries before this one, whose readiness it needs
-    bool counts = true;        // in OfAll
+    std::vector<size_t> uses;   // indexes of entries before this one, whose readiness it needs
+    std::vector<size_t> likes;  // the same, at ports that degrade
+    bool counts = true;         // in OfAll
     bool started = false;
     Readiness reported{true, {}};
     std::string cause;  // the chain to what is not ready; empty when there is none
+    ComponentState state = ComponentState::kStarting;
+    absl::Time since;
   };
 
   // The end of entries_ when there is no such component.
@@ -52,6 +59,10 @@ class StatusBoard final : public ReadinessBoard {
   void FindWhatCounts(const std::vector<bool>& used);
   void Change(const std::function<void()>& change);
   bool ComputeCauses();
+  void ComputeStates();
+  // The first of them that is not ready; null when there is none.
+  const Entry* FirstUnready(const std::vector<size_t>& indexes) const;
+  void Explain(const Entry& entry, ComponentStatus& status) const;
   void Notify(std::unique_lock<std::mutex>& lock);
   Readiness Judge(const std::string& cause) const;
 

@@ -28,15 +28,22 @@ Supervisor::Supervisor(StopSignals& signals, std::function<void(const std::strin
 
 Supervisor::~Supervisor() = default;
 
+void Supervisor::Every(std::chrono::nanoseconds interval, std::function<void()> report) {
+  interval_ = interval;
+  report_ = std::move(report);
+  next_report_ = Clock::now() + interval_;
+}
+
 std::optional<absl::Status> Supervisor::Perform(std::function<absl::Status()> step, Deadline limit) {
   WatchedThread& thread = *threads_.back();
   const Deadline begin = Clock::now();
   thread.Begin(std::move(step));
   for (;;) {
     const Deadline deadline = taken_ < 2 ? limit : std::min(limit, std::max(begin, second_signal_) + kAtOnce);
-    WaitReadable(thread.fd(), signals_.fd(), deadline);
+    WaitReadable(thread.fd(), signals_.fd(), std::min(deadline, next_report_));
     const bool late = Clock::now() >= deadline;
     TakeSignals();
+    Report();
     if (std::optional<absl::Status> result = thread.Take()) return result;
     if (late) break;
   }
@@ -46,9 +53,16 @@ std::optional<absl::Status> Supervisor::Perform(std::function<absl::Status()> st
 
 void Supervisor::WaitForSignal() {
   while (taken_ == 0) {
-    WaitReadable(signals_.fd(), -1, Deadline::max());
+    WaitReadable(signals_.fd(), -1, next_report_);
     TakeSignals();
+    Report();
   }
+}
+
+void Supervisor::Report() {
+  if (Clock::now() < next_report_) return;
+  next_report_ = Clock::now() + interval_;
+  report_();
 }
 
 void Supervisor::TakeSignals() {

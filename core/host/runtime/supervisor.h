@@ -29,6 +29,9 @@ class Supervisor {
   // Waits for steps that hang.
   ~Supervisor();
 
+  // Calls `report` every `interval` from now on, on the calling thread, inside Perform or WaitForSignal.
+  void Every(std::chrono::nanoseconds interval, std::function<void()> report);
+
   // Runs `step` and waits for it. Nothing when it has not returned at `limit`, or kAtOnce after the second signal.
   std::optional<absl::Status> Perform(std::function<absl::Status()> step, Deadline limit);
 
@@ -39,9 +42,13 @@ class Supervisor {
 
  private:
   void TakeSignals();
+  void Report();
 
   StopSignals& signals_;
   const std::function<void(const std::string& name)> on_signal_;
+  std::function<void()> report_;
+  std::chrono::nanoseconds interval_{};
+  Deadline next_report_ = Deadline::max();
   int taken_ = 0;
   Deadline second_signal_;
   std::vector<std::unique_ptr<WatchedThread>> threads_;  // the last one works, those before it hang

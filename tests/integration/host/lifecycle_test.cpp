@@ -63,7 +63,7 @@ TEST_F(LifecycleTest, StartsInOrderAndStopsInReverseOnSigterm) {
   EXPECT_EQ(host.Wait(), 0) << host.output();
   EXPECT_EQ(Record(), std::string(kMadeAndStarted) + kStopped);
   host.WaitForLine(" info host: stopping signal=SIGTERM$");
-  host.WaitForLine(" info host: stopped$");
+  host.WaitForLine(" info host: stopped took=");
   EXPECT_EQ(host.out(), "");
 }
 
@@ -85,7 +85,7 @@ TEST_F(LifecycleTest, ALostReaderOfItsLogDoesNotEndIt) {
 
 TEST_F(LifecycleTest, ASignalDuringTheStartEndsItWithoutTheRest) {
   Process host = Run(Profile({.service = ", slow_start: 2s"}, "{log: {level: debug}}"));
-  host.WaitForLine("debug host: start component=store");
+  host.WaitForLine("info host: component is up component=store took=");
   host.Signal(SIGTERM);
   EXPECT_EQ(host.Wait(), 0) << host.output();
   EXPECT_THAT(Record(), Not(HasSubstr("start transport")));

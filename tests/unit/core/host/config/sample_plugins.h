@@ -92,6 +92,7 @@ inline PluginSet SamplePlugins() {
   AddPlugin<ServiceConfig>(set, "relay", Kind::kService, {{"next", Kind::kService, Count::kOptional, "Called first."}});
   AddPlugin<TransportConfig>(set, "grpc_server", Kind::kTransport,
                              {{"services", Kind::kService, Count::kOneOrMore, "What it serves."}});
+  AddPlugin<ServiceConfig>(set, "admin", Kind::kService, {{"host", Kind::kHost, Count::kOne, "What it shows."}});
   set.failures.push_back(
       {"broken_store", "/plugins/libbroken_store.so: file too short: build it again, or remove it from the profile"});
   return set;

@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <functional>
 #include <future>
@@ -48,11 +49,11 @@ class RecordingSink final : public LogSink {
              std::span<const LogField> fields) override {
     std::string line = fmt::format("{} {}: {}", LogLevelName(level), component, message);
     for (const LogField& field : fields) {
-      if (field.name == "took" || field.name == "given_up_after") continue;
+      if (field.name == "took" || field.name == "given_up_after" || field.name == "since") continue;
       line += fmt::format(" {}={}", field.name, field.value);
     }
     if (level > LogLevel::kDebug) lines.Add(line);
-    if (auto action = on.find(std::string(message)); action != on.end()) action->second();
+    if (auto action = on.find(std::string(message)); action != on.end() && action->second) action->second();
   }
 
   Events lines;
@@ -112,6 +113,7 @@ class HostTest : public ::testing::Test {
       planned.id = id;
       planned.plugin = &plugin;
       planned.config = std::make_shared<std::string>(id);
+      planned.uses["host"] = {"host"};
       if (!plan.components.empty()) planned.uses["below"] = {plan.components.back().id};
       plan.components.push_back(std::move(planned));
     }
@@ -148,6 +150,8 @@ class HostTest : public ::testing::Test {
   Events events_;
   std::vector<std::string> at_return_;  // events when Run returned
   std::map<std::string, Context> contexts_;
+  std::vector<ComponentStatus> seen_;
+  std::vector<MetricFamily> families_;
   std::promise<void> release_;
   std::shared_future<void> released_ = release_.get_future();
 };
@@ -159,8 +163,12 @@ TEST_F(HostTest, StartsForwardAndStopsBackward) {
                                       "drain c", "drain b", "drain a",     //
                                       "stop c", "stop b", "stop a",        //
                                       "destroy c", "destroy b", "destroy a"));
-  EXPECT_THAT(lines(), ElementsAre("info host: started components=a,b,c", "info host: ready",
-                                   "info host: stopping signal=SIGTERM", "info host: stopped"));
+  EXPECT_THAT(lines(),
+              ElementsAre("info host: component is up component=a", "info host: component is up component=b",
+                          "info host: component is up component=c", "info host: started components=a,b,c",
+                          "info host: ready", "info host: stopping signal=SIGTERM", "info host: draining",
+                          "info host: component stopped component=c", "info host: component stopped component=b",
+                          "info host: component stopped component=a", "info host: stopped"));
 }
 
 TEST_F(HostTest, AllStepsRunOnOneThreadThatIsNotTheCallers) {
@@ -205,8 +213,11 @@ TEST_F(HostTest, AFailingStartUnwindsWhatHadStarted) {
   EXPECT_EQ(Run(), RunResult::kFailed);
   EXPECT_THAT(at_return_, ElementsAre("create a", "create b", "create c", "start a", "start b",  //
                                       "drain a", "stop b", "stop a", "destroy c", "destroy b", "destroy a"));
-  EXPECT_THAT(lines(), ElementsAre("error host: start failed component=b error=127.0.0.1:8000: address already in use",
-                                   "info host: stopping reason=the start failed", "info host: stopped"));
+  EXPECT_THAT(lines(), ElementsAre("info host: component is up component=a",
+                                   "error host: start failed component=b error=127.0.0.1:8000: address already in use",
+                                   "info host: stopping reason=the start failed", "info host: draining",
+                                   "info host: component stopped component=b",
+                                   "info host: component stopped component=a", "info host: stopped"));
 }
 
 TEST_F(HostTest, ThrowingStartsAndStopsAreCaughtAndTheOthersStop) {
@@ -305,9 +316,84 @@ TEST_F(HostTest, SaysWhyItIsNotReady) {
   };
   sink_->on["not ready"] = [this] { contexts_.at("a").status().Ready(); };
   EXPECT_EQ(Run(), RunResult::kStopped);
-  EXPECT_THAT(lines(),
-              ElementsAre("info host: started components=a,b,c", "warning host: not ready reason=a: connection refused",
-                          "info host: ready", "info host: stopping signal=SIGTERM", "info host: stopped"));
+  const std::vector<std::string> all = lines();
+  const auto started = std::ranges::find(all, "info host: started components=a,b,c");
+  ASSERT_GE(all.end() - started, 4);
+  EXPECT_THAT(std::vector(started + 1, started + 4),
+              ElementsAre("warning host: not ready reason=a: connection refused", "info host: ready",
+                          "info host: stopping signal=SIGTERM"));
+}
+
+TEST_F(HostTest, SaysWhoWaitsForAStartThatTakesLong) {
+  config_.start_report = absl::Milliseconds(20);
+  std::promise<void> said;
+  sink_->on["waiting"] = [&, once = std::make_shared<std::once_flag>()] {
+    std::call_once(*once, [&] { said.set_value(); });
+  };
+  behaviours_["b"].start = [&] {
+    said.get_future().wait();
+    return absl::OkStatus();
+  };
+  EXPECT_EQ(Run(), RunResult::kStopped);
+  EXPECT_THAT(lines(), Contains("info host: waiting for=start of b components=c"));
+}
+
+TEST_F(HostTest, SaysWhoWaitsUntilItIsReady) {
+  config_.start_report = absl::Milliseconds(20);
+  behaviours_["a"].start = [this] {
+    contexts_.at("a").status().NotReady("connection refused");
+    return absl::OkStatus();
+  };
+  sink_->on["started"] = nullptr;
+  sink_->on["waiting"] = [] { SendSignal(SIGTERM); };
+  EXPECT_EQ(Run(), RunResult::kStopped);
+  EXPECT_THAT(lines(), Contains("info host: waiting for=a: connection refused components=a,b,c"));
+}
+
+TEST_F(HostTest, OnceItWasReadyNobodyIsSaidToWait) {
+  config_.start_report = absl::Milliseconds(10);
+  sink_->on["started"] = nullptr;
+  sink_->on["ready"] = [] {
+    std::thread([] {
+      std::this_thread::sleep_for(std::chrono::milliseconds(100));
+      SendSignal(SIGTERM);
+    }).detach();
+  };
+  EXPECT_EQ(Run(), RunResult::kStopped);
+  EXPECT_THAT(lines(), Not(Contains(HasSubstr("waiting"))));
+}
+
+TEST_F(HostTest, AComponentSeesTheHost) {
+  behaviours_["c"].start = [this] {
+    const HostView& view = contexts_.at("c").use<HostView>("host");
+    seen_ = view.components();
+    contexts_.at("c").metrics().counter("tomada_tests_total", "Tests.").Add(2);
+    families_ = view.CollectMetrics();
+    return absl::OkStatus();
+  };
+  Run();
+  ASSERT_EQ(seen_.size(), 3u);
+  EXPECT_EQ(seen_[0].id, "a");
+  EXPECT_EQ(seen_[0].state, ComponentState::kReady);
+  EXPECT_EQ(seen_[2].state, ComponentState::kStarting);
+  std::vector<std::string> names;
+  for (const MetricFamily& family : families_) names.push_back(family.name);
+  for (const char* name : {"tomada_tests_total", "tomada_component_state", "tomada_ready", "tomada_build_info",
+                           "process_cpu_seconds_total", "process_resident_memory_bytes", "process_open_fds",
+                           "process_max_fds", "process_start_time_seconds", "process_threads"}) {
+    EXPECT_THAT(names, Contains(name));
+  }
+}
+
+TEST_F(HostTest, WithoutMetricsNothingIsCounted) {
+  config_.metrics_enabled = false;
+  behaviours_["c"].start = [this] {
+    EXPECT_FALSE(contexts_.at("c").metrics().enabled());
+    families_ = contexts_.at("c").use<HostView>("host").CollectMetrics();
+    return absl::OkStatus();
+  };
+  Run();
+  EXPECT_THAT(families_, IsEmpty());
 }
 
 TEST_F(HostTest, ASignalDuringTheStartStopsItAfterTheComponentUnderWay) {
@@ -318,7 +404,8 @@ TEST_F(HostTest, ASignalDuringTheStartStopsItAfterTheComponentUnderWay) {
   EXPECT_EQ(Run(), RunResult::kStopped);
   EXPECT_THAT(at_return_, ElementsAre("create a", "create b", "create c", "start a", "start b",  //
                                       "drain b", "drain a", "stop b", "stop a", "destroy c", "destroy b", "destroy a"));
-  EXPECT_THAT(lines(), ElementsAre("info host: stopping signal=SIGINT", "info host: stopped"));
+  EXPECT_THAT(lines(), Contains("info host: stopping signal=SIGINT"));
+  EXPECT_THAT(lines(), Not(Contains("info host: component is up component=c")));
 }
 
 TEST_F(HostTest, ASecondSignalLeavesNoGraceToTheOthers) {

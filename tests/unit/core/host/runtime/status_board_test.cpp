@@ -5,10 +5,14 @@
 #include <thread>
 #include <vector>
 
+#include <absl/time/clock.h>
 #include <gmock/gmock.h>
 
 namespace tomada {
 namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
 
 PlannedComponent Planned(std::string id, std::vector<std::string> uses) {
   PlannedComponent planned;
@@ -119,6 +123,59 @@ TEST_F(DegradingPortTest, WhatAnotherNeedsStillCounts) {
   EXPECT_TRUE(board.Of("http").ready);
   EXPECT_EQ(board.Of("sessions").reason, "sessions <- redis: connection refused");
   EXPECT_FALSE(board.OfAll().ready);
+}
+
+TEST_F(StatusBoardTest, EachStatusLeadsToTheCause) {
+  EXPECT_EQ(board_.Statuses()[0].state, ComponentState::kStarting);
+  EXPECT_EQ(board_.Statuses()[0].reason, "starting");
+  StartAll();
+  const Deadline next_try = Deadline::clock::now() + std::chrono::seconds(1);
+  board_.Report("store", {false, "127.0.0.1:6379: connection refused", next_try});
+  const std::vector<ComponentStatus> statuses = board_.Statuses();
+  ASSERT_EQ(statuses.size(), 4u);
+  EXPECT_EQ(statuses[0].id, "store");
+  EXPECT_THAT(statuses[0].through, IsEmpty());
+  EXPECT_EQ(statuses[3].id, "http");
+  EXPECT_EQ(statuses[3].state, ComponentState::kNotReady);
+  EXPECT_THAT(statuses[3].through, ElementsAre("usuarios", "store"));
+  EXPECT_EQ(statuses[3].reason, "127.0.0.1:6379: connection refused");
+  EXPECT_EQ(statuses[3].next_try, next_try);
+}
+
+TEST_F(StatusBoardTest, AStateIsAsOldAsItsLastChange) {
+  const absl::Time begin = absl::Now();
+  StartAll();
+  const absl::Time ready = board_.Statuses()[0].since;
+  EXPECT_GE(ready, begin);
+  absl::SleepFor(absl::Milliseconds(2));
+  board_.Report("store", {false, "one"});
+  const absl::Time down = board_.Statuses()[0].since;
+  EXPECT_GT(down, ready);
+  absl::SleepFor(absl::Milliseconds(2));
+  board_.Report("store", {false, "another"});
+  EXPECT_EQ(board_.Statuses()[0].since, down);
+  EXPECT_EQ(board_.Statuses()[0].reason, "another");
+}
+
+TEST_F(DegradingPortTest, WhatIsUnreadyThereDegradesItsUser) {
+  StatusBoard board(Components(plugin_));
+  for (const char* id : {"server", "disk", "redis", "store", "http"}) board.Started(id);
+  board.Running();
+  board.Report("server", {false, "connection refused"});
+  const std::vector<ComponentStatus> statuses = board.Statuses();
+  EXPECT_EQ(statuses[3].state, ComponentState::kDegraded);
+  EXPECT_THAT(statuses[3].through, ElementsAre("redis", "server"));
+  EXPECT_EQ(statuses[3].reason, "connection refused");
+  EXPECT_EQ(statuses[4].state, ComponentState::kReady);
+}
+
+TEST(StatusBoard, TheHostIsNoComponentToWaitFor) {
+  Plan plan;
+  plan.components = {Planned("admin", {"host"})};
+  StatusBoard board(plan);
+  board.Started("admin");
+  board.Running();
+  EXPECT_TRUE(board.OfAll().ready);
 }
 
 TEST_F(StatusBoardTest, AReportMadeDuringStartIsKept) {
