@@ -28,6 +28,7 @@ struct Config {
   bool emit_defaults = false;
   bool proto_names = false;
   bool ignore_unknown_fields = false;
+  bool ignore_unknown_query = false;
 
   static void Describe(ConfigDescription<Config>& d) {
     constexpr absl::Duration kShortest = absl::Milliseconds(10);
@@ -68,7 +69,9 @@ struct Config {
     d.Field("emit_defaults", &Config::emit_defaults).Help("Write fields that hold their default into JSON.");
     d.Field("proto_names", &Config::proto_names).Help("Write field names as in the .proto file, not in camelCase.");
     d.Field("ignore_unknown_fields", &Config::ignore_unknown_fields)
-        .Help("Skip unknown JSON fields and query parameters instead of answering 400.");
+        .Help("Skip unknown fields of a JSON body instead of answering 400.");
+    d.Field("ignore_unknown_query", &Config::ignore_unknown_query)
+        .Help("Skip unknown query parameters instead of answering 400.");
   }
 };
 

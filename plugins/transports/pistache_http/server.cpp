@@ -59,7 +59,7 @@ absl::StatusOr<Routes> Server::MakeRoutes() const {
   for (const auto& [id, provider] : providers_) {
     for (const Service& service : provider->services()) services.emplace_back(id, &service);
   }
-  return Routes::Make(services, Binding::Options{config_.ignore_unknown_fields});
+  return Routes::Make(services, Binding::Options{config_.ignore_unknown_fields, config_.ignore_unknown_query});
 }
 
 Limits Server::MakeLimits() const {

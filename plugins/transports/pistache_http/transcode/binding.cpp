@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "json/parse.h"
+#include "json/well_known.h"
 #include "tomada/status.h"
 
 namespace tomada::pistache_http {
@@ -30,17 +31,11 @@ std::string Printable(std::string_view name) {
   return text;
 }
 
-// What json::ParseScalar takes: not a map, and of the messages only those whose JSON is one string or number.
+// What json::ParseScalar takes: of the messages only those whose JSON is one string or number.
 bool IsScalar(const FieldDescriptor& field) {
   if (field.message_type() == nullptr) return true;
-  switch (field.message_type()->well_known_type()) {
-    case Descriptor::WELLKNOWNTYPE_UNSPECIFIED:
-    case Descriptor::WELLKNOWNTYPE_ANY:
-    case Descriptor::WELLKNOWNTYPE_VALUE:
-    case Descriptor::WELLKNOWNTYPE_LISTVALUE:
-    case Descriptor::WELLKNOWNTYPE_STRUCT: return false;
-    default: return true;
-  }
+  json::Form form = json::FormOf(*field.message_type());
+  return json::IsText(form) || form == json::Form::kWrapper;
 }
 
 absl::Status SetScalar(const FieldPath& field, std::string_view value, Message* message) {
@@ -98,27 +93,26 @@ absl::Status Binding::FindBody(const Descriptor& request, const HttpRule& rule) 
 
 absl::Status Binding::Bind(const std::vector<std::string>& path_values, const QueryParameters& query,
                            const Content& body, Message* message) const {
+  std::vector<std::string> present;
+  if (auto status = BindBody(body, present, message); !status.ok()) return status;
   if (auto status = BindQuery(query, message); !status.ok()) return status;
-  if (auto status = BindBody(body, message); !status.ok()) return status;
+  if (mask_field_ != nullptr) FillMask(present, message);
   if (auto status = BindPath(path_values, message); !status.ok()) return status;
   return json::CheckRequired(*message);
 }
 
-absl::Status Binding::BindBody(const Content& body, Message* message) const {
+absl::Status Binding::BindBody(const Content& body, std::vector<std::string>& present, Message* message) const {
   if (raw_body_) {
     BindRawBody(body, message);
     return absl::OkStatus();
   }
   if (body_ == Body::kNone || body.data.empty()) return absl::OkStatus();
-  std::vector<std::string> present;
   json::ParseOptions options;
   options.ignore_unknown_fields = options_.ignore_unknown_fields;
   options.allow_partial = true;
   if (mask_field_ != nullptr) options.present_paths = &present;
-  absl::Status status = body_ == Body::kAll ? json::Parse(body.data, message, options)
-                                            : json::ParseField(body.data, message, body_field_, options);
-  if (status.ok() && mask_field_ != nullptr) FillMask(present, message);
-  return status;
+  return body_ == Body::kAll ? json::Parse(body.data, message, options)
+                             : json::ParseField(body.data, message, body_field_, options);
 }
 
 void Binding::BindRawBody(const Content& body, Message* message) const {
@@ -127,11 +121,11 @@ void Binding::BindRawBody(const Content& body, Message* message) const {
 }
 
 absl::Status Binding::BindQuery(const QueryParameters& query, Message* message) const {
-  std::vector<FieldPath> seen;
+  std::vector<std::pair<FieldPath, std::string_view>> given;  // singular fields
   for (const auto& [name, value] : query) {
     FieldPath field = FieldPath::Find(*message->GetDescriptor(), name, FieldPath::Names::kProtoOrJson);
     if (field.empty() || !IsScalar(field.leaf())) {
-      if (options_.ignore_unknown_fields) continue;
+      if (options_.ignore_unknown_query) continue;
       return Violation(Printable(name), "is no query parameter");
     }
     if (body_ == Body::kAll || (body_ == Body::kField && &field.front() == body_field_)) {
@@ -139,11 +133,11 @@ absl::Status Binding::BindQuery(const QueryParameters& query, Message* message) 
     }
     if (GivenByPath(field)) continue;
     if (!field.leaf().is_repeated()) {
-      if (std::find(seen.begin(), seen.end(), field) != seen.end()) {
-        return Violation(field.ToString(), "is given more than once");
-      }
+      auto same = std::find_if(given.begin(), given.end(), [&](const auto& other) { return other.first == field; });
+      if (same != given.end() && same->second == value) continue;
+      if (same != given.end()) return Violation(field.ToString(), "is given twice with different values");
       if (field.ReplacesInOneof(*message)) return Violation(field.ToString(), "excludes another field that is given");
-      seen.push_back(field);
+      given.emplace_back(field, value);
     }
     if (auto status = SetScalar(field, value, message); !status.ok()) return status;
   }
@@ -153,7 +147,9 @@ absl::Status Binding::BindQuery(const QueryParameters& query, Message* message) 
 absl::Status Binding::BindPath(const std::vector<std::string>& values, Message* message) const {
   for (size_t i = 0; i < path_fields_.size(); ++i) {
     const FieldPath& field = path_fields_[i];
-    field.MutableParent(message)->GetReflection()->ClearField(field.MutableParent(message), &field.leaf());
+    if (field.ReplacesInOneof(*message)) return Violation(field.ToString(), "excludes another field that is given");
+    Message* parent = field.MutableParent(message);
+    parent->GetReflection()->ClearField(parent, &field.leaf());
     if (auto status = SetScalar(field, values[i], message); !status.ok()) return status;
   }
   return absl::OkStatus();

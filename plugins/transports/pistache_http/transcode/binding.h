@@ -16,18 +16,13 @@
 
 namespace tomada::pistache_http {
 
-// Made once for each route; immutable and thread-safe afterwards. The rules where implementations differ:
-//  * The path wins: it is applied last, over the body and the query.
-//  * With body "*" there are no query parameters; with a body field, none of that field.
-//  * A query parameter is a leaf field, by its proto or JSON name. An unknown one, a singular one given twice, and a
-//    second member of a oneof are mistakes.
-//  * On PATCH an empty FieldMask of the request receives the paths of the keys in the body, without those that the URL
-//    gives: they say which resource, not what to change.
-//  * Where the body is a google.api.HttpBody, its bytes are taken as they are, with their Content-Type.
+// Made once for each route; immutable and thread-safe afterwards. The rules, each with its test, are in
+// docs/http-mapping.md.
 class Binding {
  public:
   struct Options {
-    bool ignore_unknown_fields = false;
+    bool ignore_unknown_fields = false;  // of the body
+    bool ignore_unknown_query = false;
   };
 
   // INVALID_ARGUMENT when the rule names a field that is not there or cannot be there.
@@ -48,7 +43,9 @@ class Binding {
 
   absl::Status FindPathFields(const google::protobuf::Descriptor& request, const PathTemplate& path);
   absl::Status FindBody(const google::protobuf::Descriptor& request, const HttpRule& rule);
-  absl::Status BindBody(const Content& body, google::protobuf::Message* message) const;
+  // `present`: the field mask of a JSON body, where a mask is to be filled.
+  absl::Status BindBody(const Content& body, std::vector<std::string>& present,
+                        google::protobuf::Message* message) const;
   void BindRawBody(const Content& body, google::protobuf::Message* message) const;
   absl::Status BindQuery(const QueryParameters& query, google::protobuf::Message* message) const;
   absl::Status BindPath(const std::vector<std::string>& values, google::protobuf::Message* message) const;

@@ -9,6 +9,8 @@ using google::protobuf::Descriptor;
 using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 
+constexpr size_t kMaxDepth = 32;  // as in a JSON body
+
 const FieldDescriptor* FindField(const Descriptor& message, std::string_view name, FieldPath::Names names) {
   if (const FieldDescriptor* field = message.FindFieldByName(std::string(name))) return field;
   if (names == FieldPath::Names::kProto) return nullptr;
@@ -23,7 +25,7 @@ const FieldDescriptor* FindField(const Descriptor& message, std::string_view nam
 FieldPath FieldPath::Find(const Descriptor& message, std::string_view path, Names names) {
   FieldPath found;
   const Descriptor* current = &message;
-  while (true) {
+  while (found.fields_.size() < kMaxDepth) {
     size_t dot = std::min(path.find('.'), path.size());
     const FieldDescriptor* field = current == nullptr ? nullptr : FindField(*current, path.substr(0, dot), names);
     if (field == nullptr) return {};
@@ -32,6 +34,7 @@ FieldPath FieldPath::Find(const Descriptor& message, std::string_view path, Name
     path.remove_prefix(dot + 1);
     current = field->is_repeated() ? nullptr : field->message_type();
   }
+  return {};
 }
 
 Message* FieldPath::MutableParent(Message* message) const {

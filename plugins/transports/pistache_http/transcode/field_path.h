@@ -14,7 +14,8 @@ class FieldPath {
  public:
   enum class Names { kProto, kProtoOrJson };
 
-  // Empty when there is no such path: an unknown name, or a step through something other than a singular message.
+  // Empty when there is no such path: an unknown name, a step through something other than a singular message, or more
+  // steps than messages may be nested.
   static FieldPath Find(const google::protobuf::Descriptor& message, std::string_view path, Names names);
 
   bool empty() const { return fields_.empty(); }

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include <absl/status/statusor.h>
 #include <google/protobuf/descriptor.h>
 
 namespace tomada::pistache_http {
@@ -16,8 +17,11 @@ struct HttpRule {
 };
 
 // The rule and its additional bindings, or, for a method without any, POST /package.Service/Method with body "*".
+// INVALID_ARGUMENT for what no rule may be: one without a pattern, a custom kind that is no HTTP method, additional
+// bindings inside of others.
+//
 // Works for descriptors of any pool: their options are read anew with the generated google.api types, because a pool
 // made at run time keeps them as unknown fields.
-std::vector<HttpRule> HttpRulesOf(const google::protobuf::MethodDescriptor& method);
+absl::StatusOr<std::vector<HttpRule>> HttpRulesOf(const google::protobuf::MethodDescriptor& method);
 
 }  // namespace tomada::pistache_http

@@ -116,7 +116,16 @@ TEST(RoutesTest, MistakesNameTheMethodAndItsComponent) {
   rule = Get("/a");
   rule.set_response_body("nada");
   EXPECT_THAT(ErrorOf(rule), HasSubstr("the response body nada is no field of dyn.M"));
-  EXPECT_THAT(ErrorOf(google::api::HttpRule()), HasSubstr("path template"));
+  EXPECT_THAT(ErrorOf(google::api::HttpRule()), HasSubstr("dinamico: a rule has no pattern"));
+  rule = Get("/a");
+  rule.add_additional_bindings()->add_additional_bindings()->set_get("/b");
+  EXPECT_THAT(ErrorOf(rule), HasSubstr("additional_bindings may not stand inside others"));
+  for (const char* kind : {"", "GET IT", "GÊT"}) {
+    rule = Get("/a");
+    rule.mutable_custom()->set_kind(kind);
+    rule.mutable_custom()->set_path("/a");
+    EXPECT_THAT(ErrorOf(rule), HasSubstr("the kind of a custom pattern is no HTTP method")) << kind;
+  }
 }
 
 TEST(RoutesTest, AClashNamesBothMethods) {
