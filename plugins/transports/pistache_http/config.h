@@ -22,6 +22,7 @@ struct Config {
   absl::Duration idle_timeout = absl::Seconds(60);
   absl::Duration write_timeout = absl::Seconds(10);
   absl::Duration request_timeout = absl::Seconds(30);
+  absl::Duration stream_timeout = absl::Minutes(10);
   absl::Duration drain_linger = absl::Seconds(2);
   std::vector<std::string> forward_headers = {"authorization", "x-request-id",    "traceparent",
                                               "tracestate",    "accept-language", "user-agent"};
@@ -62,6 +63,9 @@ struct Config {
     d.Field("request_timeout", &Config::request_timeout)
         .Range(kShortest, kLongest)
         .Help("Deadline of a call; beyond it 504.");
+    d.Field("stream_timeout", &Config::stream_timeout)
+        .Range(kShortest, kLongest)
+        .Help("Deadline of a call that streams its answer.");
     d.Field("drain_linger", &Config::drain_linger)
         .Range(absl::ZeroDuration(), absl::Minutes(10))
         .Help("While stopping: how long an idle connection may still send a request, which is answered.");

@@ -82,6 +82,7 @@ Limits Server::MakeLimits() const {
 ExchangeOptions Server::MakeExchangeOptions() const {
   ExchangeOptions options;
   options.request_timeout = absl::ToChronoNanoseconds(config_.request_timeout);
+  options.stream_timeout = absl::ToChronoNanoseconds(config_.stream_timeout);
   for (const std::string& name : config_.forward_headers)
     options.forward_headers.push_back(absl::AsciiStrToLower(name));
   options.json.emit_defaults = config_.emit_defaults;

@@ -199,6 +199,14 @@ void Http1Session::End(uint64_t stream) {
   Finish(*found);
 }
 
+// Without the last chunk, and nothing after it on this connection.
+void Http1Session::Break(uint64_t stream) {
+  Stream* found = Find(stream);
+  if (found == nullptr || !found->begun) return;
+  found->close_after = true;
+  Finish(*found);
+}
+
 void Http1Session::OnOutputRoom() {
   if (streams_.empty() || !streams_.front().wants_room) return;
   streams_.front().wants_room = false;

@@ -30,6 +30,7 @@ class Http1Session final : public Session {
   void Begin(uint64_t stream, const Response& response) override;
   bool Write(uint64_t stream, std::string_view bytes) override;
   void End(uint64_t stream) override;
+  void Break(uint64_t stream) override;
 
  private:
   // A request that is not answered to its end. Its number is first_stream_ plus its place in streams_.

@@ -23,8 +23,8 @@ class StreamObserver {
 
 // All on the worker's thread. Owned by its connection.
 //
-// A stream is one request and its answer; it is numbered, never reused, and ends with Respond or End. To say something
-// of a stream that has ended is no error and does nothing: answers may come late.
+// A stream is one request and its answer; it is numbered, never reused, and ends with Respond, End or Break. To say
+// something of a stream that has ended is no error and does nothing: answers may come late.
 class Session {
  public:
   virtual ~Session() = default;
@@ -59,6 +59,8 @@ class Session {
   virtual void Begin(uint64_t stream, const Response& response) = 0;
   virtual bool Write(uint64_t stream, std::string_view bytes) = 0;
   virtual void End(uint64_t stream) = 0;
+  // Instead of End: lets the client see that the answer is not whole.
+  virtual void Break(uint64_t stream) = 0;
 };
 
 // Where the answer to one request goes. It holds the connection's id and no pointer to it, and ids are never used

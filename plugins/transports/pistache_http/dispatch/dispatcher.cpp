@@ -4,7 +4,9 @@
 #include <array>
 
 #include "connection/worker.h"
+#include "dispatch/accept.h"
 #include "dispatch/media_type.h"
+#include "dispatch/stream_format.h"
 #include "transcode/status_json.h"
 
 namespace tomada::pistache_http {
@@ -41,12 +43,44 @@ void AnswerOptions(ReplyAddress reply, std::string allow) {
   session->Respond(reply.stream(), response, "");
 }
 
-// To HEAD for a stream. The method is not called: without a body nothing would hold it back.
-void AnswerHeadOfStream(ReplyAddress reply) {
+bool Streams(const Endpoint& endpoint) {
+  return std::holds_alternative<ServerStreamingHandler>(endpoint.method->handler);
+}
+
+absl::Status CheckMediaType(const Endpoint& endpoint, const Request& request) {
+  if (endpoint.binding.takes_raw_body()) return CheckRaw(request);
+  if (!endpoint.binding.takes_body() || request.body.empty()) return absl::OkStatus();
+  return CheckJson(request);
+}
+
+// Null when the method does not stream, or the client takes no stream. Raw bytes go as they are, whatever the format.
+const StreamFormat* FormatOf(const Endpoint& endpoint, const Request& request) {
+  if (!Streams(endpoint)) return nullptr;
+  return endpoint.response_body.raw() ? &kLines : ChooseStreamFormat(request);
+}
+
+// Of raw bytes nobody knows the type beforehand.
+absl::Status CheckAccept(const Endpoint& endpoint, const Request& request, const StreamFormat* format) {
+  if (endpoint.response_body.raw() || format != nullptr) return absl::OkStatus();
+  if (Streams(endpoint)) {
+    return absl::InvalidArgumentError(
+        "the answer is application/x-ndjson or text/event-stream, and Accept refuses both");
+  }
+  if (AcceptedQuality(request, kJson) > 0) return absl::OkStatus();
+  return absl::InvalidArgumentError("the answer is application/json, and Accept refuses it");
+}
+
+Content ContentOf(const Endpoint& endpoint, const Request& request) {
+  if (!endpoint.binding.takes_raw_body()) return {"", request.body};
+  return {request.Find("content-type").value_or(""), request.body};
+}
+
+// The method is not called: without a body nothing would hold it back.
+void AnswerHeadOfStream(const Endpoint& endpoint, ReplyAddress reply, const StreamFormat& format) {
   Session* session = reply.session();
   if (session == nullptr) return;
   Response response;
-  response.content_type = kNdjson;
+  response.content_type = endpoint.response_body.raw() ? "" : format.content_type;
   session->Begin(reply.stream(), response);
   session->End(reply.stream());
 }
@@ -76,23 +110,21 @@ void Dispatcher::Handle(RequestPtr request, ReplyAddress reply) {
 
 void Dispatcher::Call(RequestPtr request, const Target& target, const Router::Match& match, ReplyAddress reply) const {
   const Endpoint& endpoint = routes_.endpoint(match.route);
-  bool raw = endpoint.binding.takes_raw_body();
-  if (raw || (endpoint.binding.takes_body() && !request->body.empty())) {
-    absl::Status status = raw ? CheckRaw(*request) : CheckJson(*request);
-    if (!status.ok()) return Refuse(*request, reply, 415, status);
-  }
+  if (auto status = CheckMediaType(endpoint, *request); !status.ok()) return Refuse(*request, reply, 415, status);
+  const StreamFormat* format = FormatOf(endpoint, *request);
+  if (auto status = CheckAccept(endpoint, *request, format); !status.ok()) return Refuse(*request, reply, 406, status);
   auto query = ParseQuery(target.query);
   if (!query) {
     return Refuse(*request, reply, 400, absl::InvalidArgumentError("the query has a malformed percent-encoding"));
   }
   google::protobuf::Message* message = endpoint.method->request_prototype->New(&request->arena());
-  Content body{raw ? request->Find("content-type").value_or("") : "", request->body};
-  if (auto status = endpoint.binding.Bind(match.values, *query, body, message); !status.ok()) {
+  if (auto status = endpoint.binding.Bind(match.values, *query, ContentOf(endpoint, *request), message); !status.ok()) {
     return Refuse(*request, reply, HttpStatusOf(status.code()), status);
   }
-  bool streams = std::holds_alternative<ServerStreamingHandler>(endpoint.method->handler);
-  if (streams && request->method == "HEAD") return AnswerHeadOfStream(reply);
-  std::make_shared<Exchange>(options_, log_, endpoint, std::move(request), message, reply)->Start();
+  if (format != nullptr && request->method == "HEAD") return AnswerHeadOfStream(endpoint, reply, *format);
+  auto timeout = format != nullptr ? options_.stream_timeout : options_.request_timeout;
+  BoundRequest bound{std::move(request), message, reply.worker().now() + timeout, format};
+  std::make_shared<Exchange>(options_, log_, endpoint, std::move(bound), reply)->Start();
 }
 
 }  // namespace tomada::pistache_http

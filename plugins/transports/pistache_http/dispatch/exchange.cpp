@@ -32,17 +32,17 @@ class Park {
 
 }  // namespace
 
-Exchange::Exchange(const ExchangeOptions& options, const Logger& log, const Endpoint& endpoint, RequestPtr request,
-                   google::protobuf::Message* message, ReplyAddress reply)
+Exchange::Exchange(const ExchangeOptions& options, const Logger& log, const Endpoint& endpoint, BoundRequest bound,
+                   ReplyAddress reply)
     : Timer(reply.worker().timers()),
       options_(options),
       log_(log),
       endpoint_(endpoint),
-      request_(std::move(request)),
-      request_message_(message),
+      request_(std::move(bound.request)),
+      request_message_(bound.message),
+      format_(bound.format),
       reply_(reply),
-      call_(reply.worker().executor(), reply.worker().now() + options.request_timeout, *request_,
-            options.forward_headers) {}
+      call_(reply.worker().executor(), bound.deadline, *request_, options.forward_headers) {}
 
 void Exchange::Start() {
   auto self = shared_from_this();
@@ -53,7 +53,7 @@ void Exchange::Start() {
 }
 
 Task<void> Exchange::Run() {
-  if (std::holds_alternative<ServerStreamingHandler>(endpoint_.method->handler)) {
+  if (format_ != nullptr) {
     absl::Status status = co_await InvokeServerStreaming(*endpoint_.method, call_, log_, *request_message_, *this);
     OnThreadOf hop(reply_.worker());
     co_await hop;
@@ -102,20 +102,26 @@ void Exchange::AddHeaders(Response& response) {
   }
 }
 
-// A stream that fails after its head has gone out ends with a line of its own: {"error": {...}}.
+// A stream that fails after its head has gone out says so in its last words, or where it has no words by a cut.
 void Exchange::AnswerStream(const absl::Status& status) {
   if (!status.ok() && !begun_) return AnswerError(status);
   Session* session = client();
   if (session == nullptr) return;
-  if (!begun_) Begin(*session);
-  if (!status.ok()) {
-    std::string& line = reply_.worker().scratch();
-    line.append("{\"error\":");
-    AppendStatusJson(status, &line);
-    line.append("}\n");
-    session->Write(reply_.stream(), line);
-  }
+  bool raw = endpoint_.response_body.raw();
+  if (!begun_) Begin(*session, raw ? "" : format_->content_type);
   answered_ = true;
+  if (raw && !status.ok()) return session->Break(reply_.stream());
+  if (!raw) {
+    std::string& text = reply_.worker().scratch();
+    if (status.ok()) {
+      text.append(format_->end);
+    } else {
+      text.append(format_->before_error);
+      AppendStatusJson(status, &text);
+      text.append(format_->after_error);
+    }
+    session->Write(reply_.stream(), text);
+  }
   session->End(reply_.stream());
 }
 
@@ -125,20 +131,29 @@ Task<absl::Status> Exchange::Write(const google::protobuf::Message& message) {
   if (call_.cancelled()) co_return call_.status();
   Session* session = client();
   if (session == nullptr) co_return absl::CancelledError("the client is gone");
-  if (!begun_) Begin(*session);
-  std::string& line = reply_.worker().scratch();
-  json::Print(message, &line, options_.json);
-  line.push_back('\n');
-  if (!session->Write(reply_.stream(), line)) {
+  if (!WriteMessage(*session, message)) {
     Park park(writer_);
     co_await park;
   }
   co_return call_.status();
 }
 
-void Exchange::Begin(Session& session) {
+// False when the next one has to wait for room.
+bool Exchange::WriteMessage(Session& session, const google::protobuf::Message& message) {
+  bool raw = endpoint_.response_body.raw();
+  std::string& text = reply_.worker().scratch();
+  if (!raw) text.append(format_->before);
+  Content content = endpoint_.response_body.Render(message, options_.json, text);
+  if (!begun_) Begin(session, raw ? content.type : format_->content_type);
+  if (raw) return session.Write(reply_.stream(), content.data);
+  text.append(format_->after);
+  return session.Write(reply_.stream(), text);
+}
+
+void Exchange::Begin(Session& session, std::string_view content_type) {
   Response response;
-  response.content_type = kNdjson;
+  response.content_type = content_type;
+  if (content_type == kEvents.content_type) response.headers.emplace_back("cache-control", "no-cache");
   AddHeaders(response);
   begun_ = true;
   session.Begin(reply_.stream(), response);

@@ -9,6 +9,7 @@
 #include "connection/timers.h"
 #include "dispatch/http_call.h"
 #include "dispatch/routes.h"
+#include "dispatch/stream_format.h"
 #include "json/print.h"
 #include "tomada/log.h"
 
@@ -17,8 +18,17 @@ namespace tomada::pistache_http {
 // What all exchanges of a server share.
 struct ExchangeOptions {
   std::chrono::nanoseconds request_timeout;
+  std::chrono::nanoseconds stream_timeout;
   std::vector<std::string> forward_headers;  // lower case
   json::PrintOptions json;
+};
+
+// A request that has become a message.
+struct BoundRequest {
+  RequestPtr request;
+  google::protobuf::Message* message;  // on the request's arena
+  Deadline deadline;
+  const StreamFormat* format;  // null unless the method streams its answer
 };
 
 // Keeps request, messages and call alive until the method has ended, whatever became of the client meanwhile. The
@@ -30,9 +40,9 @@ class Exchange final : public std::enable_shared_from_this<Exchange>,
                        private Timer,
                        private MessageWriter {
  public:
-  // `message` is on the request's arena. Options, log and endpoint outlive the exchange.
-  Exchange(const ExchangeOptions& options, const Logger& log, const Endpoint& endpoint, RequestPtr request,
-           google::protobuf::Message* message, ReplyAddress reply);
+  // Options, log and endpoint outlive the exchange.
+  Exchange(const ExchangeOptions& options, const Logger& log, const Endpoint& endpoint, BoundRequest bound,
+           ReplyAddress reply);
 
   // Calls the method. The exchange keeps itself until that has ended.
   void Start();
@@ -47,7 +57,8 @@ class Exchange final : public std::enable_shared_from_this<Exchange>,
   void AddHeaders(Response& response);
 
   Task<absl::Status> Write(const google::protobuf::Message& message) override;
-  void Begin(Session& session);
+  bool WriteMessage(Session& session, const google::protobuf::Message& message);
+  void Begin(Session& session, std::string_view content_type);
   void ResumeWriter();
 
   void OnDisconnect() override;
@@ -60,6 +71,7 @@ class Exchange final : public std::enable_shared_from_this<Exchange>,
   RequestPtr request_;
   const google::protobuf::Message* request_message_;
   google::protobuf::Message* response_message_ = nullptr;
+  const StreamFormat* format_;
   ReplyAddress reply_;
   HttpCall call_;
   bool answered_ = false;

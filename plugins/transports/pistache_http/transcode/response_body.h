@@ -19,6 +19,8 @@ class ResponseBody {
   // INVALID_ARGUMENT when the rule names a field that is not there.
   static absl::StatusOr<ResponseBody> Make(const google::protobuf::Descriptor& response, const HttpRule& rule);
 
+  bool raw() const { return raw_; }
+
   // What it gives points into `message` or into `scratch`, which it may append to. The type is empty, and so is the
   // data, where an HttpBody is.
   Content Render(const google::protobuf::Message& message, const json::PrintOptions& options,

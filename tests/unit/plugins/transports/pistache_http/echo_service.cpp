@@ -16,11 +16,11 @@ Task<absl::Status> Echo(Call&, const Message& request, Message& response) {
   co_return absl::OkStatus();
 }
 
-Task<absl::Status> EchoThreeTimes(Call&, const Message& request, MessageWriter& responses) {
+Task<absl::Status> EchoThreeTimes(absl::Status end, const Message& request, MessageWriter& responses) {
   for (int i = 0; i < 3; ++i) {
     if (absl::Status status = co_await responses.Write(request); !status.ok()) co_return status;
   }
-  co_return absl::OkStatus();
+  co_return end;
 }
 
 }  // namespace
@@ -36,7 +36,10 @@ EchoService::EchoService(const google::protobuf::ServiceDescriptor& descriptor) 
     added.request_prototype = factory->GetPrototype(method->input_type());
     added.response_prototype = factory->GetPrototype(method->output_type());
     if (method->server_streaming()) {
-      added.handler = ServerStreamingHandler(EchoThreeTimes);
+      absl::Status end = method->name() == "Failing" ? absl::AbortedError("failing") : absl::OkStatus();
+      added.handler = ServerStreamingHandler([end](Call&, const Message& request, MessageWriter& responses) {
+        return EchoThreeTimes(end, request, responses);
+      });
     } else {
       added.handler = UnaryHandler(Echo);
     }

@@ -16,7 +16,7 @@ namespace tomada::pistache_http {
 
 class EchoService final : public ServiceProvider {
  public:
-  // A method that streams answers three times.
+  // A method that streams answers three times, and then fails with ABORTED when it is called Failing.
   explicit EchoService(const google::protobuf::ServiceDescriptor& descriptor);
 
   absl::Status Start() override { return absl::OkStatus(); }

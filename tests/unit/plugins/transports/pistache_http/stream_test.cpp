@@ -1,12 +1,15 @@
-// Server streaming as lines of JSON.
+// Server streaming: lines of JSON, server-sent events, raw bytes.
 #include <sys/socket.h>
 
 #include <algorithm>
 #include <thread>
 
+#include <mapping_test.pb.h>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "echo_service.h"
 #include "test_client.h"
 #include "test_service.h"
 
@@ -93,10 +96,7 @@ TEST(StreamTest, KeepsItsPlaceInThePipeline) {
 }
 
 TEST(StreamTest, ASlowReaderHoldsTheHandlerBack) {
-  TestServer server([](Config& config) {
-    config.request_timeout = absl::Minutes(10);
-    config.write_timeout = absl::Minutes(10);
-  });
+  TestServer server([](Config& config) { config.write_timeout = absl::Minutes(10); });
   server.service.export_count = 40'000;
   server.service.export_size = 1000;
   TestClient client(server.address());
@@ -147,13 +147,72 @@ TEST(StreamTest, AClientThatGoesEndsTheHandler) {
 }
 
 TEST(StreamTest, TheDeadlineEndsItWithALine) {
-  TestServer server([](Config& config) { config.request_timeout = absl::Milliseconds(100); });
+  TestServer server([](Config& config) { config.stream_timeout = absl::Milliseconds(100); });
   server.service.export_count = 1'000'000'000;
   TestClient client(server.address());
   auto response = client.Ask("GET", "/usuarios:exportar");
   ASSERT_TRUE(response);
   EXPECT_THAT(response->body, EndsWith("\n{\"error\":{\"code\":4,\"message\":\"the deadline has passed\"}}\n"));
   EXPECT_TRUE(TestService::WaitUntil([&] { return server.service.export_ended.load(); }));
+}
+
+constexpr char kAcceptEvents[] = "Accept: text/event-stream\r\n";
+
+TEST(EventStreamTest, OneEventForEachMessageAndOneForTheEnd) {
+  TestServer server;
+  server.service.export_count = 2;
+  TestClient client(server.address());
+  auto response = client.Ask("GET", "/usuarios:exportar", "", kAcceptEvents);
+  ASSERT_TRUE(response);
+  EXPECT_EQ(response->headers["content-type"], "text/event-stream");
+  EXPECT_EQ(response->headers["cache-control"], "no-cache");
+  EXPECT_EQ(response->body,
+            "data: {\"id\":\"0\",\"nome\":\"xxxxxxxxxx\"}\n\ndata: {\"id\":\"1\",\"nome\":\"xxxxxxxxxx\"}\n\n"
+            "event: end\ndata: {}\n\n");
+}
+
+TEST(EventStreamTest, FailsWithAStatusBeforeTheFirstMessageAndWithAnEventAfterIt) {
+  TestServer server;
+  server.service.export_fails = true;
+  TestClient client(server.address());
+  auto response = client.Ask("GET", "/usuarios:exportar", "", kAcceptEvents);
+  ASSERT_TRUE(response);
+  EXPECT_THAT(response->body,
+              EndsWith("}\n\nevent: error\ndata: {\"code\":10,\"message\":\"the export broke off\"}\n\n"));
+  server.service.export_count = 0;
+  response = client.Ask("GET", "/usuarios:exportar", "", kAcceptEvents);
+  ASSERT_TRUE(response);
+  EXPECT_EQ(response->status, 409);
+  EXPECT_EQ(response->headers["content-type"], "application/json");
+}
+
+TEST(EventStreamTest, HeadNamesTheFormat) {
+  TestServer server;
+  TestClient client(server.address());
+  EXPECT_EQ(client.Ask("HEAD", "/usuarios:exportar", "", kAcceptEvents)->headers["content-type"], "text/event-stream");
+}
+
+class RawStreamTest : public testing::Test {
+ protected:
+  EchoServer server{*mapping_test::File::descriptor()->file()->FindServiceByName("Streams")};
+  TestClient client{server.address()};
+};
+
+TEST_F(RawStreamTest, IsBytesOfTheFirstMessagesType) {
+  client.Send("POST /raw HTTP/1.1\r\nHost: a\r\nAccept: image/png\r\nContent-Type: image/png\r\n");
+  client.Send("Content-Length: 3\r\n\r\nabc");
+  auto response = client.Receive();
+  ASSERT_TRUE(response);
+  EXPECT_EQ(response->headers["content-type"], "image/png");
+  EXPECT_EQ(response->body, "abcabcabc");
+  EXPECT_EQ(client.Ask("GET", "/fields?name=a&note=n")->body, "\"n\"\n\"n\"\n\"n\"\n") << "response_body of each";
+}
+
+TEST_F(RawStreamTest, IsCutWhenItFailsMidway) {
+  client.Send("POST /failing HTTP/1.1\r\nHost: a\r\nContent-Type: text/plain\r\nContent-Length: 3\r\n\r\nabc");
+  auto all = client.ReceiveAll();
+  ASSERT_TRUE(all) << "the connection is closed";
+  EXPECT_THAT(*all, EndsWith("\r\n\r\n3\r\nabc\r\n3\r\nabc\r\n3\r\nabc\r\n")) << "and the last chunk is missing";
 }
 
 }  // namespace
