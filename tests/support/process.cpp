@@ -70,6 +70,8 @@ std::vector<std::string> Environment(const std::map<std::string, std::string>& a
 std::string TomadaBinary() { return TOMADA_BIN; }
 
 Process::Process(std::vector<std::string> command, Options options) : name_(command.at(0)) {
+  // A shipped profile's admin address is fixed, and tests run side by side.
+  options.environment.try_emplace("TOMADA_ADMIN", "127.0.0.1:0");
   std::vector<std::string> environment = Environment(options.environment);
   std::vector<char*> arguments = Pointers(command);
   std::vector<char*> variables = Pointers(environment);

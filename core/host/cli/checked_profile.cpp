@@ -52,6 +52,14 @@ absl::StatusOr<std::string> ProfilePath(const Arguments& arguments, const Instal
   return DisplayPath(*file);
 }
 
+std::optional<Profile> ReadGoodProfile(const std::string& path, const Arguments& arguments, Shell& shell) {
+  Diagnostics diagnostics;
+  Profile profile = Read(path, arguments, shell, diagnostics);
+  Print(diagnostics, shell);
+  if (diagnostics.has_errors()) return std::nullopt;
+  return profile;
+}
+
 absl::StatusOr<CheckedProfile> CheckProfile(const Arguments& arguments, Shell& shell) {
   absl::StatusOr<std::string> path = ProfilePath(arguments, shell.installation);
   if (!path.ok()) return path.status();

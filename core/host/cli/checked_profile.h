@@ -9,6 +9,7 @@
 
 #include "cli/arguments.h"
 #include "cli/command.h"
+#include "config/profile.h"
 #include "loader/loader.h"
 #include "plan.h"
 #include "plugin_set.h"
@@ -21,6 +22,9 @@ std::vector<Flag> ProfileFlags(const std::string& profile_help);
 
 // The file that the flags name, as messages show it. INVALID_ARGUMENT or NOT_FOUND say what is wrong with them.
 absl::StatusOr<std::string> ProfilePath(const Arguments& arguments, const Installation& installation);
+
+// The profile by itself, without its plugins. Prints mistakes on shell.err; nothing when there are any.
+std::optional<Profile> ReadGoodProfile(const std::string& path, const Arguments& arguments, Shell& shell);
 
 struct CheckedProfile {
   std::string path;

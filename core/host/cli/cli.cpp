@@ -14,7 +14,7 @@ namespace tomada {
 namespace {
 
 std::vector<Command> Commands() {
-  return {RunCommand(), ValidateCommand(), GraphCommand(), PluginsCommand(), DescribeCommand()};
+  return {RunCommand(), ValidateCommand(), GraphCommand(), PluginsCommand(), DescribeCommand(), HealthCommand()};
 }
 
 std::string Help(const std::vector<Command>& commands) {

@@ -37,5 +37,6 @@ Command ValidateCommand();
 Command GraphCommand();
 Command PluginsCommand();
 Command DescribeCommand();
+Command HealthCommand();
 
 }  // namespace tomada

@@ -6,6 +6,7 @@ namespace tomada::grpc_server {
 
 struct Config {
   HostPort listen{"127.0.0.1", 50051};
+  bool expose_internal = false;
   bool reflection = true;
   ByteSize max_message_size{4 << 20};
   int max_concurrent_streams = 128;
@@ -20,6 +21,8 @@ struct Config {
   static void Describe(ConfigDescription<Config>& d) {
     const absl::Duration most = absl::Hours(24);
     d.Field("listen", &Config::listen).Help("Address to bind. Port 0 picks a free one; the log names it.");
+    d.Field("expose_internal", &Config::expose_internal)
+        .Help("Offer internal services, such as admin, on an address that other machines can reach.");
     d.Field("reflection", &Config::reflection).Help("Tells clients which services and types there are.");
     d.Field("max_message_size", &Config::max_message_size)
         .Range(ByteSize{1024}, ByteSize{1 << 30})

@@ -58,6 +58,8 @@ absl::Status GrpcServer::Start() {
 absl::Status GrpcServer::Register() {
   for (const auto& [owner, provider] : providers_) {
     for (const tomada::Service& service : provider->services()) {
+      absl::Status exposed = CheckExposure(service, owner, config_.listen, "expose_internal");
+      if (!exposed.ok() && !config_.expose_internal) return exposed;
       if (absl::Status added = AddService(service, owner, CallLimit::kConfigured); !added.ok()) return added;
       health_.Add(service.descriptor->full_name(), owner);
     }

@@ -26,6 +26,7 @@ struct Config {
   absl::Duration drain_linger = absl::Seconds(2);
   std::vector<std::string> forward_headers = {"authorization", "x-request-id",    "traceparent",
                                               "tracestate",    "accept-language", "user-agent"};
+  bool expose_internal = false;
   bool emit_defaults = false;
   bool proto_names = false;
   bool ignore_unknown_fields = false;
@@ -35,6 +36,8 @@ struct Config {
     constexpr absl::Duration kShortest = absl::Milliseconds(10);
     constexpr absl::Duration kLongest = absl::Hours(24);
     d.Field("listen", &Config::listen).Help("Address to bind. Port 0 picks a free one, which the log names.");
+    d.Field("expose_internal", &Config::expose_internal)
+        .Help("Offer internal services, such as admin, on an address that other machines can reach.");
     d.Field("workers", &Config::workers).Range(0, 256).Help("Threads; 0 means one for each core.");
     d.Field("max_connections", &Config::max_connections)
         .Range(1, 1'000'000)

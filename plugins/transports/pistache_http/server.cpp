@@ -18,6 +18,7 @@ Server::Server(Config config, Providers providers, Logger log)
 Server::~Server() { Stop(std::chrono::steady_clock::now()).IgnoreError(); }
 
 absl::Status Server::Start() {
+  if (auto status = CheckServices(); !status.ok()) return status;
   auto routes = MakeRoutes();
   if (!routes.ok()) return routes.status();
   dispatcher_ = std::make_unique<Dispatcher>(std::move(*routes), MakeExchangeOptions(), log_);
@@ -51,6 +52,17 @@ absl::Status Server::Stop(Deadline grace) {
   for (auto& worker : workers_) worker->Stop(grace);
   for (auto& worker : workers_) worker->Join();
   workers_.clear();
+  return absl::OkStatus();
+}
+
+absl::Status Server::CheckServices() const {
+  if (config_.expose_internal) return absl::OkStatus();
+  for (const auto& [id, provider] : providers_) {
+    for (const Service& service : provider->services()) {
+      absl::Status exposed = CheckExposure(service, id, config_.listen, "expose_internal");
+      if (!exposed.ok()) return exposed;
+    }
+  }
   return absl::OkStatus();
 }
 

@@ -33,6 +33,7 @@ class Server final : public Component, public Drainable {
   const std::string& address() const { return address_; }
 
  private:
+  absl::Status CheckServices() const;
   absl::StatusOr<Routes> MakeRoutes() const;
   Limits MakeLimits() const;
   ExchangeOptions MakeExchangeOptions() const;

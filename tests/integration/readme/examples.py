@@ -34,7 +34,7 @@ def main():
     with tempfile.NamedTemporaryFile("w+") as log, tempfile.TemporaryDirectory() as data:
         host = subprocess.Popen(
             [tomada, "run", "--profile", "local", "--set", "components.grpc.config.listen=127.0.0.1:0", "--set",
-             "components.http.config.listen=127.0.0.1:0"], stderr=log, env={**os.environ, "TOMADA_DATA": data})
+             "components.http.config.listen=127.0.0.1:0"], stderr=log, env={**os.environ, "TOMADA_DATA": data, "TOMADA_ADMIN": "127.0.0.1:0"})
         try:
             grpc = wait_for(r"grpc: listening .*address=127\.0\.0\.1:(\d+)", log, host)
             http = wait_for(r"http: listening .*address=127\.0\.0\.1:(\d+)", log, host)

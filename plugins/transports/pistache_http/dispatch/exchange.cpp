@@ -85,13 +85,13 @@ void Exchange::AnswerUnary(const absl::Status& status) {
 void Exchange::AnswerError(const absl::Status& status) {
   Session* session = client();
   if (session == nullptr) return;
-  std::string& body = reply_.worker().scratch();
-  AppendStatusJson(status, &body);
+  const Content body = RenderError(status, reply_.worker().scratch());
   Response response;
   response.status = HttpStatusOf(status.code());
+  response.content_type = body.type;
   AddHeaders(response);
   answered_ = true;
-  session->Respond(reply_.stream(), response, body);
+  session->Respond(reply_.stream(), response, body.data);
 }
 
 // A failure of ours is named even when the client did not name the request: it is then found in the log.

@@ -1,8 +1,11 @@
 #include "transcode/status_json.h"
 
+#include <absl/strings/cord.h>
+#include <google/api/httpbody.pb.h>
 #include <google/rpc/error_details.pb.h>
 #include <google/rpc/status.pb.h>
 
+#include "codec/response.h"
 #include "json/print.h"
 #include "tomada/status.h"
 
@@ -29,5 +32,18 @@ int HttpStatusOf(absl::StatusCode code) {
 }
 
 void AppendStatusJson(const absl::Status& status, std::string* out) { json::Print(ToRpcStatus(status), out); }
+
+Content RenderError(const absl::Status& status, std::string& scratch) {
+  google::api::HttpBody body;
+  const auto detail = status.GetPayload("type.googleapis.com/google.api.HttpBody");
+  if (!detail || !body.ParseFromString(std::string(*detail))) {
+    AppendStatusJson(status, &scratch);
+    return {kJson, scratch};
+  }
+  const Content content = ReadHttpBody(body);
+  scratch.append(content.type).append(content.data);
+  const std::string_view both = scratch;
+  return {both.substr(0, content.type.size()), both.substr(content.type.size())};
+}
 
 }  // namespace tomada::pistache_http

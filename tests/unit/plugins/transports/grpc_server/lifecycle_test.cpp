@@ -50,6 +50,31 @@ TEST_F(LifecycleTest, ServiceOfferedTwiceFailsTheStartAndBothAreNamed) {
   EXPECT_THAT(std::string(started.message()), HasSubstr("usuarios.Usuarios is offered by 'usuarios' and by 'copia'"));
 }
 
+// The same service, for those who run the host alone.
+class InternalService final : public ServiceProvider {
+ public:
+  explicit InternalService(const TestService& shown) : services_(shown.services()) {
+    for (Service& service : services_) service.internal = true;
+  }
+  absl::Status Start() override { return absl::OkStatus(); }
+  absl::Status Stop(Deadline) override { return absl::OkStatus(); }
+  const std::vector<Service>& services() const override { return services_; }
+
+ private:
+  std::vector<Service> services_;
+};
+
+TEST_F(LifecycleTest, AnInternalServiceComesOnAPublicAddressOnlyWhenTheConfigSaysSo) {
+  InternalService internal(service_);
+  Config config;
+  config.listen = HostPort{"0.0.0.0", 0};
+  grpc_server::GrpcServer refused(host_.MakeContext("grpc", config, {{"admin", &internal}}));
+  EXPECT_EQ(refused.Start().code(), absl::StatusCode::kPermissionDenied);
+  config.expose_internal = true;
+  grpc_server::GrpcServer exposed(host_.MakeContext("grpc", config, {{"admin", &internal}}));
+  EXPECT_TRUE(exposed.Start().ok());
+}
+
 TEST_F(LifecycleTest, StopWithoutStartAndTwice) {
   Config config;
   grpc_server::GrpcServer server(host_.MakeContext("grpc", config, {{"usuarios", &service_}}));

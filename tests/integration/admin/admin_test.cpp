@@ -1,0 +1,166 @@
+#include <map>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <gmock/gmock.h>
+
+#include "support/http_client.h"
+#include "support/loopback_port.h"
+#include "support/process.h"
+#include "support/temp_dir.h"
+
+namespace tomada::testing {
+namespace {
+
+using ::testing::ContainsRegex;
+using ::testing::HasSubstr;
+using ::testing::Not;
+using ::testing::StartsWith;
+
+using Environment = std::map<std::string, std::string>;
+
+Process::Options With(const Environment& environment) {
+  Process::Options options;
+  options.environment = environment;
+  return options;
+}
+
+// A host of a shipped profile with every port free, and its admin at `admin`.
+class Running {
+ public:
+  Running(const std::string& profile, Environment environment, std::vector<std::string> settings) {
+    std::vector<std::string> command = {TomadaBinary(), "run", "--profile", profile};
+    for (const std::string& setting : settings) command.insert(command.end(), {"--set", setting});
+    process_ = std::make_unique<Process>(command, With(environment));
+    admin = process_->WaitForLine(R"(admin_front: listening .*address=(127\.0\.0\.1:\d+))")[1];
+    process_->WaitForLine("host: started");
+  }
+
+  HttpResponse Get(const std::string& target) { return HttpClient(admin).Request("GET", target); }
+  // Until it answers so, or patience ends.
+  HttpResponse GetUntil(const std::string& target, int status) {
+    const auto until = std::chrono::steady_clock::now() + Process::kPatience;
+    for (;;) {
+      HttpResponse response = Get(target);
+      if (response.status == status || std::chrono::steady_clock::now() >= until) return response;
+      std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    }
+  }
+  Process& process() { return *process_; }
+
+  std::string admin;
+
+ private:
+  std::unique_ptr<Process> process_;
+};
+
+const char kAnyHttp[] = "components.http.config.listen=127.0.0.1:0";
+const char kAnyGrpc[] = "components.grpc.config.listen=127.0.0.1:0";
+
+struct Result {
+  int code;
+  std::string out, err;
+};
+
+Result Health(const std::vector<std::string>& arguments, const Environment& environment = {}) {
+  std::vector<std::string> command = {TomadaBinary(), "health"};
+  command.insert(command.end(), arguments.begin(), arguments.end());
+  Process process(command, With(environment));
+  const int code = process.Wait();
+  return {code, process.out(), process.err()};
+}
+
+TEST(Admin, SaysWhoIsReadySinceWhen) {
+  Running host("memory", {}, {kAnyHttp, kAnyGrpc});
+  EXPECT_EQ(host.Get("/healthz").status, 200);
+  const HttpResponse ready = host.GetUntil("/readyz?verbose", 200);
+  EXPECT_THAT(ready.body, StartsWith("ready\nstore ready (since 2"));
+  EXPECT_THAT(ready.body, HasSubstr("\nadmin_front ready (since 2"));
+  const HttpResponse components = host.Get("/components");
+  EXPECT_THAT(components.body, HasSubstr(R"("uses":{"host":{"ids":["host"]}})"));
+  EXPECT_THAT(components.body, HasSubstr(R"({"id":"usuarios","plugin":"usuarios")"));
+}
+
+TEST(Admin, NamesTheCauseAndSeesItGo) {
+  const LoopbackPort port;
+  const std::string server = port.address();
+  Running front("cliente", {{"GRPC_SERVER", server}}, {kAnyHttp});
+  const HttpResponse unready = front.GetUntil("/readyz?verbose", 503);
+  EXPECT_THAT(unready.body, ContainsRegex("\nhttp not ready <- grpc_client usuarios <- .*" + server));
+  EXPECT_THAT(front.Get("/readyz").body, StartsWith("not ready: usuarios: "));
+
+  Result health = Health({"--profile", "cliente"}, {{"TOMADA_ADMIN", front.admin}});
+  EXPECT_EQ(health.code, 1);
+  EXPECT_THAT(health.out, HasSubstr("http not ready <- grpc_client usuarios <- "));
+
+  Running back("memory", {}, {kAnyHttp, "components.grpc.config.listen=" + server});
+  EXPECT_EQ(front.GetUntil("/readyz", 200).body, "ready\n");
+  health = Health({"--profile", "cliente"}, {{"TOMADA_ADMIN", front.admin}});
+  EXPECT_EQ(health.code, 0) << health.out << health.err;
+  EXPECT_THAT(health.out, StartsWith("ready\n"));
+}
+
+TEST(Admin, ShowsNoSecret) {
+  Running host("servidor", {{"REDIS_URL", "redis://ana:segredo@127.0.0.1:1/0"}}, {kAnyGrpc});
+  const HttpResponse config = host.Get("/config");
+  EXPECT_THAT(config.body,
+              ContainsRegex(R"re("component":"store","key":"url","value":"\*\*\*","origin":"environment )re"
+                            R"re(REDIS_URL \([^"]*servidor.yaml:[0-9]+:[0-9]+\)")re"));
+  EXPECT_THAT(config.body, HasSubstr(R"("key":"listen","value":"127.0.0.1:0","origin":"--set")"));
+  EXPECT_THAT(config.body, HasSubstr(R"("component":"host","key":"shutdown.grace","value":"10s","origin":"default")"));
+  for (const char* target : {"/config", "/components", "/readyz?verbose", "/metrics"})
+    EXPECT_THAT(host.Get(target).body, Not(HasSubstr("segredo"))) << target;
+  EXPECT_THAT(host.process().output(), Not(HasSubstr("segredo")));
+}
+
+TEST(Admin, MetricsAreInPrometheussTextFormat) {
+  Running host("memory", {}, {kAnyHttp, kAnyGrpc});
+  const HttpResponse response = host.Get("/metrics");
+  EXPECT_EQ(response.headers.at("content-type"), "text/plain; version=0.0.4; charset=utf-8");
+  EXPECT_THAT(response.body,
+              HasSubstr("tomada_component_state{component=\"store\",plugin=\"memory_store\",state=\"ready\"} 1\n"));
+  EXPECT_THAT(response.body, ContainsRegex("tomada_build_info\\{version=\"[0-9.]+\",stamp=\"contract [0-9]+, "));
+  EXPECT_THAT(response.body, ContainsRegex("\nprocess_resident_memory_bytes [0-9]{7}"));
+  EXPECT_THAT(response.body, ContainsRegex("\nprocess_open_fds [1-9]"));
+}
+
+TEST(Health, OfAHostThatDoesNotRun) {
+  const LoopbackPort port;
+  const Result health = Health({"--profile", "local"}, {{"TOMADA_ADMIN", port.address()}});
+  EXPECT_EQ(health.code, 1);
+  EXPECT_EQ(health.out, "not ready: " + port.address() + ": Connection refused\n");
+}
+
+TEST(Health, TakesTheAddressFromSet) {
+  Running host("memory", {}, {kAnyHttp, kAnyGrpc});
+  host.GetUntil("/readyz", 200);
+  EXPECT_EQ(Health({"--profile", "memory", "--set", "components.admin_front.config.listen=" + host.admin}).code, 0);
+}
+
+TEST(Health, SaysWhatTheProfileLacks) {
+  TempDir dir;
+  const std::string file = dir.Write("plain.yaml", "components: {store: {plugin: memory_store}}\n");
+  Result health = Health({"--config", file});
+  EXPECT_EQ(health.code, 2);
+  EXPECT_THAT(health.err, HasSubstr("plain.yaml: the profile has no admin: "));
+
+  health = Health({"--profile", "memory"}, {{"TOMADA_ADMIN", "127.0.0.1:0"}});
+  EXPECT_EQ(health.code, 2);
+  EXPECT_THAT(health.err, HasSubstr("components.admin_front.config.listen lets the system pick the port"));
+
+  EXPECT_EQ(Health({"--profile", "nenhum"}).code, 2);
+  EXPECT_EQ(Health({"--timeout", "soon"}).code, 2);
+}
+
+TEST(Health, OfSomethingElseAtThatAddress) {
+  Running host("memory", {}, {kAnyHttp, kAnyGrpc});
+  const std::string http = host.process().WaitForLine(R"( http: listening .*address=(127\.0\.0\.1:\d+))")[1];
+  const Result health = Health({"--profile", "memory"}, {{"TOMADA_ADMIN", http}});
+  EXPECT_EQ(health.code, 1);
+  EXPECT_EQ(health.out, "not ready: " + http + " answers /readyz with 404: is it the admin of this profile?\n");
+}
+
+}  // namespace
+}  // namespace tomada::testing
