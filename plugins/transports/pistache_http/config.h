@@ -8,6 +8,9 @@
 
 namespace tomada::pistache_http {
 
+struct Config;
+absl::Status CheckConfig(const Config& config);
+
 struct Config {
   Config();
 
@@ -27,6 +30,10 @@ struct Config {
   std::vector<std::string> forward_headers = {"authorization", "x-request-id",    "traceparent",
                                               "tracestate",    "accept-language", "user-agent"};
   bool expose_internal = false;
+  std::vector<std::string> cors_origins;
+  bool cors_credentials = false;
+  absl::Duration cors_max_age = absl::Minutes(10);
+  std::string errors = "status";
   bool emit_defaults = false;
   bool proto_names = false;
   bool ignore_unknown_fields = false;
@@ -73,12 +80,23 @@ struct Config {
         .Range(absl::ZeroDuration(), absl::Minutes(10))
         .Help("While stopping: how long an idle connection may still send a request, which is answered.");
     d.Field("forward_headers", &Config::forward_headers).Help("Request headers that reach the service as metadata.");
+    d.Field("cors_origins", &Config::cors_origins)
+        .Help("Origins whose pages may call from a browser, such as https://app.example.com; `*` for any.");
+    d.Field("cors_credentials", &Config::cors_credentials)
+        .Help("Such calls may carry cookies and Authorization kept by the browser. Not with `*`.");
+    d.Field("cors_max_age", &Config::cors_max_age)
+        .Range(absl::ZeroDuration(), kLongest)
+        .Help("How long a browser remembers what it may call.");
+    d.Field("errors", &Config::errors)
+        .OneOf({"status", "fastapi"})
+        .Help("Bodies of errors: google.rpc.Status, or `detail` and 422 as FastAPI has them.");
     d.Field("emit_defaults", &Config::emit_defaults).Help("Write fields that hold their default into JSON.");
     d.Field("proto_names", &Config::proto_names).Help("Write field names as in the .proto file, not in camelCase.");
     d.Field("ignore_unknown_fields", &Config::ignore_unknown_fields)
         .Help("Skip unknown fields of a JSON body instead of answering 400.");
     d.Field("ignore_unknown_query", &Config::ignore_unknown_query)
         .Help("Skip unknown query parameters instead of answering 400.");
+    d.Check(CheckConfig);
   }
 };
 

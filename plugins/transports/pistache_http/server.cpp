@@ -97,6 +97,9 @@ ExchangeOptions Server::MakeExchangeOptions() const {
   options.stream_timeout = absl::ToChronoNanoseconds(config_.stream_timeout);
   for (const std::string& name : config_.forward_headers)
     options.forward_headers.push_back(absl::AsciiStrToLower(name));
+  options.answers.errors = config_.errors == "fastapi" ? ErrorShape::kFastApi : ErrorShape::kStatus;
+  options.answers.cors = Cors({config_.cors_origins, config_.cors_credentials,
+                               std::chrono::seconds(absl::ToInt64Seconds(config_.cors_max_age))});
   options.json.emit_defaults = config_.emit_defaults;
   options.json.proto_names = config_.proto_names;
   return options;

@@ -93,7 +93,9 @@ void Http1Session::RefuseRequest(const Refusal& refusal) {
   streams_.emplace_back().keep_alive = false;
   Response response;
   response.status = refusal.status;
-  Respond(first_stream_ + streams_.size() - 1, response, RefusalBody(refusal.status, refusal.message));
+  if (refusal.status == 503) response.headers.emplace_back("retry-after", "1");
+  Respond(first_stream_ + streams_.size() - 1, response,
+          handler_.ErrorBody(RefusalStatus(refusal.status, refusal.message)));
 }
 
 void Http1Session::Refuse() { RefuseRequest({503, "the server has too many connections: try again later"}); }

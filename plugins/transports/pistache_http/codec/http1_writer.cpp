@@ -46,6 +46,7 @@ void AppendHead(const Response& response, const Http1Framing& framing, std::stri
   } else if (framing.confirm_keep_alive) {
     out.append("Connection: keep-alive\r\n");
   }
+  if (!response.request_id.empty()) AppendHeader("X-Request-Id", response.request_id, out);
   for (const auto& [name, value] : response.headers) AppendHeader(name, value, out);
   out.append("\r\n");
 }

@@ -44,7 +44,7 @@ std::string_view Request::KeepLowerCase(std::string_view text) {
 }
 
 void Request::Clear() {
-  method = target = {};
+  method = target = id = {};
   headers.clear();
   body.clear();
   if (body.capacity() > kMaxBodyKept) body.shrink_to_fit();

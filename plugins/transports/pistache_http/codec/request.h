@@ -27,6 +27,7 @@ class Request {
   std::string_view target;  // path and query, percent-encoded
   std::vector<Header> headers;
   std::string body;
+  std::string_view id;  // of X-Request-Id, the client's or one that was made; set before anything answers
 
   // The first value of `name` (lower case); nothing when absent.
   std::optional<std::string_view> Find(std::string_view name) const;

@@ -1,13 +1,8 @@
 #include "codec/response.h"
 
-#include <absl/status/status.h>
-
-#include <fmt/format.h>
-
 namespace tomada::pistache_http {
 namespace {
 
-// The gRPC code whose meaning is nearest to an HTTP status.
 absl::StatusCode CodeOf(int http_status) {
   switch (http_status) {
     case 404: return absl::StatusCode::kNotFound;
@@ -23,8 +18,8 @@ absl::StatusCode CodeOf(int http_status) {
 
 }  // namespace
 
-std::string RefusalBody(int http_status, std::string_view message) {
-  return fmt::format(R"({{"code":{},"message":"{}"}})", static_cast<int>(CodeOf(http_status)), message);
+absl::Status RefusalStatus(int http_status, std::string_view message) {
+  return absl::Status(CodeOf(http_status), {message.data(), message.size()});
 }
 
 }  // namespace tomada::pistache_http

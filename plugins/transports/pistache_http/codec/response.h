@@ -6,6 +6,8 @@
 #include <utility>
 #include <vector>
 
+#include <absl/status/status.h>
+
 namespace tomada::pistache_http {
 
 inline constexpr std::string_view kJson = "application/json";
@@ -14,13 +16,13 @@ inline constexpr std::string_view kNdjson = "application/x-ndjson";  // one JSON
 struct Response {
   int status = 200;
   std::string_view content_type = kJson;  // empty: no body, and no Content-Type
-  // Besides Content-Type, Date and those of the protocol's framing. Names are lower case; values hold no control
-  // characters.
+  std::string_view request_id;            // X-Request-Id; empty: none
+  // Besides Content-Type, X-Request-Id, Date and those of the protocol's framing. Names are lower case; values hold no
+  // control characters.
   std::vector<std::pair<std::string_view, std::string>> headers;
 };
 
-// A refusal that the protocol itself makes, as the body that every error has: a google.rpc.Status in JSON. `message` is
-// plain ASCII without quotes.
-std::string RefusalBody(int http_status, std::string_view message);
+// A refusal that the protocol itself makes, with the gRPC code whose meaning is nearest.
+absl::Status RefusalStatus(int http_status, std::string_view message);
 
 }  // namespace tomada::pistache_http

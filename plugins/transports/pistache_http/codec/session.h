@@ -87,6 +87,8 @@ class RequestHandler {
   virtual ~RequestHandler() = default;
   // Answers now or later; exactly once, unless the client goes first.
   virtual void Handle(RequestPtr request, ReplyAddress reply) = 0;
+  // The JSON body of an error that the session answers by itself.
+  virtual std::string ErrorBody(const absl::Status& status) const = 0;
 };
 
 }  // namespace tomada::pistache_http

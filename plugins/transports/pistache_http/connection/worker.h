@@ -15,6 +15,7 @@
 #include "connection/limits.h"
 #include "connection/mailbox.h"
 #include "connection/poller.h"
+#include "connection/request_ids.h"
 #include "connection/timers.h"
 #include "tomada/log.h"
 
@@ -67,6 +68,7 @@ class Worker final : private Poller::Sink {
   Deadline now() const { return now_; }
   // An empty string that anyone may use until the next call: what most answers are made in.
   std::string& scratch();
+  RequestIds& request_ids() { return request_ids_; }
   // "Sun, 06 Nov 1994 08:49:37 GMT" (RFC 9110, 5.6.7).
   std::string_view http_date();
 
@@ -111,6 +113,7 @@ class Worker final : private Poller::Sink {
   Mailbox mailbox_;
   Timers timers_;
   RequestPool requests_;
+  RequestIds request_ids_;
   std::unordered_map<uint64_t, std::unique_ptr<Connection>> connections_;
   std::vector<std::unique_ptr<Connection>> removed_;  // destroyed at the end of the turn
   std::vector<uint64_t> unsettled_, settling_;

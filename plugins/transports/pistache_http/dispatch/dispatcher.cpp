@@ -7,40 +7,16 @@
 #include "dispatch/accept.h"
 #include "dispatch/media_type.h"
 #include "dispatch/stream_format.h"
-#include "transcode/status_json.h"
+#include "dispatch/timeout.h"
 
 namespace tomada::pistache_http {
 namespace {
-
-// Answers without calling anything. `allow` is empty when there is none to name.
-void Refuse(const Request& request, ReplyAddress reply, int http_status, const absl::Status& status,
-            std::string allow = "") {
-  Session* session = reply.session();
-  if (session == nullptr) return;
-  Response response;
-  response.status = http_status;
-  if (!allow.empty()) response.headers.emplace_back("allow", std::move(allow));
-  if (auto id = UsableRequestId(request)) response.headers.emplace_back("x-request-id", *id);
-  std::string& body = reply.worker().scratch();
-  AppendStatusJson(status, &body);
-  session->Respond(reply.stream(), response, body);
-}
 
 // Those of RFC 9110, and PATCH. Any other is answered 501 and not 405 (RFC 9110, 9.1).
 bool IsKnownMethod(std::string_view method) {
   constexpr std::array<std::string_view, 9> kKnown = {"GET",     "HEAD",    "POST",  "PUT",  "DELETE",
                                                       "CONNECT", "OPTIONS", "TRACE", "PATCH"};
   return std::find(kKnown.begin(), kKnown.end(), method) != kKnown.end();
-}
-
-void AnswerOptions(ReplyAddress reply, std::string allow) {
-  Session* session = reply.session();
-  if (session == nullptr) return;
-  Response response;
-  response.status = 204;
-  response.content_type = {};
-  if (!allow.empty()) response.headers.emplace_back("allow", std::move(allow));
-  session->Respond(reply.stream(), response, "");
 }
 
 bool Streams(const Endpoint& endpoint) {
@@ -75,14 +51,9 @@ Content ContentOf(const Endpoint& endpoint, const Request& request) {
   return {request.Find("content-type").value_or(""), request.body};
 }
 
-// The method is not called: without a body nothing would hold it back.
-void AnswerHeadOfStream(const Endpoint& endpoint, ReplyAddress reply, const StreamFormat& format) {
-  Session* session = reply.session();
-  if (session == nullptr) return;
-  Response response;
-  response.content_type = endpoint.response_body.raw() ? "" : format.content_type;
-  session->Begin(reply.stream(), response);
-  session->End(reply.stream());
+void NameRequest(Request& request, Worker& worker) {
+  auto given = UsableRequestId(request);
+  request.id = given ? *given : request.Keep(worker.request_ids().Next());
 }
 
 }  // namespace
@@ -92,9 +63,11 @@ Dispatcher::Dispatcher(Routes routes, ExchangeOptions options, Logger log)
 
 void Dispatcher::Handle(RequestPtr request, ReplyAddress reply) {
   using Result = Router::Match::Result;
+  NameRequest(*request, reply.worker());
   auto target = ParseTarget(request->target);
   if (!target) return Refuse(*request, reply, 400, absl::InvalidArgumentError("the request target is malformed"));
-  if (target->path == "*" && request->method == "OPTIONS") return AnswerOptions(reply, "");
+  if (target->path == "*" && request->method == "OPTIONS") return AnswerOptions(*request, reply, "");
+  if (options_.answers.cors.enabled() && Cors::IsPreflight(*request)) return AnswerPreflight(*request, reply, *target);
   Router::Match match = routes_.router().Find(request->method, target->path);
   switch (match.result) {
     case Result::kFound: return Call(std::move(request), *target, match, reply);
@@ -102,7 +75,7 @@ void Dispatcher::Handle(RequestPtr request, ReplyAddress reply) {
     case Result::kMalformed:
       return Refuse(*request, reply, 400, absl::InvalidArgumentError("the path has a malformed percent-encoding"));
     case Result::kNoMethod:
-      if (request->method == "OPTIONS") return AnswerOptions(reply, std::move(match.allow));
+      if (request->method == "OPTIONS") return AnswerOptions(*request, reply, std::move(match.allow));
       return Refuse(*request, reply, IsKnownMethod(request->method) ? 405 : 501,
                     absl::UnimplementedError("this path does not have this method"), std::move(match.allow));
   }
@@ -113,18 +86,80 @@ void Dispatcher::Call(RequestPtr request, const Target& target, const Router::Ma
   if (auto status = CheckMediaType(endpoint, *request); !status.ok()) return Refuse(*request, reply, 415, status);
   const StreamFormat* format = FormatOf(endpoint, *request);
   if (auto status = CheckAccept(endpoint, *request, format); !status.ok()) return Refuse(*request, reply, 406, status);
+  auto timeout = TimeoutOf(*request, format != nullptr ? options_.stream_timeout : options_.request_timeout);
+  if (!timeout.ok()) return Refuse(*request, reply, 400, timeout.status());
+  if (timeout->count() == 0) return Refuse(*request, reply, 504, absl::DeadlineExceededError("no time was given"));
   auto query = ParseQuery(target.query);
   if (!query) {
     return Refuse(*request, reply, 400, absl::InvalidArgumentError("the query has a malformed percent-encoding"));
   }
   google::protobuf::Message* message = endpoint.method->request_prototype->New(&request->arena());
   if (auto status = endpoint.binding.Bind(match.values, *query, ContentOf(endpoint, *request), message); !status.ok()) {
-    return Refuse(*request, reply, HttpStatusOf(status.code()), status);
+    return RefuseBinding(*request, reply, status, endpoint.binding);
   }
-  if (format != nullptr && request->method == "HEAD") return AnswerHeadOfStream(endpoint, reply, *format);
-  auto timeout = format != nullptr ? options_.stream_timeout : options_.request_timeout;
-  BoundRequest bound{std::move(request), message, reply.worker().now() + timeout, format};
+  if (format != nullptr && request->method == "HEAD") return AnswerHeadOfStream(*request, endpoint, reply, *format);
+  BoundRequest bound{std::move(request), message, reply.worker().now() + *timeout, format};
   std::make_shared<Exchange>(options_, log_, endpoint, std::move(bound), reply)->Start();
+}
+
+std::string Dispatcher::ErrorBody(const absl::Status& status) const {
+  std::string body;
+  AppendError(status, options_.answers.errors, nullptr, &body);
+  return body;
+}
+
+void Dispatcher::Refuse(const Request& request, ReplyAddress reply, int http_status, const absl::Status& status,
+                        std::string allow) const {
+  Session* session = reply.session();
+  if (session == nullptr) return;
+  Response response = NewResponse(request, options_.answers);
+  if (!allow.empty()) response.headers.emplace_back("allow", std::move(allow));
+  std::string_view body = MakeError(status, options_.answers, nullptr, response, reply.worker().scratch());
+  response.status = http_status;
+  session->Respond(reply.stream(), response, body);
+}
+
+void Dispatcher::RefuseBinding(const Request& request, ReplyAddress reply, const absl::Status& status,
+                               const Binding& binding) const {
+  Session* session = reply.session();
+  if (session == nullptr) return;
+  Response response = NewResponse(request, options_.answers);
+  std::string_view body = MakeError(status, options_.answers, &binding, response, reply.worker().scratch());
+  session->Respond(reply.stream(), response, body);
+}
+
+void Dispatcher::AnswerOptions(const Request& request, ReplyAddress reply, std::string allow) const {
+  Session* session = reply.session();
+  if (session == nullptr) return;
+  Response response = NewResponse(request, options_.answers);
+  response.status = 204;
+  response.content_type = {};
+  if (!allow.empty()) response.headers.emplace_back("allow", std::move(allow));
+  session->Respond(reply.stream(), response, "");
+}
+
+void Dispatcher::AnswerPreflight(const Request& request, ReplyAddress reply, const Target& target) const {
+  Session* session = reply.session();
+  if (session == nullptr) return;
+  Response response = NewResponse(request, options_.answers);
+  response.status = 204;
+  response.content_type = {};
+  std::string_view asked = *request.Find("access-control-request-method");
+  Router::Match match = routes_.router().Find(asked, target.path);
+  bool found = match.result == Router::Match::Result::kFound;
+  options_.answers.cors.AddToPreflight(request, found ? std::string(asked) : std::move(match.allow), response);
+  session->Respond(reply.stream(), response, "");
+}
+
+// The method is not called: without a body nothing would hold it back.
+void Dispatcher::AnswerHeadOfStream(const Request& request, const Endpoint& endpoint, ReplyAddress reply,
+                                    const StreamFormat& format) const {
+  Session* session = reply.session();
+  if (session == nullptr) return;
+  Response response = NewResponse(request, options_.answers);
+  response.content_type = endpoint.response_body.raw() ? "" : format.content_type;
+  session->Begin(reply.stream(), response);
+  session->End(reply.stream());
 }
 
 }  // namespace tomada::pistache_http

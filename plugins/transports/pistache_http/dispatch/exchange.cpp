@@ -1,7 +1,6 @@
 #include "dispatch/exchange.h"
 
 #include "connection/worker.h"
-#include "transcode/status_json.h"
 
 namespace tomada::pistache_http {
 namespace {
@@ -75,7 +74,7 @@ void Exchange::AnswerUnary(const absl::Status& status) {
   Session* session = client();
   if (session == nullptr) return;
   Content body = endpoint_.response_body.Render(*response_message_, options_.json, reply_.worker().scratch());
-  Response response;
+  Response response = NewResponse(*request_, options_.answers);
   response.content_type = body.type;
   AddHeaders(response);
   answered_ = true;
@@ -85,18 +84,14 @@ void Exchange::AnswerUnary(const absl::Status& status) {
 void Exchange::AnswerError(const absl::Status& status) {
   Session* session = client();
   if (session == nullptr) return;
-  const Content body = RenderError(status, reply_.worker().scratch());
-  Response response;
-  response.status = HttpStatusOf(status.code());
-  response.content_type = body.type;
+  Response response = NewResponse(*request_, options_.answers);
   AddHeaders(response);
+  std::string_view body = MakeError(status, options_.answers, &endpoint_.binding, response, reply_.worker().scratch());
   answered_ = true;
-  session->Respond(reply_.stream(), response, body.data);
+  session->Respond(reply_.stream(), response, body);
 }
 
-// A failure of ours is named even when the client did not name the request: it is then found in the log.
 void Exchange::AddHeaders(Response& response) {
-  if (response.status >= 500 || UsableRequestId(*request_)) response.headers.emplace_back("x-request-id", call_.id());
   for (const Metadata::Entry& entry : call_.response_metadata().entries()) {
     if (MayBeResponseHeader(entry)) response.headers.emplace_back(entry.first, entry.second);
   }
@@ -151,7 +146,7 @@ bool Exchange::WriteMessage(Session& session, const google::protobuf::Message& m
 }
 
 void Exchange::Begin(Session& session, std::string_view content_type) {
-  Response response;
+  Response response = NewResponse(*request_, options_.answers);
   response.content_type = content_type;
   if (content_type == kEvents.content_type) response.headers.emplace_back("cache-control", "no-cache");
   AddHeaders(response);

@@ -7,6 +7,7 @@
 
 #include "codec/session.h"
 #include "connection/timers.h"
+#include "dispatch/answer.h"
 #include "dispatch/http_call.h"
 #include "dispatch/routes.h"
 #include "dispatch/stream_format.h"
@@ -21,6 +22,7 @@ struct ExchangeOptions {
   std::chrono::nanoseconds stream_timeout;
   std::vector<std::string> forward_headers;  // lower case
   json::PrintOptions json;
+  AnswerOptions answers;
 };
 
 // A request that has become a message.

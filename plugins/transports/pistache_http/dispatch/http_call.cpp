@@ -3,15 +3,22 @@
 #include <algorithm>
 #include <array>
 
+#include <absl/strings/ascii.h>
 #include <absl/strings/match.h>
+#include <absl/strings/str_split.h>
+
+#include "json/base64.h"
 
 namespace tomada::pistache_http {
 namespace {
 
-// Ours to write, or about one connection only (RFC 9110, 7.6.1).
-constexpr std::array<std::string_view, 10> kNeverFromHandlers = {
-    "connection", "content-length", "content-type",     "date", "keep-alive", "proxy-status", "te",
-    "trailer",    "upgrade",        "transfer-encoding"};
+constexpr std::array<std::string_view, 12> kHopByHop = {
+    "connection",        "content-length",     "expect", "host",    "http2-settings",
+    "keep-alive",        "proxy-connection",   "te",     "trailer", "upgrade",
+    "transfer-encoding", "proxy-authorization"};
+
+// Ours to write.
+constexpr std::array<std::string_view, 4> kNeverFromHandlers = {"content-type", "date", "proxy-status", "x-request-id"};
 
 bool IsTokenChar(unsigned char c) {
   return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.';
@@ -19,14 +26,42 @@ bool IsTokenChar(unsigned char c) {
 
 bool IsValueChar(unsigned char c) { return c == '\t' || (c >= 0x20 && c < 0x7f); }
 
+// A Connection field names it: then it is for this hop only.
+bool IsNominated(const Request& request, std::string_view name) {
+  for (const Header& header : request.headers) {
+    if (header.name != "connection") continue;
+    for (absl::string_view option : absl::StrSplit(absl::string_view(header.value.data(), header.value.size()), ',')) {
+      if (absl::EqualsIgnoreCase(absl::StripAsciiWhitespace(option), {name.data(), name.size()})) return true;
+    }
+  }
+  return false;
+}
+
+// Binary metadata travels as base64; nothing when the value is none, or not ASCII.
+std::optional<std::string> MetadataValue(const Header& header) {
+  if (absl::EndsWith({header.name.data(), header.name.size()}, "-bin")) {
+    std::string bytes;
+    if (!json::ParseBase64(header.value, &bytes)) return std::nullopt;
+    return bytes;
+  }
+  if (!std::all_of(header.value.begin(), header.value.end(), IsValueChar)) return std::nullopt;
+  return std::string(header.value);
+}
+
 }  // namespace
+
+bool IsHopByHop(std::string_view name) {
+  return std::find(kHopByHop.begin(), kHopByHop.end(), name) != kHopByHop.end();
+}
 
 void HttpCall::LoadMetadata(Metadata& metadata) {
   for (const Header& header : request_.headers) {
-    if (std::find(forwarded_.begin(), forwarded_.end(), header.name) != forwarded_.end()) {
-      metadata.Add(std::string(header.name), std::string(header.value));
-    }
+    if (header.name == "x-request-id") continue;
+    if (std::find(forwarded_.begin(), forwarded_.end(), header.name) == forwarded_.end()) continue;
+    if (IsNominated(request_, header.name)) continue;
+    if (auto value = MetadataValue(header)) metadata.Add(std::string(header.name), std::move(*value));
   }
+  metadata.Add("x-request-id", std::string(request_.id));
   metadata.Add("via", "1.1 tomada");
 }
 
@@ -42,6 +77,7 @@ bool MayBeResponseHeader(const Metadata::Entry& entry) {
   const auto& [name, value] = entry;
   if (name.empty() || !std::all_of(name.begin(), name.end(), IsTokenChar)) return false;
   if (absl::EndsWith(name, "-bin") || absl::StartsWith(name, "grpc-")) return false;
+  if (IsHopByHop(name)) return false;
   if (std::find(kNeverFromHandlers.begin(), kNeverFromHandlers.end(), name) != kNeverFromHandlers.end()) return false;
   return std::all_of(value.begin(), value.end(), IsValueChar);
 }

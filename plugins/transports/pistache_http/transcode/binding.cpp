@@ -155,6 +155,18 @@ absl::Status Binding::BindPath(const std::vector<std::string>& values, Message* 
   return absl::OkStatus();
 }
 
+Binding::Place Binding::PlaceOf(std::string_view field) const {
+  bool by_path = std::any_of(path_fields_.begin(), path_fields_.end(),
+                             [field](const FieldPath& one) { return one.ToString() == field; });
+  if (by_path) return {"path", field};
+  if (body_ == Body::kAll || field.empty()) return {"body", field};
+  if (body_ == Body::kNone || field.substr(0, body_field_->name().size()) != body_field_->name())
+    return {"query", field};
+  std::string_view rest = field.substr(body_field_->name().size());
+  if (rest.empty() || rest.front() == '[') return {"body", rest};
+  return rest.front() == '.' ? Place{"body", rest.substr(1)} : Place{"query", field};
+}
+
 bool Binding::GivenByPath(const FieldPath& field) const {
   return std::find(path_fields_.begin(), path_fields_.end(), field) != path_fields_.end();
 }

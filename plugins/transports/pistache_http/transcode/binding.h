@@ -33,6 +33,14 @@ class Binding {
   // Of any media type, not JSON.
   bool takes_raw_body() const { return raw_body_; }
 
+  // Where in a request a field is given, by its path in the message (tomada/status.h): "usuario.nome" is {"body",
+  // "nome"} where `usuario` is the body.
+  struct Place {
+    std::string_view part;  // "path", "query" or "body"
+    std::string_view field;
+  };
+  Place PlaceOf(std::string_view field) const;
+
   // Fills `message`, a new one of the request's type. INVALID_ARGUMENT names the field (tomada/status.h) and never
   // repeats a value. An empty body leaves out what the body would have set.
   absl::Status Bind(const std::vector<std::string>& path_values, const QueryParameters& query, const Content& body,

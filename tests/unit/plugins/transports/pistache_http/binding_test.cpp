@@ -5,7 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "transcode/status_json.h"
+#include "transcode/error_body.h"
 #include "transcode/target.h"
 
 namespace tomada::pistache_http {
@@ -139,7 +139,7 @@ TEST(BindingTest, PathValuesAreChecked) {
   EXPECT_THAT(std::string(bound.Bind({"cinco"}, "", "").message()), HasSubstr("tamanho_pagina"));
 }
 
-TEST(StatusJsonTest, EveryCodeHasItsHttpStatus) {
+TEST(HttpStatusTest, EveryCodeHasItsHttpStatus) {
   std::vector<int> statuses;
   for (int code = 0; code <= 16; ++code) statuses.push_back(HttpStatusOf(static_cast<absl::StatusCode>(code)));
   EXPECT_THAT(statuses,

@@ -4,7 +4,10 @@
 #include <thread>
 
 #include <absl/strings/cord.h>
+#include <google/rpc/error_details.pb.h>
 #include <gtest/gtest.h>
+
+#include "tomada/status.h"
 
 namespace tomada::pistache_http {
 namespace {
@@ -128,6 +131,26 @@ Task<absl::Status> TestService::Obter(Call& call, const usuarios::ObterUsuarioRe
   }
   if (id.rfind("nada", 0) == 0) co_return absl::NotFoundError("no such user");
   if (id.rfind("lanca", 0) == 0) throw std::runtime_error("secret text");
+  if (id.rfind("cheio", 0) == 0) {
+    google::rpc::RetryInfo retry;
+    retry.mutable_retry_delay()->set_seconds(2);
+    retry.mutable_retry_delay()->set_nanos(1);
+    absl::Status status = absl::ResourceExhaustedError("too many");
+    status.SetPayload("type.googleapis.com/google.rpc.RetryInfo", absl::Cord(retry.SerializeAsString()));
+    co_return status;
+  }
+  if (id.rfind("anonimo", 0) == 0) co_return absl::UnauthenticatedError("who are you");
+  if (id.rfind("basico", 0) == 0) {
+    call.response_metadata().Add("www-authenticate", "Basic");
+    co_return absl::UnauthenticatedError("who are you");
+  }
+  if (id.rfind("campos", 0) == 0) {
+    FieldViolations violations;
+    violations.Add("id", "is not well-formed");
+    violations.Add("outros[2].nome", "is too long");
+    violations.Add("rotulos[\"a.b\"]", "is empty");
+    co_return violations.ToStatus();
+  }
   if (id.rfind("desconhecido", 0) == 0) {
     absl::Status status = absl::AbortedError("try again");
     status.SetPayload("type.googleapis.com/other.Unknown", absl::Cord("\x01\x02"));
@@ -136,7 +159,9 @@ Task<absl::Status> TestService::Obter(Call& call, const usuarios::ObterUsuarioRe
   usuarios::Usuario& usuario = *response.mutable_usuario();
   usuario.set_id(id);
   usuario.set_nome(id);
-  usuario.set_email(std::string(call.metadata().Find("x-request-id").value_or("")));
+  if (id.rfind("metadados", 0) == 0) {
+    for (const auto& [name, value] : call.metadata().entries()) *usuario.mutable_email() += name + "=" + value + ";";
+  }
   call.response_metadata().Add("x-servico", std::string(call.metadata().Find("via").value_or("")));
   call.response_metadata().Add("x-forjado", "a\r\nevil: 1");
   call.response_metadata().Add("content-length", "7");

@@ -57,8 +57,9 @@ class Gate {
 };
 
 // ObterUsuario, by id: "espera..." waits at the gate; "cancelavel..." until the call is cancelled; "nada..." is
-// NOT_FOUND; "lanca..." throws; "desconhecido..." fails with a detail of an unknown type; anything else is found. The
-// user's name is the id, its e-mail the request id.
+// NOT_FOUND; "lanca..." throws; "desconhecido..." fails with a detail of an unknown type, "cheio..." with RetryInfo,
+// "campos..." with three violations; "anonimo..." and "basico..." are UNAUTHENTICATED, the latter with a header of its
+// own; anything else is found. The user's name is the id; of "metadados..." the e-mail is all metadata of the call.
 class TestService final : public ServiceProvider {
  public:
   TestService();

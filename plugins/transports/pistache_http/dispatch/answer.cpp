@@ -1,0 +1,62 @@
+#include "dispatch/answer.h"
+
+#include <algorithm>
+#include <optional>
+
+#include <absl/strings/cord.h>
+#include <google/api/httpbody.pb.h>
+#include <google/rpc/error_details.pb.h>
+
+#include "transcode/http_body.h"
+
+namespace tomada::pistache_http {
+namespace {
+
+std::optional<int64_t> RetrySeconds(const absl::Status& status) {
+  auto payload = status.GetPayload("type.googleapis.com/google.rpc.RetryInfo");
+  google::rpc::RetryInfo info;
+  if (!payload || !info.ParseFromString(std::string(*payload)) || !info.has_retry_delay()) return std::nullopt;
+  return std::max<int64_t>(0, info.retry_delay().seconds() + (info.retry_delay().nanos() > 0 ? 1 : 0));
+}
+
+// The google.api.HttpBody among the details, when there is one: its type, which `type` then refers to, and its data.
+bool AppendOwnBody(const absl::Status& status, std::string* out, std::string_view& type) {
+  auto payload = status.GetPayload("type.googleapis.com/google.api.HttpBody");
+  google::api::HttpBody body;
+  if (!payload || !body.ParseFromString(std::string(*payload))) return false;
+  const Content content = ReadHttpBody(body);
+  out->append(content.type).append(content.data);
+  type = std::string_view(*out).substr(0, content.type.size());
+  return true;
+}
+
+bool Has(const Response& response, std::string_view name) {
+  return std::any_of(response.headers.begin(), response.headers.end(),
+                     [name](const auto& header) { return header.first == name; });
+}
+
+}  // namespace
+
+Response NewResponse(const Request& request, const AnswerOptions& options) {
+  Response response;
+  response.request_id = request.id;
+  options.cors.AddTo(request, response);
+  return response;
+}
+
+std::string_view MakeError(const absl::Status& status, const AnswerOptions& options, const Binding* binding,
+                           Response& response, std::string& scratch) {
+  response.status = HttpStatusOf(status, options.errors);
+  response.content_type = kJson;
+  if (response.status == 401 && !Has(response, "www-authenticate")) {
+    response.headers.emplace_back("www-authenticate", "Bearer");
+  }
+  if (auto seconds = RetrySeconds(status)) response.headers.emplace_back("retry-after", std::to_string(*seconds));
+  if (AppendOwnBody(status, &scratch, response.content_type)) {
+    return std::string_view(scratch).substr(response.content_type.size());
+  }
+  AppendError(status, options.errors, binding, &scratch);
+  return scratch;
+}
+
+}  // namespace tomada::pistache_http

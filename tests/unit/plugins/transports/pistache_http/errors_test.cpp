@@ -1,0 +1,106 @@
+// Errors as a client meets them: headers that belong to a status, and the shape that FastAPI's clients expect.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "test_client.h"
+#include "test_service.h"
+
+namespace tomada::pistache_http {
+namespace {
+
+TEST(ErrorHeadersTest, UnauthenticatedSaysHow) {
+  TestServer server;
+  TestClient client(server.address());
+  auto response = client.Ask("GET", "/usuarios/anonimo");
+  EXPECT_EQ(response->status, 401);
+  EXPECT_EQ(response->headers["www-authenticate"], "Bearer");
+  EXPECT_EQ(client.Ask("GET", "/usuarios/basico")->headers["www-authenticate"], "Basic") << "the handler knows better";
+  EXPECT_EQ(client.Ask("GET", "/usuarios/u1")->headers.count("www-authenticate"), 0u);
+}
+
+TEST(ErrorHeadersTest, RetryInfoIsRetryAfterInWholeSeconds) {
+  TestServer server;
+  TestClient client(server.address());
+  auto response = client.Ask("GET", "/usuarios/cheio");
+  EXPECT_EQ(response->status, 429);
+  EXPECT_EQ(response->headers["retry-after"], "3");
+  EXPECT_EQ(client.Ask("GET", "/usuarios/nada")->headers.count("retry-after"), 0u);
+}
+
+class FastApiTest : public testing::Test {
+ protected:
+  TestServer server{[](Config& config) { config.errors = "fastapi"; }};
+  TestClient client{server.address()};
+
+  void Expect(std::string_view method, std::string_view target, std::string_view body, int status,
+              std::string_view answer) {
+    auto response = client.Ask(method, target, body);
+    ASSERT_TRUE(response);
+    EXPECT_EQ(response->status, status) << target;
+    EXPECT_EQ(response->body, answer) << target;
+  }
+};
+
+TEST_F(FastApiTest, ErrorsAreADetail) {
+  Expect("GET", "/usuarios/nada", "", 404, R"({"detail":"no such user"})");
+  Expect("GET", "/nothing", "", 404, R"({"detail":"there is nothing at this path"})");
+  Expect("PUT", "/usuarios", "", 405, R"({"detail":"this path does not have this method"})");
+  Expect("GET", "/usuarios/anonimo", "", 401, R"({"detail":"who are you"})");
+}
+
+std::string Detail(const std::string& loc, const std::string& message) {
+  return "{\"loc\":[" + loc + "],\"msg\":\"" + message + "\",\"type\":\"value_error\"}";
+}
+
+std::string Details(const std::string& details) { return "{\"detail\":[" + details + "]}"; }
+
+TEST_F(FastApiTest, WrongFieldsAre422WithTheirPlace) {
+  Expect("GET", "/usuarios?tamanhoPagina=x", "", 422,
+         Details(Detail(R"("query","tamanho_pagina")", "expected an integer from -2147483648 to 2147483647")));
+  Expect("POST", "/usuarios", R"({"nome":1})", 422,
+         Details(Detail(R"("body","nome")", "expected a string of valid UTF-8 (line 1, column 9)")));
+  Expect("POST", "/usuarios", "[]", 422, Details(Detail(R"("body")", "expected an object (line 1, column 1)")));
+  Expect("POST", "/usuarios:verificarSenha", "{", 422,
+         Details(Detail(R"("body")", "expected a name in double quotes (line 1, column 2)")));
+  Expect("GET", "/usuarios/%ff", "", 422, Details(Detail(R"("path","id")", "expected a string of valid UTF-8")));
+}
+
+TEST_F(FastApiTest, AServicesOwnViolationsToo) {
+  Expect("GET", "/usuarios/campos", "", 422,
+         Details(Detail(R"("path","id")", "is not well-formed") + "," +
+                 Detail(R"("query","outros",2,"nome")", "is too long") + "," +
+                 Detail(R"("query","rotulos","a.b")", "is empty")));
+}
+
+TEST_F(FastApiTest, RequestsThatAreNoHttpToo) {
+  client.Send("nonsense\r\n\r\n");
+  auto response = client.Receive();
+  ASSERT_TRUE(response);
+  EXPECT_EQ(response->body, R"({"detail":"the request is not well-formed HTTP/1.1"})");
+}
+
+TEST(ConfigCheckTest, HopByHopHeadersAreNotForwarded) {
+  Config config;
+  EXPECT_TRUE(CheckConfig(config).ok());
+  config.forward_headers.push_back("Transfer-Encoding");
+  EXPECT_EQ(std::string(CheckConfig(config).message()),
+            "`forward_headers` may not hold Transfer-Encoding: it is about one connection only");
+}
+
+TEST(ConfigCheckTest, AHeaderThatConnectionNamesIsNotForwarded) {
+  TestServer server;
+  TestClient client(server.address());
+  auto response = client.Ask("GET", "/usuarios/metadados", "",
+                             "Authorization: a\r\nTraceparent: b\r\nConnection: keep-alive, Traceparent\r\n");
+  EXPECT_THAT(response->body, testing::HasSubstr("authorization=a;x-request-id="));
+}
+
+TEST(ConfigCheckTest, BinaryMetadataIsDecoded) {
+  TestServer server([](Config& config) { config.forward_headers = {"a-bin", "b-bin"}; });
+  TestClient client(server.address());
+  auto response = client.Ask("GET", "/usuarios/metadados", "", "A-Bin: b2xh\r\nB-Bin: *\r\n");
+  EXPECT_THAT(response->body, testing::HasSubstr("a-bin=ola;x-request-id="));
+}
+
+}  // namespace
+}  // namespace tomada::pistache_http
