@@ -15,6 +15,7 @@ struct Config {
   Config();
 
   HostPort listen{"127.0.0.1", 8000};
+  std::string unix_socket;
   int workers = 0;
   int max_connections = 10'000;
   int max_pipelined = 64;
@@ -45,6 +46,8 @@ struct Config {
     d.Field("listen", &Config::listen).Help("Address to bind. Port 0 picks a free one, which the log names.");
     d.Field("expose_internal", &Config::expose_internal)
         .Help("Offer internal services, such as admin, on an address that other machines can reach.");
+    d.Field("unix_socket", &Config::unix_socket)
+        .Help("Path of a Unix socket to listen on instead of `listen`. Its folder decides who may connect.");
     d.Field("workers", &Config::workers).Range(0, 256).Help("Threads; 0 means one for each core.");
     d.Field("max_connections", &Config::max_connections)
         .Range(1, 1'000'000)

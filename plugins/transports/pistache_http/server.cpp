@@ -1,5 +1,7 @@
 #include "server.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <thread>
 
@@ -33,9 +35,11 @@ absl::Status Server::Start() {
 
 absl::Status Server::StartWorkers() {
   int count = config_.workers > 0 ? config_.workers : static_cast<int>(std::thread::hardware_concurrency());
-  auto listeners = Listen(config_.listen, std::max(count, 1));
+  bool by_path = !config_.unix_socket.empty();
+  auto listeners =
+      by_path ? ListenUnix(config_.unix_socket, std::max(count, 1)) : Listen(config_.listen, std::max(count, 1));
   if (!listeners.ok()) return listeners.status();
-  address_ = LocalAddress(listeners->front().get());
+  address_ = by_path ? "unix:" + config_.unix_socket : LocalAddress(listeners->front().get());
   for (UniqueFd& listener : *listeners) {
     auto worker = std::make_unique<Worker>(*shared_, std::move(listener));
     if (auto status = worker->Start(); !status.ok()) return status;
@@ -52,6 +56,8 @@ absl::Status Server::Stop(Deadline grace) {
   for (auto& worker : workers_) worker->Stop(grace);
   for (auto& worker : workers_) worker->Join();
   workers_.clear();
+  if (address_.starts_with("unix:")) unlink(config_.unix_socket.c_str());
+  address_.clear();
   return absl::OkStatus();
 }
 

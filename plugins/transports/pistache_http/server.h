@@ -29,7 +29,7 @@ class Server final : public Component, public Drainable {
   absl::Status Stop(Deadline grace) override;
   void Drain() override;
 
-  // "127.0.0.1:8000", with the port that was picked; empty before Start.
+  // "127.0.0.1:8000", with the port that was picked, or "unix:PATH"; empty before Start and after Stop.
   const std::string& address() const { return address_; }
 
  private:

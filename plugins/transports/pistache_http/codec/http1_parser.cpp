@@ -101,6 +101,7 @@ void Http1Parser::CheckFraming(field name, std::string_view value, error_code& e
         return Refuse(501, "the only Transfer-Encoding supported is chunked", ec);
       }
       break;
+    case field::content_type: has_type_ = true; break;
     case field::expect:
       if (!EqualsIgnoreCase(value, "100-continue")) return Refuse(417, "the only Expect supported is 100-continue", ec);
       expects_continue_ = version_ != 10;
@@ -110,7 +111,11 @@ void Http1Parser::CheckFraming(field name, std::string_view value, error_code& e
 }
 
 void Http1Parser::on_header_impl(error_code& ec) {
-  if (hosts_ > 1 || (hosts_ == 0 && version_ != 10)) Refuse(400, "exactly one Host header is required", ec);
+  if (hosts_ > 1 || (hosts_ == 0 && version_ != 10)) return Refuse(400, "exactly one Host header is required", ec);
+  bool means_a_body =
+      has_type_ && (request_.method == "POST" || request_.method == "PUT" || request_.method == "PATCH");
+  // What follows could be the body that the type is of, and would be read as a request.
+  if (means_a_body && !has_length_ && !chunked()) Refuse(411, "send the Content-Length of the body", ec);
 }
 
 size_t Http1Parser::on_body_impl(string_view body, error_code&) {

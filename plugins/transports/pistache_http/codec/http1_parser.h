@@ -64,6 +64,7 @@ class Http1Parser final : private boost::beast::http::basic_parser<true> {
   int version_ = 11;
   int hosts_ = 0;
   bool has_length_ = false;
+  bool has_type_ = false;
   bool expects_continue_ = false;
 };
 

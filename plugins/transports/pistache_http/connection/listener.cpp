@@ -1,9 +1,13 @@
 #include "connection/listener.h"
 
+#include <fcntl.h>
 #include <linux/filter.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
@@ -16,12 +20,16 @@ namespace {
 
 constexpr int kBacklog = 1024;
 
+absl::Status Failure(std::string_view address, std::string_view step, int error, std::string_view hint = "") {
+  return absl::UnavailableError(
+      fmt::format("cannot listen on {}: {}: {}{}", address, step, std::strerror(error), hint));
+}
+
 absl::Status Failure(const HostPort& address, std::string_view step, int error) {
   std::string_view hint = error == EADDRINUSE ? "; stop what uses the port or change `listen`"
                           : error == EACCES   ? "; ports below 1024 need the right to bind them"
                                               : "";
-  return absl::UnavailableError(
-      fmt::format("cannot listen on {}: {}: {}{}", address.ToString(), step, std::strerror(error), hint));
+  return Failure(address.ToString(), step, error, hint);
 }
 
 using AddressList = std::unique_ptr<addrinfo, decltype(&freeaddrinfo)>;
@@ -55,6 +63,17 @@ absl::StatusOr<UniqueFd> Bind(const HostPort& address, const sockaddr* name, soc
   return fd;
 }
 
+// Of a socket that nobody listens at; errno stays EADDRINUSE where it is kept.
+bool RemoveLeftOver(const sockaddr_un& name) {
+  struct stat file {};
+  UniqueFd probe(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  bool left_over = lstat(name.sun_path, &file) == 0 && S_ISSOCK(file.st_mode) && probe &&
+                   connect(probe.get(), reinterpret_cast<const sockaddr*>(&name), sizeof name) != 0 &&
+                   errno == ECONNREFUSED && unlink(name.sun_path) == 0;
+  if (!left_over) errno = EADDRINUSE;
+  return left_over;
+}
+
 }  // namespace
 
 absl::StatusOr<std::vector<UniqueFd>> Listen(const HostPort& address, int count) {
@@ -73,6 +92,29 @@ absl::StatusOr<std::vector<UniqueFd>> Listen(const HostPort& address, int count)
     auto next = Bind(address, name, size, false);
     if (!next.ok()) return next.status();
     sockets.push_back(std::move(*next));
+  }
+  return sockets;
+}
+
+absl::StatusOr<std::vector<UniqueFd>> ListenUnix(const std::string& path, int count) {
+  sockaddr_un name{};
+  name.sun_family = AF_UNIX;
+  if (path.size() >= sizeof name.sun_path) {
+    return absl::InvalidArgumentError(
+        fmt::format("cannot listen on {}: the path is longer than {} bytes", path, sizeof name.sun_path - 1));
+  }
+  path.copy(name.sun_path, path.size());
+  UniqueFd fd(socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  if (!fd) return Failure(path, "socket", errno);
+  auto bind_it = [&] { return bind(fd.get(), reinterpret_cast<sockaddr*>(&name), sizeof name) == 0; };
+  if (!bind_it() && (errno != EADDRINUSE || !RemoveLeftOver(name) || !bind_it())) return Failure(path, "bind", errno);
+  if (listen(fd.get(), kBacklog) != 0) return Failure(path, "listen", errno);
+  std::vector<UniqueFd> sockets;
+  sockets.push_back(std::move(fd));
+  while (static_cast<int>(sockets.size()) < count) {
+    UniqueFd copy(fcntl(sockets.front().get(), F_DUPFD_CLOEXEC, 0));
+    if (!copy) return Failure(path, "dup", errno);
+    sockets.push_back(std::move(copy));
   }
   return sockets;
 }

@@ -16,6 +16,11 @@ namespace tomada::pistache_http {
 // has, even one that would share it, is an error: UNAVAILABLE, naming the address and what to do.
 absl::StatusOr<std::vector<UniqueFd>> Listen(const HostPort& address, int count);
 
+// `count` descriptors of one non-blocking socket that listens at `path`. The file that a server which is gone has left
+// is taken over; UNAVAILABLE, naming the path, for one that another server listens at or that is no socket. Whoever
+// listens removes the file in the end.
+absl::StatusOr<std::vector<UniqueFd>> ListenUnix(const std::string& path, int count);
+
 // "127.0.0.1:8000", "[::1]:8000".
 std::string LocalAddress(int fd);
 

@@ -1,4 +1,8 @@
 // Requests that two readers could frame in two ways are refused, and nothing after them is read (RFC 9112, 11.2).
+#include <unistd.h>
+
+#include <fstream>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -96,6 +100,7 @@ std::vector<Case> Cases() {
       {"ChunkWithoutLineEnd", Post(chunked, "2\r\n{}0\r\n\r\n"), 400},
       {"ChunkBareLineFeed", Post(chunked, "2\n{}\r\n0\r\n\r\n"), 400},
       {"TrailerLength", Post(chunked, "2\r\n{}\r\n0\r\nContent-Length: 2\r\n\r\n"), 400},
+      {"TypeWithoutLength", Post("", "{}"), 411},
       {"UnknownExpect", Post("Expect: magic\r\nContent-Length: 2\r\n", "{}"), 417},
   };
 }
@@ -171,6 +176,29 @@ TEST_F(SizesTest, BodyTooLargeIsRefusedFromItsLengthAlone) {
   EXPECT_EQ(Refused(Post("Content-Length: 53687091200\r\n", "")).status, 413);
   EXPECT_EQ(Refused(Post("Content-Length: 18446744073709551615\r\n", "")).status, 413);
   EXPECT_EQ(Refused(Post("Content-Length: 1001\r\nExpect: 100-continue\r\n", "")).status, 413);
+}
+
+// In KiB.
+long ResidentMemory() {
+  std::ifstream statm("/proc/self/statm");
+  long size = 0, resident = 0;
+  statm >> size >> resident;
+  return resident * (sysconf(_SC_PAGESIZE) / 1024);
+}
+
+TEST(DeclaredLengthTest, CostsNothingUntilItComes) {
+  TestServer server([](Config& config) { config.max_body_size.bytes = 1 << 30; });
+  TestClient witness(server.address());
+  ASSERT_EQ(witness.Ask("GET", "/usuarios/u1")->status, 200);
+  long before = ResidentMemory();
+  std::vector<TestClient> clients;
+  for (int i = 0; i < 100; ++i) {
+    clients.emplace_back(server.address());
+    clients.back().Send(i % 2 == 0 ? Post("Content-Length: 1000000000\r\n", "x")
+                                   : Post("Transfer-Encoding: chunked\r\n", "3b9aca00\r\nx"));
+  }
+  ASSERT_EQ(witness.Ask("GET", "/usuarios/u1")->status, 200);
+  EXPECT_LT(ResidentMemory() - before, 8 << 10);
 }
 
 TEST_F(SizesTest, ChunksTooLarge) {

@@ -1,4 +1,12 @@
 // What an HTTP client sees of the user service.
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -226,6 +234,9 @@ TEST(ConnectionLimitTest, TheNextConnectionIsToldSo) {
   auto response = third.Receive();
   ASSERT_TRUE(response);
   EXPECT_EQ(response->status, 503);
+  EXPECT_EQ(response->headers["retry-after"], "1");
+  EXPECT_EQ(response->headers["connection"], "close");
+  EXPECT_THAT(response->body, HasSubstr("the server has too many connections"));
   EXPECT_TRUE(third.AtEnd());
   third.Close();
   first.Close();
@@ -245,6 +256,67 @@ TEST(ListenTest, ATakenPortIsNamed) {
   absl::Status status = second.Start();
   EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable);
   EXPECT_THAT(std::string(status.message()), HasSubstr("cannot listen on " + server.address()));
+}
+
+class UnixSocketTest : public testing::Test {
+ protected:
+  UnixSocketTest() {
+    char folder[] = "/tmp/tomada_http_XXXXXX";
+    folder_ = mkdtemp(folder);
+    path = folder_ + "/http.sock";
+  }
+  ~UnixSocketTest() override { std::filesystem::remove_all(folder_); }
+
+  absl::Status StartAnother() {
+    TestService service;
+    Config config;
+    config.unix_socket = path;
+    return Server(config, Server::Providers{{"usuarios", &service}}, QuietLogger()).Start();
+  }
+
+  std::string path;
+
+ private:
+  std::string folder_;
+};
+
+TEST_F(UnixSocketTest, ServesAndIsRemovedInTheEnd) {
+  {
+    TestServer server([this](Config& config) {
+      config.unix_socket = path;
+      config.workers = 3;
+    });
+    EXPECT_EQ(server.address(), "unix:" + path);
+    for (int i = 0; i < 20; ++i) {
+      TestClient client(server.address());
+      auto response = client.Ask("GET", "/usuarios/u1");
+      ASSERT_TRUE(response);
+      EXPECT_EQ(response->status, 200);
+    }
+  }
+  EXPECT_FALSE(std::filesystem::exists(path));
+}
+
+TEST_F(UnixSocketTest, TakesOverOnlyWhatIsLeftOver) {
+  TestServer server([this](Config& config) { config.unix_socket = path; });
+  absl::Status second = StartAnother();
+  EXPECT_EQ(second.code(), absl::StatusCode::kUnavailable);
+  EXPECT_THAT(std::string(second.message()), HasSubstr("cannot listen on " + path));
+  EXPECT_EQ(TestClient(server.address()).Ask("GET", "/usuarios/u1")->status, 200) << "and it still listens";
+  // A file without a listener, as a server that was killed leaves it.
+  std::filesystem::rename(path, path + ".taken");
+  int left = socket(AF_UNIX, SOCK_STREAM, 0);
+  sockaddr_un name{};
+  name.sun_family = AF_UNIX;
+  path.copy(name.sun_path, sizeof name.sun_path - 1);
+  ASSERT_EQ(bind(left, reinterpret_cast<sockaddr*>(&name), sizeof name), 0);
+  close(left);
+  EXPECT_TRUE(StartAnother().ok());
+  std::ofstream(path) << "precious";
+  EXPECT_EQ(StartAnother().code(), absl::StatusCode::kUnavailable) << "a file that is no socket";
+  EXPECT_TRUE(std::filesystem::exists(path));
+  path = std::string(200, 'x');
+  EXPECT_EQ(StartAnother().code(), absl::StatusCode::kInvalidArgument);
 }
 
 TEST(ListenTest, SeveralWorkersShareAPort) {

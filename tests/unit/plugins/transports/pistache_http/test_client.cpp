@@ -4,6 +4,7 @@
 #include <netinet/in.h>
 #include <poll.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -23,11 +24,23 @@ std::string LowerCase(std::string text) {
 }  // namespace
 
 TestClient::TestClient(const std::string& address) {
+  if (address.rfind("unix:", 0) == 0) {
+    ConnectUnix(address.substr(5));
+    return;
+  }
   fd_ = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   sockaddr_in name{};
   name.sin_family = AF_INET;
   name.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   name.sin_port = htons(static_cast<uint16_t>(std::stoi(address.substr(address.rfind(':') + 1))));
+  if (connect(fd_, reinterpret_cast<sockaddr*>(&name), sizeof name) != 0) Close();
+}
+
+void TestClient::ConnectUnix(const std::string& path) {
+  fd_ = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_un name{};
+  name.sun_family = AF_UNIX;
+  path.copy(name.sun_path, sizeof name.sun_path - 1);
   if (connect(fd_, reinterpret_cast<sockaddr*>(&name), sizeof name) != 0) Close();
 }
 

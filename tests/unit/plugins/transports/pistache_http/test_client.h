@@ -17,7 +17,7 @@ struct TestResponse {
 
 class TestClient {
  public:
-  // Connects to "127.0.0.1:PORT"; connected() tells whether that worked.
+  // Connects to "127.0.0.1:PORT" or "unix:PATH"; connected() tells whether that worked.
   explicit TestClient(const std::string& address);
   ~TestClient();
   TestClient(TestClient&& other) noexcept;
@@ -47,6 +47,7 @@ class TestClient {
   void Close(bool reset = false);
 
  private:
+  void ConnectUnix(const std::string& path);
   bool ReceiveMore();
   std::optional<std::string> TakeLine();
   bool TakeBytes(size_t count, std::string* out);

@@ -43,6 +43,27 @@ TEST(TimeoutsTest, HeadersThatDripAreAnswered408) {
   EXPECT_EQ(response->headers["connection"], "close");
 }
 
+TEST(TimeoutsTest, ManySlowClientsHoldNobodyUp) {
+  TestServer server([](Config& config) { config.header_timeout = absl::Milliseconds(500); });
+  std::vector<TestClient> slow;
+  for (int i = 0; i < 300; ++i) {
+    slow.emplace_back(server.address());
+    ASSERT_TRUE(slow.back().Send("GET / HTTP/1.1\r\nHost: a\r\nX: "));
+  }
+  TestClient quick(server.address());
+  for (int i = 0; i < 100; ++i) {
+    for (size_t j = i % 3; j < slow.size(); j += 3) slow[j].Send("x");
+    auto response = quick.Ask("GET", "/usuarios/u1");
+    ASSERT_TRUE(response);
+    ASSERT_EQ(response->status, 200);
+  }
+  for (TestClient& client : slow) {
+    auto response = client.Receive();
+    ASSERT_TRUE(response);
+    EXPECT_EQ(response->status, 408);
+  }
+}
+
 TEST(TimeoutsTest, ABodyThatDripsIsAnswered408) {
   TestServer server([](Config& config) { config.body_timeout = absl::Milliseconds(150); });
   TestClient client(server.address());
