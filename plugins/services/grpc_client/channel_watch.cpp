@@ -8,11 +8,9 @@
 namespace tomada::grpc_client {
 
 ChannelWatch::ChannelWatch(Remote& remote, StatusReporter status, Logger log)
-    : remote_(remote),
-      status_(std::move(status)),
-      log_(std::move(log)),
-      reported_(fmt::format("{}: connecting", remote.target())) {
-  status_.NotReady(reported_);
+    : status_(std::move(status)), log_(std::move(log)) {
+  for (const auto& backend : remote.backends()) watched_.push_back(Watched{backend.get(), "connecting"});
+  Report();
   thread_ = std::thread([this] { Run(); });
 }
 
@@ -22,30 +20,54 @@ ChannelWatch::~ChannelWatch() {
 }
 
 void ChannelWatch::Run() {
-  while (!stopped_) {
-    const grpc_connectivity_state state = remote_.channel().GetState(/*try_to_connect=*/true);
-    if (state == GRPC_CHANNEL_READY) Connected();
-    if (state == GRPC_CHANNEL_TRANSIENT_FAILURE) Failed();
-    remote_.channel().WaitForStateChange(state, std::chrono::system_clock::now() + std::chrono::milliseconds(200));
+  for (Watched& watched : watched_) Await(watched);
+  void* tag;
+  bool changed;
+  for (size_t awaited = watched_.size(); awaited > 0 && changes_.Next(&tag, &changed);) {
+    if (stopped_) {
+      --awaited;
+      continue;
+    }
+    Watched& watched = *static_cast<Watched*>(tag);
+    Look(watched);
+    Report();
+    Await(watched);
   }
 }
 
-void ChannelWatch::Connected() {
-  if (reported_.empty()) return;
-  reported_.clear();
-  log_.Info("connected", {{"target", remote_.target()}});
-  status_.Ready();
+void ChannelWatch::Look(Watched& watched) {
+  const grpc_connectivity_state state = watched.backend->channel().GetState(false);
+  if (state == GRPC_CHANNEL_READY && !watched.cause.empty()) {
+    watched.cause.clear();
+    log_.Info("connected", {{"target", watched.backend->target()}});
+  }
+  if (state == GRPC_CHANNEL_TRANSIENT_FAILURE) {
+    const absl::Status probed = watched.backend->Probe();
+    if (probed.ok() || probed.message() == watched.cause) return;
+    watched.cause = std::string(probed.message());
+    log_.Warning("cannot reach the server", {{"cause", watched.backend->target() + ": " + watched.cause}});
+  }
 }
 
-void ChannelWatch::Failed() {
-  const absl::Status probed = remote_.Probe();
-  if (probed.ok()) return;
-  std::string why =
-      fmt::format("{}: {}", remote_.target(), std::string_view(probed.message().data(), probed.message().size()));
-  if (why == reported_) return;
-  reported_ = std::move(why);
-  log_.Warning("cannot reach the server", {{"cause", reported_}});
+void ChannelWatch::Report() {
+  std::string causes;
+  for (const Watched& watched : watched_) {
+    if (watched.cause.empty()) {
+      causes.clear();
+      break;
+    }
+    causes += fmt::format("{}{}: {}", causes.empty() ? "" : "; ", watched.backend->target(), watched.cause);
+  }
+  if (causes == reported_) return;
+  reported_ = std::move(causes);
+  if (reported_.empty()) return status_.Ready();
   status_.NotReady(reported_);
+}
+
+void ChannelWatch::Await(Watched& watched) {
+  grpc::Channel& channel = watched.backend->channel();
+  channel.NotifyOnStateChange(channel.GetState(/*try_to_connect=*/true),
+                              std::chrono::system_clock::now() + std::chrono::milliseconds(200), &changes_, &watched);
 }
 
 }  // namespace tomada::grpc_client

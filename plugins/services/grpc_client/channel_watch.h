@@ -1,8 +1,12 @@
-// Keeps a channel connected and reports whether it is.
+// Keeps channels connected and reports whether any of them is.
 #pragma once
 
 #include <atomic>
+#include <string>
 #include <thread>
+#include <vector>
+
+#include <grpcpp/completion_queue.h>
 
 #include "remote.h"
 #include "tomada/log.h"
@@ -10,9 +14,9 @@
 
 namespace tomada::grpc_client {
 
-// One thread. Reports ready when the channel is connected; not ready, with the cause, when an attempt has failed. A
-// connection that the server closes and that is back at once is no news. From not ready it finds back by itself: gRPC
-// connects again only when somebody asks, and this one asks.
+// One thread. Reports ready while a server is connected; not ready, with the causes, when attempts at all of them have
+// failed. A connection that the server closes and that is back at once is no news. From not ready it finds back by
+// itself: gRPC connects again only when somebody asks, and this one asks.
 class ChannelWatch {
  public:
   // `remote` outlives it. Reports not ready until the first connection.
@@ -23,14 +27,23 @@ class ChannelWatch {
   ChannelWatch& operator=(const ChannelWatch&) = delete;
 
  private:
-  void Run();
-  void Connected();
-  void Failed();
+  struct Watched {
+    Backend* backend;
+    std::string cause;  // why it is not connected; empty when it is
+  };
 
-  Remote& remote_;
+  void Run();
+  void Look(Watched& watched);
+  // Reports when what there is to say has changed.
+  void Report();
+  // Puts it into the queue when it changes, and after a fifth of a second.
+  void Await(Watched& watched);
+
   const StatusReporter status_;
   const Logger log_;
-  std::string reported_;  // why not ready; empty when ready
+  std::vector<Watched> watched_;  // for the thread
+  std::string reported_;          // why not ready; empty when ready
+  grpc::CompletionQueue changes_;
   std::atomic<bool> stopped_{false};
   std::thread thread_;
 };

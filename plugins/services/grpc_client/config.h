@@ -9,6 +9,7 @@ namespace tomada::grpc_client {
 
 struct Config {
   std::string target;
+  std::vector<std::string> targets;
   std::string descriptor_set;
   std::vector<std::string> services;
   absl::Duration timeout = absl::Seconds(30);
@@ -21,7 +22,10 @@ struct Config {
 
   static void Describe(ConfigDescription<Config>& d) {
     const absl::Duration least = absl::Milliseconds(100), most = absl::Hours(24);
-    d.Field("target", &Config::target).Required().Help("The gRPC server, host:port.");
+    d.Field("target", &Config::target)
+        .Help("The gRPC server, host:port. A name with several addresses is several servers.");
+    d.Field("targets", &Config::targets)
+        .Help("Several servers with the same services, in place of target; calls go to those that are up, in turn.");
     d.Field("descriptor_set", &Config::descriptor_set)
         .Required()
         .Help("File with the server's services, made by protoc --include_imports --descriptor_set_out=FILE.");
@@ -44,11 +48,13 @@ struct Config {
     d.Field("max_concurrent_calls", &Config::max_concurrent_calls)
         .Range(1, 1000000)
         .Help("Calls at once; more are refused with RESOURCE_EXHAUSTED at once.");
-    d.Check([](const Config& config) -> absl::Status {
-      if (HostPort::Parse(config.target).ok()) return absl::OkStatus();
-      return absl::InvalidArgumentError("`target` is not host:port");
-    });
+    d.Check(CheckConfig);
   }
+
+  static absl::Status CheckConfig(const Config& config);
+
+  // Whichever of the two was given.
+  std::vector<std::string> AllTargets() const;
 };
 
 }  // namespace tomada::grpc_client

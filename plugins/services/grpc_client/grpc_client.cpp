@@ -1,9 +1,6 @@
 #include "grpc_client.h"
 
-#include <string>
 #include <utility>
-
-#include <fmt/format.h>
 
 namespace tomada::grpc_client {
 
@@ -39,18 +36,18 @@ Service GrpcClient::Describe(const google::protobuf::ServiceDescriptor& descript
     method.request_prototype = descriptors_->Prototype(*method.descriptor->input_type());
     method.response_prototype = descriptors_->Prototype(*method.descriptor->output_type());
     Remote& remote = *remote_;
-    std::string path = fmt::format("/{}/{}", descriptor.full_name(), method.descriptor->name());
+    RemoteMethod target(*method.descriptor);
     if (method.descriptor->client_streaming()) {
       // Left unimplemented.
     } else if (method.descriptor->server_streaming()) {
       const Message& answer = *method.response_prototype;
       method.handler = ServerStreamingHandler(
-          [&remote, &answer, path](Call& call, const Message& request, MessageWriter& responses) {
-            return remote.CallServerStreaming(path, call, request, answer, responses);
+          [&remote, &answer, target](Call& call, const Message& request, MessageWriter& responses) {
+            return remote.CallServerStreaming(target, call, request, answer, responses);
           });
     } else {
-      method.handler = UnaryHandler([&remote, path](Call& call, const Message& request, Message& response) {
-        return remote.CallUnary(path, call, request, response);
+      method.handler = UnaryHandler([&remote, target](Call& call, const Message& request, Message& response) {
+        return remote.CallUnary(target, call, request, response);
       });
     }
     service.methods.push_back(std::move(method));

@@ -1,17 +1,15 @@
 #include "remote.h"
 
 #include <algorithm>
-#include <future>
 #include <stop_token>
-#include <string_view>
+#include <utility>
 
 #include <fmt/format.h>
 #include <google/protobuf/arena.h>
+#include <google/protobuf/descriptor.pb.h>
 #include <google/rpc/status.pb.h>
 #include <grpc/support/time.h>
-#include <grpcpp/create_channel.h>
 #include <grpcpp/impl/codegen/proto_utils.h>
-#include <grpcpp/security/credentials.h>
 
 #include "metadata.h"
 #include "stream_exchange.h"
@@ -22,35 +20,8 @@ namespace tomada::grpc_client {
 namespace {
 
 using google::protobuf::Message;
+using google::protobuf::MethodOptions;
 using Bytes = grpc::SerializationTraits<Message>;
-
-int Milliseconds(absl::Duration duration) { return static_cast<int>(absl::ToInt64Milliseconds(duration)); }
-
-std::shared_ptr<grpc::Channel> MakeChannel(const Config& config) {
-  grpc::ChannelArguments arguments;
-  // Two components with one target have a connection each.
-  arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
-  // What is configured is what is connected to: no proxy from the environment, no service config from DNS.
-  arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
-  arguments.SetInt(GRPC_ARG_SERVICE_CONFIG_DISABLE_RESOLUTION, 1);
-  arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
-  // This is gRPC's limit for one attempt. An attempt that fails sooner is followed by the next after the backoff.
-  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, Milliseconds(config.connect_timeout));
-  arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, Milliseconds(config.max_backoff));
-  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, Milliseconds(config.keepalive_time));
-  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, Milliseconds(config.keepalive_timeout));
-  arguments.SetMaxReceiveMessageSize(static_cast<int>(config.max_message_size.bytes));
-  return grpc::CreateCustomChannel(config.target, grpc::InsecureChannelCredentials(), arguments);
-}
-
-// The cause at the end of gRPC's chain of messages: "... last error: UNKNOWN: ipv4:127.0.0.1:1: Failed to connect to
-// remote host: Connection refused".
-std::string Cause(std::string_view message) {
-  for (std::string_view before : {"Failed to connect to remote host: ", "last error: "}) {
-    if (size_t at = message.rfind(before); at != message.npos) return std::string(message.substr(at + before.size()));
-  }
-  return std::string(message);
-}
 
 absl::Status Parse(grpc::ByteBuffer& bytes, Message& message) {
   if (Bytes::Deserialize(&bytes, &message).ok()) return absl::OkStatus();
@@ -62,22 +33,8 @@ void Serialize(const Message& message, grpc::ByteBuffer& bytes) {
   Bytes::Serialize(message, &bytes, &own);
 }
 
-}  // namespace
-
-Remote::Remote(const Config& config)
-    : target_(config.target),
-      timeout_(absl::ToChronoNanoseconds(config.timeout)),
-      max_calls_(config.max_concurrent_calls),
-      channel_(MakeChannel(config)),
-      stub_(channel_) {}
-
-absl::Status Remote::Enter() {
-  if (calls_.fetch_add(1, std::memory_order_relaxed) < max_calls_) return absl::OkStatus();
-  return absl::ResourceExhaustedError(
-      fmt::format("{} calls to {} are under way, the limit; try again later", max_calls_, target_));
-}
-
-void Remote::Prepare(Call& call, Deadline deadline, grpc::ClientContext& context) const {
+// What every call sends.
+void Prepare(Call& call, Deadline deadline, grpc::ClientContext& context) {
   if (deadline != Deadline::max()) {
     // gRPC's monotonic clock is the steady clock.
     const auto since = deadline.time_since_epoch();
@@ -91,7 +48,8 @@ void Remote::Prepare(Call& call, Deadline deadline, grpc::ClientContext& context
   SendMetadata(call, context);
 }
 
-absl::Status Remote::ToStatus(const Call& call, const grpc::Status& status) const {
+// What it ends with.
+absl::Status ToStatus(const Call& call, const Backend& backend, const grpc::Status& status) {
   if (call.cancelled()) return call.status();
   if (status.ok()) return absl::OkStatus();
   google::rpc::Status rpc;
@@ -99,23 +57,66 @@ absl::Status Remote::ToStatus(const Call& call, const grpc::Status& status) cons
   rpc.set_code(status.error_code());
   rpc.set_message(status.error_message());
   // Both the server and the channel say UNAVAILABLE; without a connection it was the channel.
-  if (status.error_code() == grpc::StatusCode::UNAVAILABLE && channel_->GetState(false) != GRPC_CHANNEL_READY) {
-    rpc.set_message(fmt::format("{} cannot be reached: {}", target_, Cause(status.error_message())));
+  if (status.error_code() == grpc::StatusCode::UNAVAILABLE && !backend.connected()) {
+    rpc.set_message(fmt::format("{} cannot be reached: {}", backend.target(), Backend::Cause(status)));
   }
   return FromRpcStatus(rpc);
 }
 
-Task<absl::Status> Remote::CallUnary(const std::string& path, Call& call, const Message& request, Message& response) {
+}  // namespace
+
+RemoteMethod::RemoteMethod(const google::protobuf::MethodDescriptor& descriptor)
+    : path(fmt::format("/{}/{}", descriptor.service()->full_name(), descriptor.name())),
+      repeatable(descriptor.options().idempotency_level() != MethodOptions::IDEMPOTENCY_UNKNOWN) {}
+
+Remote::Remote(const Config& config)
+    : timeout_(absl::ToChronoNanoseconds(config.timeout)), max_calls_(config.max_concurrent_calls) {
+  for (const std::string& target : config.AllTargets()) {
+    backends_.push_back(std::make_unique<Backend>(target, config));
+    name_ += (name_.empty() ? "" : ", ") + target;
+  }
+}
+
+Backend& Remote::Choose() {
+  if (backends_.size() == 1) return *backends_.front();
+  if (Backend* connected = Connected(nullptr)) return *connected;
+  return *backends_[turn_.fetch_add(1, std::memory_order_relaxed) % backends_.size()];
+}
+
+Backend* Remote::Connected(const Backend* except) {
+  auto usable = [except](const auto& backend) { return backend.get() != except && backend->connected(); };
+  const size_t count = std::count_if(backends_.begin(), backends_.end(), usable);
+  if (count == 0) return nullptr;
+  size_t before = turn_.fetch_add(1, std::memory_order_relaxed) % count;
+  for (const auto& backend : backends_) {
+    if (usable(backend) && before-- == 0) return backend.get();
+  }
+  return nullptr;  // it has gone meanwhile
+}
+
+absl::Status Remote::Enter() {
+  if (calls_.fetch_add(1, std::memory_order_relaxed) < max_calls_) return absl::OkStatus();
+  return absl::ResourceExhaustedError(
+      fmt::format("{} calls to {} are under way, the limit; try again later", max_calls_, name_));
+}
+
+Task<absl::Status> Remote::CallUnary(const RemoteMethod& method, Call& call, const Message& request,
+                                     Message& response) {
   absl::Status status = Enter();
-  if (status.ok()) {
-    UnaryExchange exchange(stub_, path, call);
-    Prepare(call, std::min(call.deadline(), std::chrono::steady_clock::now() + timeout_), exchange.context());
+  const Deadline deadline = std::min(call.deadline(), std::chrono::steady_clock::now() + timeout_);
+  bool may_repeat = method.repeatable;
+  for (Backend* backend = status.ok() ? &Choose() : nullptr; backend != nullptr;) {
+    UnaryExchange exchange(backend->stub(), method.path, call);
+    Prepare(call, deadline, exchange.context());
     Serialize(request, exchange.request());
     {
       std::stop_callback on_cancel(call.stop_token(), [&exchange] { exchange.context().TryCancel(); });
       co_await exchange;
     }
-    status = ToStatus(call, exchange.status());
+    status = ToStatus(call, *backend, exchange.status());
+    const bool repeat = std::exchange(may_repeat, false) && absl::IsUnavailable(status) && !call.cancelled();
+    backend = repeat ? Connected(backend) : nullptr;
+    if (backend != nullptr) continue;
     if (status.ok()) status = Parse(exchange.answer(), response);
     TakeMetadata(exchange.context(), call);
   }
@@ -123,15 +124,16 @@ Task<absl::Status> Remote::CallUnary(const std::string& path, Call& call, const 
   co_return status;
 }
 
-Task<absl::Status> Remote::CallServerStreaming(const std::string& path, Call& call, const Message& request,
+Task<absl::Status> Remote::CallServerStreaming(const RemoteMethod& method, Call& call, const Message& request,
                                                const Message& response, MessageWriter& responses) {
   absl::Status status = Enter();
   if (status.ok()) {
+    Backend& backend = Choose();
     StreamExchange exchange(call);
     Prepare(call, call.deadline(), exchange.context());
     Serialize(request, exchange.request());
     std::stop_callback on_cancel(call.stop_token(), [&exchange] { exchange.context().TryCancel(); });
-    exchange.Start(stub_, path);
+    exchange.Start(backend.stub(), method.path);
     bool first = true;
     while (status.ok()) {
       const bool read = co_await exchange.Read();
@@ -145,28 +147,10 @@ Task<absl::Status> Remote::CallServerStreaming(const std::string& path, Call& ca
     if (!status.ok()) exchange.context().TryCancel();  // nobody takes the rest
     exchange.Close();
     co_await exchange.Done();
-    if (status.ok()) status = ToStatus(call, exchange.status());
+    if (status.ok()) status = ToStatus(call, backend, exchange.status());
   }
   Leave();
   co_return status;
-}
-
-absl::Status Remote::Probe() {
-  // Any method does: the question is whether the call gets as far as the server.
-  static const std::string kPath = "/grpc.health.v1.Health/Check";
-  grpc::ClientContext context;
-  context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(1));
-  const grpc::Slice nothing;  // an empty message; without a slice gRPC aborts the process
-  const grpc::ByteBuffer request(&nothing, 1);
-  grpc::ByteBuffer answer;
-  std::promise<grpc::Status> done;
-  stub_.UnaryCall(&context, kPath, grpc::StubOptions(), &request, &answer,
-                  [&done](grpc::Status status) { done.set_value(std::move(status)); });
-  const grpc::Status status = done.get_future().get();
-  if (status.error_code() != grpc::StatusCode::UNAVAILABLE &&
-      status.error_code() != grpc::StatusCode::DEADLINE_EXCEEDED)
-    return absl::OkStatus();
-  return absl::UnavailableError(Cause(status.error_message()));
 }
 
 }  // namespace tomada::grpc_client

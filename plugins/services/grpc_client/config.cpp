@@ -1,0 +1,23 @@
+#include "config.h"
+
+#include <fmt/format.h>
+
+namespace tomada::grpc_client {
+
+absl::Status Config::CheckConfig(const Config& config) {
+  if (config.target.empty() == config.targets.empty()) {
+    return absl::InvalidArgumentError("give `target`, or `targets` for several servers");
+  }
+  for (const std::string& target : config.AllTargets()) {
+    if (HostPort::Parse(target).ok()) continue;
+    const char* key = config.targets.empty() ? "target" : "targets";
+    return absl::InvalidArgumentError(fmt::format("`{}`: \"{}\" is not host:port", key, target));
+  }
+  return absl::OkStatus();
+}
+
+std::vector<std::string> Config::AllTargets() const {
+  return targets.empty() ? std::vector<std::string>{target} : targets;
+}
+
+}  // namespace tomada::grpc_client
