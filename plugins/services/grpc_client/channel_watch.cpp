@@ -7,15 +7,15 @@
 
 namespace tomada::grpc_client {
 
-ChannelWatch::ChannelWatch(Remote& remote, StatusReporter status, Logger log)
-    : status_(std::move(status)), log_(std::move(log)) {
+ChannelWatch::ChannelWatch(Remote& remote, StatusReporter status, Logger log, OnConnected on_connected)
+    : status_(std::move(status)), log_(std::move(log)), on_connected_(std::move(on_connected)) {
   for (const auto& backend : remote.backends()) watched_.push_back(Watched{backend.get(), "connecting"});
   Report();
   thread_ = std::thread([this] { Run(); });
 }
 
 ChannelWatch::~ChannelWatch() {
-  stopped_ = true;
+  stop_.request_stop();
   thread_.join();
 }
 
@@ -24,29 +24,31 @@ void ChannelWatch::Run() {
   void* tag;
   bool changed;
   for (size_t awaited = watched_.size(); awaited > 0 && changes_.Next(&tag, &changed);) {
-    if (stopped_) {
+    if (stop_.stop_requested()) {
       --awaited;
       continue;
     }
     Watched& watched = *static_cast<Watched*>(tag);
-    Look(watched);
+    const bool connected = Look(watched);
     Report();
+    if (connected) on_connected_(*watched.backend, stop_.get_token());
     Await(watched);
   }
 }
 
-void ChannelWatch::Look(Watched& watched) {
+bool ChannelWatch::Look(Watched& watched) {
   const grpc_connectivity_state state = watched.backend->channel().GetState(false);
   if (state == GRPC_CHANNEL_READY && !watched.cause.empty()) {
     watched.cause.clear();
     log_.Info("connected", {{"target", watched.backend->target()}});
+    return true;
   }
-  if (state == GRPC_CHANNEL_TRANSIENT_FAILURE) {
-    const absl::Status probed = watched.backend->Probe();
-    if (probed.ok() || probed.message() == watched.cause) return;
-    watched.cause = std::string(probed.message());
-    log_.Warning("cannot reach the server", {{"cause", watched.backend->target() + ": " + watched.cause}});
-  }
+  if (state != GRPC_CHANNEL_TRANSIENT_FAILURE) return false;
+  const absl::Status probed = watched.backend->Probe();
+  if (probed.ok() || probed.message() == watched.cause) return false;
+  watched.cause = std::string(probed.message());
+  log_.Warning("cannot reach the server", {{"cause", watched.backend->target() + ": " + watched.cause}});
+  return false;
 }
 
 void ChannelWatch::Report() {

@@ -1,7 +1,8 @@
 // Keeps channels connected and reports whether any of them is.
 #pragma once
 
-#include <atomic>
+#include <functional>
+#include <stop_token>
 #include <string>
 #include <thread>
 #include <vector>
@@ -19,8 +20,11 @@ namespace tomada::grpc_client {
 // itself: gRPC connects again only when somebody asks, and this one asks.
 class ChannelWatch {
  public:
+  // Called on the thread after a server has been connected; returns soon when `stop` is requested.
+  using OnConnected = std::function<void(Backend& backend, std::stop_token stop)>;
+
   // `remote` outlives it. Reports not ready until the first connection.
-  ChannelWatch(Remote& remote, StatusReporter status, Logger log);
+  ChannelWatch(Remote& remote, StatusReporter status, Logger log, OnConnected on_connected);
   // Takes a fifth of a second at most.
   ~ChannelWatch();
   ChannelWatch(const ChannelWatch&) = delete;
@@ -33,7 +37,8 @@ class ChannelWatch {
   };
 
   void Run();
-  void Look(Watched& watched);
+  // Whether it has been connected since the last look.
+  bool Look(Watched& watched);
   // Reports when what there is to say has changed.
   void Report();
   // Puts it into the queue when it changes, and after a fifth of a second.
@@ -41,10 +46,11 @@ class ChannelWatch {
 
   const StatusReporter status_;
   const Logger log_;
+  const OnConnected on_connected_;
   std::vector<Watched> watched_;  // for the thread
   std::string reported_;          // why not ready; empty when ready
   grpc::CompletionQueue changes_;
-  std::atomic<bool> stopped_{false};
+  std::stop_source stop_;
   std::thread thread_;
 };
 

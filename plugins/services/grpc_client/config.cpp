@@ -13,6 +13,12 @@ absl::Status Config::CheckConfig(const Config& config) {
     const char* key = config.targets.empty() ? "target" : "targets";
     return absl::InvalidArgumentError(fmt::format("`{}`: \"{}\" is not host:port", key, target));
   }
+  if (config.reflection != config.descriptor_set.empty()) {
+    return absl::InvalidArgumentError("give `descriptor_set`, or `reflection: true` to ask the server");
+  }
+  if (!config.descriptor_cache.empty() && !config.reflection) {
+    return absl::InvalidArgumentError("`descriptor_cache` goes with `reflection: true`");
+  }
   return absl::OkStatus();
 }
 

@@ -11,6 +11,9 @@ struct Config {
   std::string target;
   std::vector<std::string> targets;
   std::string descriptor_set;
+  bool reflection = false;
+  absl::Duration reflection_timeout = absl::Seconds(10);
+  std::string descriptor_cache;
   std::vector<std::string> services;
   absl::Duration timeout = absl::Seconds(30);
   absl::Duration connect_timeout = absl::Seconds(2);
@@ -27,9 +30,15 @@ struct Config {
     d.Field("targets", &Config::targets)
         .Help("Several servers with the same services, in place of target; calls go to those that are up, in turn.");
     d.Field("descriptor_set", &Config::descriptor_set)
-        .Required()
         .Help("File with the server's services, made by protoc --include_imports --descriptor_set_out=FILE.");
-    d.Field("services", &Config::services).Help("Full names of the services to offer; empty: all in the file.");
+    d.Field("reflection", &Config::reflection).Help("Ask the server for its services, in place of descriptor_set.");
+    d.Field("reflection_timeout", &Config::reflection_timeout)
+        .Range(least, most)
+        .Help("How long the start waits for a server to ask. Less than the host's start.deadline.");
+    d.Field("descriptor_cache", &Config::descriptor_cache)
+        .Help("With reflection: file that keeps what a server said, for a start while none can be asked.");
+    d.Field("services", &Config::services)
+        .Help("Full names of the services to offer; empty: all, but of those that reflection finds not gRPC's own.");
     d.Field("timeout", &Config::timeout)
         .Range(absl::Milliseconds(1), most)
         .Help(

@@ -29,8 +29,9 @@ class DescriptorSet::FirstError final : public google::protobuf::DescriptorPool:
   std::string text_;
 };
 
-DescriptorSet::DescriptorSet(std::string file)
-    : file_(std::move(file)),
+DescriptorSet::DescriptorSet(std::string name, std::string remedy)
+    : name_(std::move(name)),
+      remedy_(std::move(remedy)),
       first_error_(std::make_unique<FirstError>()),
       pool_(std::make_unique<google::protobuf::DescriptorPool>(&database_, first_error_.get())),
       factory_(std::make_unique<google::protobuf::DynamicMessageFactory>(pool_.get())) {}
@@ -47,7 +48,15 @@ absl::StatusOr<std::unique_ptr<DescriptorSet>> DescriptorSet::Load(const std::st
   if (!files.ParseFromIstream(&stream) || files.file().empty()) {
     return absl::InvalidArgumentError(fmt::format("{} is not a descriptor set; {}", file, kHowToMake));
   }
-  auto set = std::unique_ptr<DescriptorSet>(new DescriptorSet(file));
+  std::unique_ptr<DescriptorSet> set(new DescriptorSet(fmt::format("the descriptor set {}", file), kHowToMake));
+  if (absl::Status built = set->Build(files); !built.ok()) return built;
+  return set;
+}
+
+absl::StatusOr<std::unique_ptr<DescriptorSet>> DescriptorSet::FromReflection(const FileDescriptorSet& files,
+                                                                             const std::string& target) {
+  std::unique_ptr<DescriptorSet> set(
+      new DescriptorSet(fmt::format("the reflection of {}", target), "give a descriptor_set in its place"));
   if (absl::Status built = set->Build(files); !built.ok()) return built;
   return set;
 }
@@ -58,11 +67,11 @@ absl::Status DescriptorSet::Build(const FileDescriptorSet& files) {
     const FileDescriptor* file = pool_->FindFileByName(proto.name());
     if (file == nullptr) {
       return absl::InvalidArgumentError(
-          fmt::format("the descriptor set {} is not complete: {}; {}", file_, first_error_->text(), kHowToMake));
+          fmt::format("{} is not complete: {}; {}", name_, first_error_->text(), remedy_));
     }
     for (int i = 0; i < file->service_count(); ++i) services_.push_back(file->service(i));
   }
-  if (services_.empty()) return absl::InvalidArgumentError(fmt::format("the descriptor set {} has no service", file_));
+  if (services_.empty()) return absl::InvalidArgumentError(fmt::format("{} has no service", name_));
   return absl::OkStatus();
 }
 
@@ -75,8 +84,7 @@ absl::StatusOr<std::vector<const ServiceDescriptor*>> DescriptorSet::Services(
     if (service == nullptr) {
       std::vector<std::string> known;
       for (const ServiceDescriptor* each : services_) known.push_back(each->full_name());
-      return absl::NotFoundError(
-          fmt::format("the descriptor set {} has no service {}; it has {}", file_, name, fmt::join(known, ", ")));
+      return absl::NotFoundError(fmt::format("{} has no service {}; it has {}", name_, name, fmt::join(known, ", ")));
     }
     found.push_back(service);
   }

@@ -1,4 +1,4 @@
-// The services of a server whose code is not here, from a file that protoc wrote.
+// The services of a server whose code is not here.
 #pragma once
 
 #include <memory>
@@ -20,6 +20,9 @@ class DescriptorSet {
  public:
   // Reads a google.protobuf.FileDescriptorSet that contains all its imports. The error names the file and what to do.
   static absl::StatusOr<std::unique_ptr<DescriptorSet>> Load(const std::string& file);
+  // What the server `target` has said of itself.
+  static absl::StatusOr<std::unique_ptr<DescriptorSet>> FromReflection(const google::protobuf::FileDescriptorSet& files,
+                                                                       const std::string& target);
   ~DescriptorSet();
 
   // The services of these full names, or all when `names` is empty. NOT_FOUND names one that is not there, and those
@@ -31,10 +34,11 @@ class DescriptorSet {
   const google::protobuf::Message* Prototype(const google::protobuf::Descriptor& type);
 
  private:
-  explicit DescriptorSet(std::string file);
+  // For messages: what this is, and what to do when it is wrong.
+  DescriptorSet(std::string name, std::string remedy);
   absl::Status Build(const google::protobuf::FileDescriptorSet& files);
 
-  const std::string file_;
+  const std::string name_, remedy_;
   google::protobuf::SimpleDescriptorDatabase database_;
   class FirstError;
   std::unique_ptr<FirstError> first_error_;

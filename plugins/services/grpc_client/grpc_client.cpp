@@ -10,14 +10,17 @@ GrpcClient::GrpcClient(const Context& context)
     : config_(context.config<Config>()), log_(context.logger()), status_(context.status()) {}
 
 absl::Status GrpcClient::Start() {
-  absl::StatusOr<std::unique_ptr<DescriptorSet>> descriptors = DescriptorSet::Load(config_.descriptor_set);
+  remote_ = std::make_unique<Remote>(config_);
+  discovery_ = std::make_unique<Discovery>(config_, *remote_, log_);
+  absl::StatusOr<std::unique_ptr<DescriptorSet>> descriptors = discovery_->Find();
   if (!descriptors.ok()) return descriptors.status();
   descriptors_ = *std::move(descriptors);
   auto services = descriptors_->Services(config_.services);
   if (!services.ok()) return services.status();
-  remote_ = std::make_unique<Remote>(config_);
   for (const google::protobuf::ServiceDescriptor* service : *services) services_.push_back(Describe(*service));
-  watch_ = std::make_unique<ChannelWatch>(*remote_, status_, log_);
+  watch_ = std::make_unique<ChannelWatch>(*remote_, status_, log_, [this](Backend& backend, std::stop_token stop) {
+    discovery_->Compare(backend, std::move(stop));
+  });
   return absl::OkStatus();
 }
 

@@ -2,12 +2,12 @@
 #pragma once
 
 #include <memory>
-#include <optional>
 #include <vector>
 
 #include "channel_watch.h"
 #include "config.h"
 #include "descriptor_set.h"
+#include "discovery.h"
 #include "remote.h"
 #include "tomada/context.h"
 #include "tomada/service.h"
@@ -20,6 +20,8 @@ class GrpcClient final : public ServiceProvider {
 
   // Reads the descriptor set and begins to connect. An error names the file. A server that is away is none: the
   // component reports itself not ready until it is there.
+  //
+  // By reflection it waits for the server, as what it offers must be known when it returns: see Discovery::Find.
   absl::Status Start() override;
   absl::Status Stop(Deadline grace) override;
 
@@ -32,8 +34,9 @@ class GrpcClient final : public ServiceProvider {
   const Config& config_;
   const Logger log_;
   const StatusReporter status_;
-  std::unique_ptr<DescriptorSet> descriptors_;
   std::unique_ptr<Remote> remote_;
+  std::unique_ptr<Discovery> discovery_;
+  std::unique_ptr<DescriptorSet> descriptors_;
   std::vector<Service> services_;
   std::unique_ptr<ChannelWatch> watch_;
 };

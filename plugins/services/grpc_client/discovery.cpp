@@ -1,0 +1,130 @@
+#include "discovery.h"
+
+#include <cerrno>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <system_error>
+#include <thread>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace tomada::grpc_client {
+namespace {
+
+using Clock = std::chrono::system_clock;
+
+// Between two rounds of questions while no server is there.
+constexpr std::chrono::milliseconds kPause{100};
+// For a server that has just been connected, so that the others are not left unwatched for long.
+constexpr std::chrono::seconds kCompareLimit{5};
+
+absl::Status CannotBeAsked(const std::string& target, const absl::Status& why) {
+  if (absl::IsNotFound(why)) return why;
+  if (absl::IsUnimplemented(why)) {
+    return absl::UnimplementedError(
+        fmt::format("{} does not offer reflection: switch it on there, or give a descriptor_set", target));
+  }
+  return absl::Status(why.code(),
+                      fmt::format("{} cannot be asked for its services: {}", target, std::string(why.message())));
+}
+
+// One round: the first answer, else the error that waiting will not cure, else any.
+absl::StatusOr<Reflected> AskEach(Remote& remote, const std::vector<std::string>& names, Clock::time_point deadline) {
+  absl::Status failed;
+  auto left = static_cast<int>(remote.backends().size());
+  for (const auto& backend : remote.backends()) backend->channel().GetState(/*try_to_connect=*/true);
+  for (const auto& backend : remote.backends()) {
+    const auto share = (deadline - Clock::now()) / left--;  // one that hangs leaves time for the next
+    auto reflected = AskForServices(*backend, names, Clock::now() + share);
+    if (reflected.ok()) return reflected;
+    if (failed.ok() || absl::IsUnavailable(failed)) failed = CannotBeAsked(backend->target(), reflected.status());
+  }
+  return failed;
+}
+
+std::string ReadAll(const std::string& file) {
+  std::ifstream stream(file, std::ios::binary);
+  return std::string(std::istreambuf_iterator<char>(stream), {});
+}
+
+}  // namespace
+
+Discovery::Discovery(const Config& config, Remote& remote, Logger log)
+    : config_(config), remote_(remote), log_(std::move(log)) {}
+
+absl::StatusOr<std::unique_ptr<DescriptorSet>> Discovery::Find() {
+  if (!config_.reflection) return DescriptorSet::Load(config_.descriptor_set);
+  const auto deadline = Clock::now() + absl::ToChronoNanoseconds(config_.reflection_timeout);
+  const bool cached = !config_.descriptor_cache.empty();
+  auto reflected = cached ? AskEach(remote_, config_.services, deadline) : AskUntil(deadline);
+  if (!reflected.ok()) return cached ? FromCache(reflected.status()) : reflected.status();
+
+  auto set = DescriptorSet::FromReflection(reflected->files, remote_.name());
+  if (!set.ok()) return set.status();
+  for (const std::string& service : reflected->left_out) log_.Warning("a service is left out", {{"cause", service}});
+  found_ = reflected->files.SerializeAsString();
+  WriteCache();
+  return set;
+}
+
+absl::StatusOr<Reflected> Discovery::AskUntil(Clock::time_point deadline) {
+  for (bool told = false;; told = true) {
+    auto reflected = AskEach(remote_, config_.services, deadline);
+    if (reflected.ok() || !absl::IsUnavailable(reflected.status())) return reflected;
+    const std::string cause(reflected.status().message());
+    if (!told) log_.Warning("waiting for a server to ask it for its services", {{"cause", cause}});
+    if (Clock::now() + kPause >= deadline) {
+      return absl::UnavailableError(fmt::format(
+          "{}; start it first, or give a descriptor_cache for starts without it, or a descriptor_set", cause));
+    }
+    std::this_thread::sleep_for(kPause);
+  }
+}
+
+absl::StatusOr<std::unique_ptr<DescriptorSet>> Discovery::FromCache(const absl::Status& why) {
+  const std::string cause(why.message());
+  auto set = DescriptorSet::Load(config_.descriptor_cache);
+  if (!set.ok()) {
+    return absl::Status(why.code(), fmt::format("{}; and {}", cause, std::string(set.status().message())));
+  }
+  log_.Warning("offering what a server said earlier", {{"cache", config_.descriptor_cache}, {"cause", cause}});
+  found_ = ReadAll(config_.descriptor_cache);
+  return set;
+}
+
+void Discovery::Compare(Backend& backend, std::stop_token stop) {
+  if (!config_.reflection) return;
+  auto reflected = AskForServices(backend, config_.services, Clock::now() + kCompareLimit, stop);
+  if (stop.stop_requested()) return;
+  absl::Status status = reflected.ok() ? DescriptorSet::FromReflection(reflected->files, backend.target()).status()
+                                       : CannotBeAsked(backend.target(), reflected.status());
+  if (!status.ok()) {
+    return log_.Warning("cannot tell whether the services are still those offered",
+                        {{"cause", std::string(status.message())}});
+  }
+  std::string files = reflected->files.SerializeAsString();
+  if (files == found_) return;
+  found_ = std::move(files);
+  WriteCache();
+  log_.Warning("the server's services have changed: restart to offer them as they are now",
+               {{"target", backend.target()}});
+}
+
+// In one step, so that a start never reads half of it. Without it everything works but such a start.
+void Discovery::WriteCache() const {
+  if (config_.descriptor_cache.empty() || ReadAll(config_.descriptor_cache) == found_) return;
+  const std::filesystem::path file = config_.descriptor_cache;
+  const std::filesystem::path fresh = config_.descriptor_cache + ".new";
+  std::error_code error;
+  if (file.has_parent_path()) std::filesystem::create_directories(file.parent_path(), error);
+  std::ofstream stream(fresh, std::ios::binary);
+  stream << found_;
+  stream.close();
+  if (!stream) error = std::error_code(errno, std::generic_category());
+  if (!error) std::filesystem::rename(fresh, file, error);
+  if (error) log_.Warning("cannot write the descriptor cache", {{"cache", file.string()}, {"cause", error.message()}});
+}
+
+}  // namespace tomada::grpc_client

@@ -1,0 +1,45 @@
+#include "config.h"
+
+#include <gmock/gmock.h>
+
+namespace tomada::grpc_client {
+namespace {
+
+using ::testing::HasSubstr;
+
+Config Good() {
+  Config config;
+  config.target = "127.0.0.1:50051";
+  config.reflection = true;
+  return config;
+}
+std::string Wrong(const Config& config) { return std::string(Config::CheckConfig(config).message()); }
+
+TEST(ConfigTest, OneServerOrSeveral) {
+  Config config = Good();
+  EXPECT_TRUE(Config::CheckConfig(config).ok());
+  config.targets = {"a:1", "[::1]:2"};
+  EXPECT_THAT(Wrong(config), HasSubstr("`target`, or `targets`"));
+  config.target.clear();
+  EXPECT_TRUE(Config::CheckConfig(config).ok());
+  config.targets = {"a:1", "b"};
+  EXPECT_EQ(Wrong(config), "`targets`: \"b\" is not host:port");
+  config.targets.clear();
+  EXPECT_THAT(Wrong(config), HasSubstr("`target`, or `targets`"));
+}
+
+TEST(ConfigTest, OneSourceOfServices) {
+  Config config = Good();
+  config.descriptor_set = "x.binpb";
+  EXPECT_THAT(Wrong(config), HasSubstr("`descriptor_set`, or `reflection: true`"));
+  config.reflection = false;
+  EXPECT_TRUE(Config::CheckConfig(config).ok());
+  config.descriptor_cache = "y.binpb";
+  EXPECT_EQ(Wrong(config), "`descriptor_cache` goes with `reflection: true`");
+  config.descriptor_cache.clear();
+  config.descriptor_set.clear();
+  EXPECT_THAT(Wrong(config), HasSubstr("`descriptor_set`, or `reflection: true`"));
+}
+
+}  // namespace
+}  // namespace tomada::grpc_client
