@@ -9,7 +9,7 @@ namespace tomada::grpc_client {
 
 ChannelWatch::ChannelWatch(Remote& remote, StatusReporter status, Logger log, OnConnected on_connected)
     : status_(std::move(status)), log_(std::move(log)), on_connected_(std::move(on_connected)) {
-  for (const auto& backend : remote.backends()) watched_.push_back(Watched{backend.get(), "connecting"});
+  for (const auto& backend : remote.backends()) Look(watched_.emplace_back(Watched{backend.get(), "connecting"}));
   Report();
   thread_ = std::thread([this] { Run(); });
 }
@@ -61,9 +61,9 @@ void ChannelWatch::Report() {
     causes += fmt::format("{}{}: {}", causes.empty() ? "" : "; ", watched.backend->target(), watched.cause);
   }
   if (causes == reported_) return;
-  reported_ = std::move(causes);
-  if (reported_.empty()) return status_.Ready();
-  status_.NotReady(reported_);
+  reported_ = causes;
+  if (causes.empty()) return status_.Ready();
+  status_.NotReady(std::move(causes));
 }
 
 void ChannelWatch::Await(Watched& watched) {

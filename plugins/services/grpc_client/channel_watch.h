@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <thread>
@@ -20,10 +21,11 @@ namespace tomada::grpc_client {
 // itself: gRPC connects again only when somebody asks, and this one asks.
 class ChannelWatch {
  public:
-  // Called on the thread after a server has been connected; returns soon when `stop` is requested.
+  // Called on the thread when a server has been connected that was not at the start, or not since; returns soon when
+  // `stop` is requested.
   using OnConnected = std::function<void(Backend& backend, std::stop_token stop)>;
 
-  // `remote` outlives it. Reports not ready until the first connection.
+  // `remote` outlives it. Reports not ready until there is a connection.
   ChannelWatch(Remote& remote, StatusReporter status, Logger log, OnConnected on_connected);
   // Takes a fifth of a second at most.
   ~ChannelWatch();
@@ -47,8 +49,8 @@ class ChannelWatch {
   const StatusReporter status_;
   const Logger log_;
   const OnConnected on_connected_;
-  std::vector<Watched> watched_;  // for the thread
-  std::string reported_;          // why not ready; empty when ready
+  std::vector<Watched> watched_;         // for the thread
+  std::optional<std::string> reported_;  // why not ready; empty when ready
   grpc::CompletionQueue changes_;
   std::stop_source stop_;
   std::thread thread_;

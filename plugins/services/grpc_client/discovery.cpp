@@ -5,7 +5,6 @@
 #include <fstream>
 #include <iterator>
 #include <system_error>
-#include <thread>
 #include <utility>
 
 #include <fmt/format.h>
@@ -44,6 +43,15 @@ absl::StatusOr<Reflected> AskEach(Remote& remote, const std::vector<std::string>
   return failed;
 }
 
+// Not a sleep: channels connect only while somebody asks gRPC how they are.
+void Pause(Remote& remote) {
+  const auto share = kPause / static_cast<int>(remote.backends().size());
+  for (const auto& backend : remote.backends()) {
+    grpc::Channel& channel = backend->channel();
+    channel.WaitForStateChange(channel.GetState(/*try_to_connect=*/true), Clock::now() + share);
+  }
+}
+
 std::string ReadAll(const std::string& file) {
   std::ifstream stream(file, std::ios::binary);
   return std::string(std::istreambuf_iterator<char>(stream), {});
@@ -57,7 +65,7 @@ Discovery::Discovery(const Config& config, Remote& remote, Logger log)
 absl::StatusOr<std::unique_ptr<DescriptorSet>> Discovery::Find() {
   if (!config_.reflection) return DescriptorSet::Load(config_.descriptor_set);
   const auto deadline = Clock::now() + absl::ToChronoNanoseconds(config_.reflection_timeout);
-  const bool cached = !config_.descriptor_cache.empty();
+  const bool cached = std::filesystem::exists(config_.descriptor_cache);
   auto reflected = cached ? AskEach(remote_, config_.services, deadline) : AskUntil(deadline);
   if (!reflected.ok()) return cached ? FromCache(reflected.status()) : reflected.status();
 
@@ -76,10 +84,10 @@ absl::StatusOr<Reflected> Discovery::AskUntil(Clock::time_point deadline) {
     const std::string cause(reflected.status().message());
     if (!told) log_.Warning("waiting for a server to ask it for its services", {{"cause", cause}});
     if (Clock::now() + kPause >= deadline) {
-      return absl::UnavailableError(fmt::format(
-          "{}; start it first, or give a descriptor_cache for starts without it, or a descriptor_set", cause));
+      return absl::UnavailableError(
+          fmt::format("{}; nothing is known of it from earlier: start it first, or give a descriptor_set", cause));
     }
-    std::this_thread::sleep_for(kPause);
+    Pause(remote_);
   }
 }
 
@@ -105,7 +113,7 @@ void Discovery::Compare(Backend& backend, std::stop_token stop) {
                         {{"cause", std::string(status.message())}});
   }
   std::string files = reflected->files.SerializeAsString();
-  if (files == found_) return;
+  if (files == found_) return log_.Debug("the server's services are those offered", {{"target", backend.target()}});
   found_ = std::move(files);
   WriteCache();
   log_.Warning("the server's services have changed: restart to offer them as they are now",

@@ -25,8 +25,8 @@ class Discovery {
   Discovery(const Config& config, Remote& remote, Logger log);
 
   // The descriptor set of the config. By reflection: what the first server says that can be asked, and the cache is
-  // written. While none can, that takes until the reflection_timeout; with a cache no longer than it takes to find out,
-  // and then what the cache holds counts. An error says which server could not be asked, and why.
+  // written. While none can, that takes until the reflection_timeout; when there is a cache, no longer than it takes to
+  // find out, and then what the cache holds counts. An error says which server could not be asked, and why.
   absl::StatusOr<std::unique_ptr<DescriptorSet>> Find();
 
   // Asks a server that has just been connected. What was found stays what is offered; when this one says otherwise,
