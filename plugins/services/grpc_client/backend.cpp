@@ -39,11 +39,11 @@ Backend::Backend(std::string target, const Config& config)
 // At the end of gRPC's chain of messages: "... last error: UNKNOWN: ipv4:127.0.0.1:1: Failed to connect to remote host:
 // Connection refused".
 std::string Backend::Cause(const grpc::Status& status) {
-  const std::string_view message = status.error_message();
+  const std::string message = status.error_message();
   for (std::string_view before : {"Failed to connect to remote host: ", "last error: "}) {
-    if (size_t at = message.rfind(before); at != message.npos) return std::string(message.substr(at + before.size()));
+    if (size_t at = message.rfind(before); at != message.npos) return message.substr(at + before.size());
   }
-  return std::string(message);
+  return message;
 }
 
 absl::Status Backend::Probe() {

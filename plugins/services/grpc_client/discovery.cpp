@@ -78,12 +78,16 @@ absl::StatusOr<std::unique_ptr<DescriptorSet>> Discovery::Find() {
 }
 
 absl::StatusOr<Reflected> Discovery::AskUntil(Clock::time_point deadline) {
-  for (bool told = false;; told = true) {
+  for (std::string cause;;) {
     auto reflected = AskEach(remote_, config_.services, deadline);
-    if (reflected.ok() || !absl::IsUnavailable(reflected.status())) return reflected;
-    const std::string cause(reflected.status().message());
-    if (!told) log_.Warning("waiting for a server to ask it for its services", {{"cause", cause}});
-    if (Clock::now() + kPause >= deadline) {
+    const absl::Status status = reflected.status();
+    // The time is up in the middle of one more try: the tries before it say more.
+    const bool late = absl::IsDeadlineExceeded(status) && !cause.empty();
+    if (!absl::IsUnavailable(status) && !late) return reflected;
+    if (cause.empty())
+      log_.Warning("waiting for a server to ask it for its services", {{"cause", std::string(status.message())}});
+    if (!late) cause = std::string(status.message());
+    if (late || Clock::now() + kPause >= deadline) {
       return absl::UnavailableError(
           fmt::format("{}; nothing is known of it from earlier: start it first, or give a descriptor_set", cause));
     }
