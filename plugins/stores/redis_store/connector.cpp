@@ -24,12 +24,13 @@ ServerAddress ParseUrl(const Config& config) { return *ServerAddress::Parse(conf
 }  // namespace
 
 Connector::Connector(const Config& config, const std::vector<std::unique_ptr<IoThread>>& threads, Logger log,
-                     StatusReporter status)
+                     StatusReporter status, Counter reconnects)
     : config_(config),
       server_(ParseUrl(config)),
       threads_(threads),
       log_(std::move(log)),
       status_(std::move(status)),
+      reconnects_(std::move(reconnects)),
       sentinels_(config.sentinels, config.master),
       lines_(threads.size()),
       random_(std::random_device()()) {}
@@ -87,7 +88,7 @@ void Connector::Run() {
     TakeLosses();
     if (absl::Status failure = ConnectAll(); !failure.ok()) {
       ReportFailure(failure);
-      BackOff();
+      BackOff(failure);
       continue;
     }
     failures_ = 0;
@@ -147,6 +148,7 @@ absl::Status Connector::Connect(size_t number, const ServerAddress& primary) {
   absl::StatusOr<Greeted> greeted = Greet(fd->get(), config_, primary, line.last, patience());
   if (!greeted.ok()) return at(greeted.status());
   line.connected = true;
+  if (line.last) reconnects_.Add();
   line.last = greeted->id;
   threads_[number]->Attach(*std::move(fd), std::move(greeted->session));
   log_.Info("connected", {{"address", primary.ToString()}, {"thread", std::to_string(number)}});
@@ -167,10 +169,11 @@ void Connector::ReportFailure(const absl::Status& failure) {
   log_.Warning("not ready", {{"why", why}});
 }
 
-void Connector::BackOff() {
+void Connector::BackOff(const absl::Status& failure) {
   const int longest = std::min(kLongestBackOff, kFirstBackOff << std::min(failures_++, 10));
   const auto end =
       Clock::now() + std::chrono::milliseconds(std::uniform_int_distribution(kShortestBackOff, longest)(random_));
+  status_.NotReady(std::string(failure.message()), end);
   while (!stopping()) {
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(end - Clock::now()).count();
     if (left <= 0) return;

@@ -13,6 +13,7 @@
 #include "io_thread.h"
 #include "sentinels.h"
 #include "tomada/log.h"
+#include "tomada/metrics.h"
 #include "tomada/readiness.h"
 
 namespace tomada::redis_store {
@@ -24,7 +25,7 @@ class Connector {
  public:
   // The config and the threads outlive it.
   Connector(const Config& config, const std::vector<std::unique_ptr<IoThread>>& threads, Logger log,
-            StatusReporter status);
+            StatusReporter status, Counter reconnects);
   ~Connector();
 
   absl::Status Start();
@@ -52,7 +53,7 @@ class Connector {
   void WaitForNews();
   // Asks the server again, after a refusal, whether it takes writes.
   void TryWrite();
-  void BackOff();
+  void BackOff(const absl::Status& failure);
   // Until `timeout` milliseconds have passed (-1: for ever), Stop, a loss, or news from a Sentinel; true for the last.
   bool Wait(int timeout, bool listen);
   bool stopping() const;
@@ -63,6 +64,7 @@ class Connector {
   const std::vector<std::unique_ptr<IoThread>>& threads_;
   const Logger log_;
   const StatusReporter status_;
+  const Counter reconnects_;
   UniqueFd event_;    // something happened
   UniqueFd stopped_;  // readable for good once stopping
 

@@ -35,6 +35,7 @@ bool Inbox::Submit(Command& command) {
       return false;
     }
     calls_.fetch_add(1);
+    gauge_.Add(1);
     bytes_.fetch_add(size);
     command.charged = size;
     mail_.submitted.push_back(&command);
@@ -80,6 +81,7 @@ bool Inbox::PrepareToSleep() {
 void Inbox::Finished(const Command& command) {
   bytes_.fetch_sub(command.charged);
   calls_.fetch_sub(1, std::memory_order_release);
+  gauge_.Add(-1);
 }
 
 }  // namespace tomada::redis_store

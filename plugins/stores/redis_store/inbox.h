@@ -12,6 +12,7 @@
 #include <absl/status/status.h>
 
 #include "command.h"
+#include "tomada/metrics.h"
 #include "tomada/unique_fd.h"
 
 namespace tomada::redis_store {
@@ -30,7 +31,9 @@ class Inbox {
     bool empty() const { return submitted.empty() && !attach && !drop && !refuse && !stop; }
   };
 
-  Inbox(size_t max_calls, size_t max_bytes) : max_calls_(max_calls), max_bytes_(max_bytes) {}
+  // `outstanding` follows outstanding().
+  Inbox(size_t max_calls, size_t max_bytes, Gauge outstanding)
+      : max_calls_(max_calls), max_bytes_(max_bytes), gauge_(std::move(outstanding)) {}
 
   // Takes commands from now on.
   absl::Status Open();
@@ -59,6 +62,7 @@ class Inbox {
   void Wake();
 
   const size_t max_calls_, max_bytes_;
+  const Gauge gauge_;
   UniqueFd event_;
   std::mutex mutex_;
   Mail mail_;          // guarded by mutex_

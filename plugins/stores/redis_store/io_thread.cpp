@@ -32,8 +32,11 @@ int CeilMilliseconds(std::chrono::nanoseconds time) {
 
 }  // namespace
 
-IoThread::IoThread(const IoOptions& options, Events events)
-    : options_(options), events_(std::move(events)), inbox_(options.max_calls, options.max_bytes) {}
+IoThread::IoThread(const IoOptions& options, const StoreMetrics& metrics, Events events)
+    : options_(options),
+      metrics_(metrics),
+      events_(std::move(events)),
+      inbox_(options.max_calls, options.max_bytes, metrics.queued) {}
 
 IoThread::~IoThread() { Stop(Clock::now()); }
 
@@ -183,7 +186,9 @@ void IoThread::Encode() {
 
 void IoThread::Write() {
   do {
+    const size_t before = in_flight_.size();
     Encode();
+    if (in_flight_.size() > before) metrics_.batch.Observe(static_cast<double>(in_flight_.size() - before));
     if (connection_->unwritten() == 0) break;
     last_use_ = now_;
     if (absl::Status over = connection_->Write(); !over.ok()) return Disconnect(over);
@@ -336,6 +341,7 @@ bool IoThread::FinishIfOver(Command& command, bool in_flight) {
 
 void IoThread::Finish(Command& command, absl::Status status) {
   command.status = std::move(status);
+  metrics_.Ended(command.is_write(), command.status.code());
   inbox_.Finished(command);
   resume_.Add(command.call().executor(), command.waiting);
 }

@@ -14,6 +14,7 @@
 #include "connection.h"
 #include "inbox.h"
 #include "ring.h"
+#include "store_metrics.h"
 #include "tomada/executor.h"
 
 namespace tomada::redis_store {
@@ -57,7 +58,8 @@ class IoThread {
     std::function<void(std::string why)> refused;  // the server takes no writes as it is; told once a second at most
   };
 
-  IoThread(const IoOptions& options, Events events);
+  // `metrics` outlives it.
+  IoThread(const IoOptions& options, const StoreMetrics& metrics, Events events);
   ~IoThread();
 
   absl::Status Start();
@@ -105,6 +107,7 @@ class IoThread {
   void FinishAll(const absl::Status& status);
 
   const IoOptions options_;
+  const StoreMetrics& metrics_;
   const Events events_;
   Inbox inbox_;
   UniqueFd epoll_;

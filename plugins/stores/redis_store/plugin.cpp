@@ -14,7 +14,8 @@ Plugin Describe() {
   plugin.summary = "Keeps tables in Redis: one server, or a primary that Sentinels name.";
   plugin.config = ConfigSchema::Of<Config>();
   plugin.create = [](const Context& context) -> absl::StatusOr<std::unique_ptr<Component>> {
-    return std::make_unique<RedisStore>(context.config<Config>(), context.logger(), context.status());
+    return std::make_unique<RedisStore>(context.config<Config>(), context.logger(), context.status(),
+                                        context.metrics());
   };
   return plugin;
 }

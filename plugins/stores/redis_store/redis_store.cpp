@@ -29,8 +29,11 @@ constexpr uint64_t kMaxValue = 1 << 20;
 
 }  // namespace
 
-RedisStore::RedisStore(const Config& config, Logger log, StatusReporter status)
-    : config_(config), threads_(MakeThreads()), connector_(config_, threads_, std::move(log), std::move(status)) {}
+RedisStore::RedisStore(const Config& config, Logger log, StatusReporter status, const Metrics& metrics)
+    : config_(config),
+      metrics_(metrics),
+      threads_(MakeThreads()),
+      connector_(config_, threads_, std::move(log), std::move(status), metrics_.reconnects) {}
 
 std::vector<std::unique_ptr<IoThread>> RedisStore::MakeThreads() {
   std::vector<std::unique_ptr<IoThread>> threads;
@@ -38,7 +41,7 @@ std::vector<std::unique_ptr<IoThread>> RedisStore::MakeThreads() {
     IoThread::Events events;
     events.lost = [this, i](std::string why) { connector_.Lost(i, std::move(why)); };
     events.refused = [this](std::string why) { connector_.Refused(std::move(why)); };
-    threads.push_back(std::make_unique<IoThread>(OptionsOf(config_), std::move(events)));
+    threads.push_back(std::make_unique<IoThread>(OptionsOf(config_), metrics_, std::move(events)));
   }
   return threads;
 }

@@ -9,6 +9,7 @@
 #include "config.h"
 #include "connector.h"
 #include "io_thread.h"
+#include "store_metrics.h"
 #include "tomada/log.h"
 #include "tomada/readiness.h"
 #include "tomada/store.h"
@@ -18,7 +19,7 @@ namespace tomada::redis_store {
 // Keeps tables in Redis. Starts without a server, says why it is not ready, and heals by itself.
 class RedisStore final : public Store {
  public:
-  RedisStore(const Config& config, Logger log, StatusReporter status);
+  RedisStore(const Config& config, Logger log, StatusReporter status, const Metrics& metrics = {});
 
   absl::Status Start() override;
   absl::Status Stop(Deadline grace) override;
@@ -30,6 +31,7 @@ class RedisStore final : public Store {
   std::vector<std::unique_ptr<IoThread>> MakeThreads();
 
   const Config config_;
+  const StoreMetrics metrics_;
   std::mutex mutex_;
   std::map<std::string, TableOptions> tables_;  // guarded by mutex_
   const std::vector<std::unique_ptr<IoThread>> threads_;

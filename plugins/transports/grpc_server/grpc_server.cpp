@@ -26,7 +26,7 @@ GrpcServer::GrpcServer(const Context& context)
       id_(context.id()),
       log_(context.logger()),
       providers_(context.uses<ServiceProvider>("services")),
-      environment_(log_, absl::ToChronoNanoseconds(config_.default_deadline),
+      environment_(log_, context.metrics(), absl::ToChronoNanoseconds(config_.default_deadline),
                    absl::ToChronoNanoseconds(config_.max_deadline), config_.max_concurrent_calls),
       health_(context.readiness(), id_),
       health_description_(health_.Describe()),

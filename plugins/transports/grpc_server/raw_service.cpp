@@ -41,25 +41,33 @@ absl::Status RawService::Add(const tomada::Service& service, const std::string& 
 
 void RawService::AddUnary(const Method& method) {
   const int index = AddPath(PathOf(*method.descriptor), RpcMethod::NORMAL_RPC);
+  ServedMethod& served = AddServed(method);
   MarkMethodRawCallback(
-      index, new grpc::internal::CallbackUnaryHandler<ByteBuffer, ByteBuffer>(
-                 [this, &method](CallbackServerContext* context, const ByteBuffer* request, ByteBuffer* response) {
-                   return UnaryCall::Begin(method, environment_, *context, *request, *response);
-                 }));
+      index,
+      new grpc::internal::CallbackUnaryHandler<ByteBuffer, ByteBuffer>(
+          [this, &method, &served](CallbackServerContext* context, const ByteBuffer* request, ByteBuffer* response) {
+            return UnaryCall::Begin(method, environment_, served, *context, *request, *response);
+          }));
 }
 
 void RawService::AddServerStreaming(const Method& method, CallLimit limit) {
   const int index = AddPath(PathOf(*method.descriptor), RpcMethod::SERVER_STREAMING);
-  MarkMethodRawCallback(index, new grpc::internal::CallbackServerStreamingHandler<ByteBuffer, ByteBuffer>(
-                                   [this, &method, limit](CallbackServerContext* context, const ByteBuffer* request) {
-                                     return StreamingCall::Begin(method, limit, environment_, *context, *request);
-                                   }));
+  ServedMethod& served = AddServed(method);
+  MarkMethodRawCallback(index,
+                        new grpc::internal::CallbackServerStreamingHandler<ByteBuffer, ByteBuffer>(
+                            [this, &method, &served, limit](CallbackServerContext* context, const ByteBuffer* request) {
+                              return StreamingCall::Begin(method, limit, environment_, served, *context, *request);
+                            }));
 }
 
 void RawService::AddReflection(const google::protobuf::ServiceDescriptor& service, ReflectionSessions& sessions) {
   const int index = AddPath(PathOf(*service.method(0)), RpcMethod::BIDI_STREAMING);
   MarkMethodRawCallback(index, new grpc::internal::CallbackBidiHandler<ByteBuffer, ByteBuffer>(
                                    [&sessions](CallbackServerContext*) { return sessions.Begin(); }));
+}
+
+ServedMethod& RawService::AddServed(const Method& method) {
+  return served_.emplace_back(environment_.metrics, environment_.log, "grpc", *method.descriptor);
 }
 
 int RawService::AddPath(std::string path, RpcMethod::RpcType type) {

@@ -32,11 +32,13 @@ class RawService final : public grpc::Service {
  private:
   void AddUnary(const Method& method);
   void AddServerStreaming(const Method& method, CallLimit limit);
+  ServedMethod& AddServed(const Method& method);
   int AddPath(std::string path, grpc::internal::RpcMethod::RpcType type);
 
   CallEnvironment& environment_;
   std::deque<std::string> paths_;              // gRPC keeps pointers to them
   std::map<std::string, std::string> owners_;  // by service
+  std::deque<ServedMethod> served_;
 };
 
 }  // namespace tomada::grpc_server

@@ -44,17 +44,21 @@ bool IsLegal(const Metadata::Entry& entry) {
 
 }  // namespace
 
-ServerCall::ServerCall(CallEnvironment& environment, grpc::CallbackServerContext& context, CallLimit limit)
-    : ServerCall(environment, context, ClientDeadline(context), limit) {}
-
-ServerCall::ServerCall(CallEnvironment& environment, grpc::CallbackServerContext& context, Deadline client,
+ServerCall::ServerCall(CallEnvironment& environment, ServedMethod& served, grpc::CallbackServerContext& context,
                        CallLimit limit)
+    : ServerCall(environment, served, context, ClientDeadline(context), limit) {}
+
+ServerCall::ServerCall(CallEnvironment& environment, ServedMethod& served, grpc::CallbackServerContext& context,
+                       Deadline client, CallLimit limit)
     : Call(InlineExecutor(), ChooseDeadline(environment, client, limit)),
       environment_(environment),
+      served_(served),
+      begin_(std::chrono::steady_clock::now()),
       context_(context),
       watched_by_grpc_(deadline() == client) {}
 
 absl::Status ServerCall::Admit() {
+  served_.Began();
   if (environment_.calls.fetch_add(1, std::memory_order_relaxed) < environment_.max_calls) return absl::OkStatus();
   return absl::ResourceExhaustedError(
       fmt::format("the server already serves {} calls, its limit; try again later", environment_.max_calls));
@@ -72,6 +76,7 @@ void ServerCall::Complete(const absl::Status& status) {
   completed_ = true;
   if (timed_) environment_.timer.Remove(deadline(), *this);
   environment_.calls.fetch_sub(1, std::memory_order_relaxed);
+  served_.Ended(*this, status.code(), std::chrono::steady_clock::now() - begin_);
   SendMetadata();
   result_ = ToGrpcStatus(status);
   if (environment_.gate.Hold(*this)) return;

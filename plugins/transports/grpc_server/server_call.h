@@ -15,15 +15,23 @@
 #include "drain_gate.h"
 #include "tomada/call.h"
 #include "tomada/log.h"
+#include "tomada/metrics.h"
+#include "tomada/served_method.h"
 
 namespace tomada::grpc_server {
 
 // What the calls of one server share. Outlives them.
 struct CallEnvironment {
-  CallEnvironment(Logger logger, std::chrono::nanoseconds default_limit, std::chrono::nanoseconds max_limit, int most)
-      : log(std::move(logger)), default_deadline(default_limit), max_deadline(max_limit), max_calls(most) {}
+  CallEnvironment(Logger logger, Metrics counts, std::chrono::nanoseconds default_limit,
+                  std::chrono::nanoseconds max_limit, int most)
+      : log(std::move(logger)),
+        metrics(std::move(counts)),
+        default_deadline(default_limit),
+        max_deadline(max_limit),
+        max_calls(most) {}
 
   const Logger log;
+  const Metrics metrics;
   const std::chrono::nanoseconds default_deadline, max_deadline;
   const int max_calls;
 
@@ -44,7 +52,8 @@ enum class CallLimit { kConfigured, kNone };
 // costs more than what is left to do.
 class ServerCall : public Call, private DeadlineTimer::Entry, private DrainGate::Held {
  public:
-  ServerCall(CallEnvironment& environment, grpc::CallbackServerContext& context, CallLimit limit);
+  // `served` outlives the call.
+  ServerCall(CallEnvironment& environment, ServedMethod& served, grpc::CallbackServerContext& context, CallLimit limit);
 
  protected:
   // RESOURCE_EXHAUSTED when there are too many calls. Complete follows in any case.
@@ -69,12 +78,15 @@ class ServerCall : public Call, private DeadlineTimer::Entry, private DrainGate:
   static absl::Status TookTooLong();
 
  private:
-  ServerCall(CallEnvironment& environment, grpc::CallbackServerContext& context, Deadline client, CallLimit limit);
+  ServerCall(CallEnvironment& environment, ServedMethod& served, grpc::CallbackServerContext& context, Deadline client,
+             CallLimit limit);
   void LoadMetadata(Metadata& metadata) override;
   void OnDeadline() final;
   void OnRelease() final;
 
   CallEnvironment& environment_;
+  ServedMethod& served_;
+  const Deadline begin_;
   grpc::CallbackServerContext& context_;
   const bool watched_by_grpc_;  // the deadline is the client's own
   bool metadata_sent_ = false;

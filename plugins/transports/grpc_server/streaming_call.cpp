@@ -5,10 +5,10 @@ namespace tomada::grpc_server {
 using google::protobuf::Message;
 
 grpc::ServerWriteReactor<grpc::ByteBuffer>* StreamingCall::Begin(const Method& method, CallLimit limit,
-                                                                 CallEnvironment& environment,
+                                                                 CallEnvironment& environment, ServedMethod& served,
                                                                  grpc::CallbackServerContext& context,
                                                                  const grpc::ByteBuffer& request) {
-  auto* call = new StreamingCall(method, limit, environment, context);
+  auto* call = new StreamingCall(method, limit, environment, served, context);
   call->Run(request);
   return call;  // still there: OnDone comes after gRPC has the reactor
 }

@@ -16,16 +16,16 @@ class StreamingCall final : public grpc::ServerWriteReactor<grpc::ByteBuffer>, p
  public:
   // `request` lives as long as the reactor.
   static grpc::ServerWriteReactor<grpc::ByteBuffer>* Begin(const Method& method, CallLimit limit,
-                                                           CallEnvironment& environment,
+                                                           CallEnvironment& environment, ServedMethod& served,
                                                            grpc::CallbackServerContext& context,
                                                            const grpc::ByteBuffer& request);
 
  private:
   class WriteAwaiter;
 
-  StreamingCall(const Method& method, CallLimit limit, CallEnvironment& environment,
+  StreamingCall(const Method& method, CallLimit limit, CallEnvironment& environment, ServedMethod& served,
                 grpc::CallbackServerContext& context)
-      : ServerCall(environment, context, limit), method_(method) {}
+      : ServerCall(environment, served, context, limit), method_(method) {}
   void Run(const grpc::ByteBuffer& request);
 
   // Finishes when gRPC has taken the message over, which it does as the client's flow control lets it.

@@ -4,17 +4,17 @@ namespace tomada::grpc_server {
 
 using google::protobuf::Message;
 
-grpc::ServerUnaryReactor* UnaryCall::Begin(const Method& method, CallEnvironment& environment,
+grpc::ServerUnaryReactor* UnaryCall::Begin(const Method& method, CallEnvironment& environment, ServedMethod& served,
                                            grpc::CallbackServerContext& context, const grpc::ByteBuffer& request,
                                            grpc::ByteBuffer& response) {
-  auto* call = new UnaryCall(method, environment, context, response);
+  auto* call = new UnaryCall(method, environment, served, context, response);
   call->Run(request);
   return call;  // still there: OnDone comes after gRPC has the reactor
 }
 
-UnaryCall::UnaryCall(const Method& method, CallEnvironment& environment, grpc::CallbackServerContext& context,
-                     grpc::ByteBuffer& response)
-    : ServerCall(environment, context, CallLimit::kConfigured),
+UnaryCall::UnaryCall(const Method& method, CallEnvironment& environment, ServedMethod& served,
+                     grpc::CallbackServerContext& context, grpc::ByteBuffer& response)
+    : ServerCall(environment, served, context, CallLimit::kConfigured),
       method_(method),
       response_bytes_(response),
       arena_(block_, sizeof block_) {}

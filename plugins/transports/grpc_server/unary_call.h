@@ -14,16 +14,16 @@ namespace tomada::grpc_server {
 class UnaryCall final : public grpc::ServerUnaryReactor, public ServerCall {
  public:
   // `request` and `response` live as long as the reactor.
-  static grpc::ServerUnaryReactor* Begin(const Method& method, CallEnvironment& environment,
+  static grpc::ServerUnaryReactor* Begin(const Method& method, CallEnvironment& environment, ServedMethod& served,
                                          grpc::CallbackServerContext& context, const grpc::ByteBuffer& request,
                                          grpc::ByteBuffer& response);
 
  private:
   // With it the whole is just what malloc keeps a free list for on each thread (1032 bytes in glibc).
-  static constexpr size_t kArenaBlock = 576;
+  static constexpr size_t kArenaBlock = 560;
 
-  UnaryCall(const Method& method, CallEnvironment& environment, grpc::CallbackServerContext& context,
-            grpc::ByteBuffer& response);
+  UnaryCall(const Method& method, CallEnvironment& environment, ServedMethod& served,
+            grpc::CallbackServerContext& context, grpc::ByteBuffer& response);
   void Run(const grpc::ByteBuffer& request);
   void Answer(const absl::Status& status, const google::protobuf::Message* response);
 

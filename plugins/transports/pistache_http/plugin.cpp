@@ -17,7 +17,7 @@ Plugin Describe() {
   plugin.config = ConfigSchema::Of<Config>();
   plugin.create = [](const Context& context) -> absl::StatusOr<std::unique_ptr<Component>> {
     return std::make_unique<Server>(context.config<Config>(), context.uses<ServiceProvider>("services"),
-                                    context.logger());
+                                    context.logger(), context.metrics());
   };
   return plugin;
 }

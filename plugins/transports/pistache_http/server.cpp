@@ -14,8 +14,11 @@
 
 namespace tomada::pistache_http {
 
-Server::Server(Config config, Providers providers, Logger log)
-    : config_(std::move(config)), providers_(std::move(providers)), log_(std::move(log)) {}
+Server::Server(Config config, Providers providers, Logger log, Metrics metrics)
+    : config_(std::move(config)),
+      providers_(std::move(providers)),
+      log_(std::move(log)),
+      metrics_(std::move(metrics)) {}
 
 Server::~Server() { Stop(std::chrono::steady_clock::now()).IgnoreError(); }
 
@@ -23,7 +26,7 @@ absl::Status Server::Start() {
   if (auto status = CheckServices(); !status.ok()) return status;
   auto routes = MakeRoutes();
   if (!routes.ok()) return routes.status();
-  dispatcher_ = std::make_unique<Dispatcher>(std::move(*routes), MakeExchangeOptions(), log_);
+  dispatcher_ = std::make_unique<Dispatcher>(std::move(*routes), MakeExchangeOptions(), log_, metrics_);
   auto make_session = [this](Connection& connection) -> std::unique_ptr<Session> {
     return std::make_unique<Http1Session>(connection, *dispatcher_);
   };

@@ -11,6 +11,7 @@
 #include "dispatch/dispatcher.h"
 #include "tomada/component.h"
 #include "tomada/log.h"
+#include "tomada/metrics.h"
 #include "tomada/service.h"
 
 namespace tomada::pistache_http {
@@ -20,7 +21,7 @@ class Server final : public Component, public Drainable {
   using Providers = std::vector<std::pair<std::string, ServiceProvider*>>;
 
   // Providers with their components' ids; they outlive the server.
-  Server(Config config, Providers providers, Logger log);
+  Server(Config config, Providers providers, Logger log, Metrics metrics = {});
   ~Server() override;
 
   // INVALID_ARGUMENT or ALREADY_EXISTS for routes that are wrong or clash, UNAVAILABLE for an address that is taken.
@@ -42,6 +43,7 @@ class Server final : public Component, public Drainable {
   const Config config_;
   const Providers providers_;
   const Logger log_;
+  const Metrics metrics_;
   std::string address_;
   std::unique_ptr<Dispatcher> dispatcher_;
   std::unique_ptr<Worker::Shared> shared_;

@@ -12,6 +12,8 @@
 namespace tomada::pistache_http {
 namespace {
 
+constexpr char kProtocol[] = "http";
+
 // Those of RFC 9110, and PATCH. Any other is answered 501 and not 405 (RFC 9110, 9.1).
 bool IsKnownMethod(std::string_view method) {
   constexpr std::array<std::string_view, 9> kKnown = {"GET",     "HEAD",    "POST",  "PUT",  "DELETE",
@@ -58,48 +60,70 @@ void NameRequest(Request& request, Worker& worker) {
 
 }  // namespace
 
-Dispatcher::Dispatcher(Routes routes, ExchangeOptions options, Logger log)
-    : routes_(std::move(routes)), options_(std::move(options)), log_(std::move(log)) {}
+Dispatcher::Dispatcher(Routes routes, ExchangeOptions options, Logger log, const Metrics& metrics)
+    : routes_(std::move(routes)),
+      options_(std::move(options)),
+      log_(std::move(log)),
+      unknown_(std::make_unique<ServedMethod>(metrics, log_, kProtocol)) {
+  for (size_t route = 0; route < routes_.size(); ++route) {
+    const Method& method = *routes_.endpoint(route).method;
+    std::unique_ptr<ServedMethod>& served = methods_[&method];
+    if (served == nullptr) served = std::make_unique<ServedMethod>(metrics, log_, kProtocol, *method.descriptor);
+    served_.push_back(served.get());
+  }
+}
 
 void Dispatcher::Handle(RequestPtr request, ReplyAddress reply) {
   using Result = Router::Match::Result;
   NameRequest(*request, reply.worker());
   auto target = ParseTarget(request->target);
-  if (!target) return Refuse(*request, reply, 400, absl::InvalidArgumentError("the request target is malformed"));
+  if (!target) {
+    return Refuse(*unknown_, *request, reply, 400, absl::InvalidArgumentError("the request target is malformed"));
+  }
   if (target->path == "*" && request->method == "OPTIONS") return AnswerOptions(*request, reply, "");
   if (options_.answers.cors.enabled() && Cors::IsPreflight(*request)) return AnswerPreflight(*request, reply, *target);
   Router::Match match = routes_.router().Find(request->method, target->path);
   switch (match.result) {
     case Result::kFound: return Call(std::move(request), *target, match, reply);
-    case Result::kNoPath: return Refuse(*request, reply, 404, absl::NotFoundError("there is nothing at this path"));
+    case Result::kNoPath:
+      return Refuse(*unknown_, *request, reply, 404, absl::NotFoundError("there is nothing at this path"));
     case Result::kMalformed:
-      return Refuse(*request, reply, 400, absl::InvalidArgumentError("the path has a malformed percent-encoding"));
+      return Refuse(*unknown_, *request, reply, 400,
+                    absl::InvalidArgumentError("the path has a malformed percent-encoding"));
     case Result::kNoMethod:
       if (request->method == "OPTIONS") return AnswerOptions(*request, reply, std::move(match.allow));
-      return Refuse(*request, reply, IsKnownMethod(request->method) ? 405 : 501,
+      return Refuse(*unknown_, *request, reply, IsKnownMethod(request->method) ? 405 : 501,
                     absl::UnimplementedError("this path does not have this method"), std::move(match.allow));
   }
 }
 
 void Dispatcher::Call(RequestPtr request, const Target& target, const Router::Match& match, ReplyAddress reply) const {
   const Endpoint& endpoint = routes_.endpoint(match.route);
-  if (auto status = CheckMediaType(endpoint, *request); !status.ok()) return Refuse(*request, reply, 415, status);
+  ServedMethod& served = *served_[match.route];
+  if (auto status = CheckMediaType(endpoint, *request); !status.ok()) {
+    return Refuse(served, *request, reply, 415, status);
+  }
   const StreamFormat* format = FormatOf(endpoint, *request);
-  if (auto status = CheckAccept(endpoint, *request, format); !status.ok()) return Refuse(*request, reply, 406, status);
+  if (auto status = CheckAccept(endpoint, *request, format); !status.ok()) {
+    return Refuse(served, *request, reply, 406, status);
+  }
   auto timeout = TimeoutOf(*request, format != nullptr ? options_.stream_timeout : options_.request_timeout);
-  if (!timeout.ok()) return Refuse(*request, reply, 400, timeout.status());
-  if (timeout->count() == 0) return Refuse(*request, reply, 504, absl::DeadlineExceededError("no time was given"));
+  if (!timeout.ok()) return Refuse(served, *request, reply, 400, timeout.status());
+  if (timeout->count() == 0) {
+    return Refuse(served, *request, reply, 504, absl::DeadlineExceededError("no time was given"));
+  }
   auto query = ParseQuery(target.query);
   if (!query) {
-    return Refuse(*request, reply, 400, absl::InvalidArgumentError("the query has a malformed percent-encoding"));
+    return Refuse(served, *request, reply, 400,
+                  absl::InvalidArgumentError("the query has a malformed percent-encoding"));
   }
   google::protobuf::Message* message = endpoint.method->request_prototype->New(&request->arena());
   if (auto status = endpoint.binding.Bind(match.values, *query, ContentOf(endpoint, *request), message); !status.ok()) {
-    return RefuseBinding(*request, reply, status, endpoint.binding);
+    return RefuseBinding(served, *request, reply, status, endpoint.binding);
   }
   if (format != nullptr && request->method == "HEAD") return AnswerHeadOfStream(*request, endpoint, reply, *format);
   BoundRequest bound{std::move(request), message, reply.worker().now() + *timeout, format};
-  std::make_shared<Exchange>(options_, log_, endpoint, std::move(bound), reply)->Start();
+  std::make_shared<Exchange>(options_, log_, endpoint, served, std::move(bound), reply)->Start();
 }
 
 std::string Dispatcher::ErrorBody(const absl::Status& status) const {
@@ -108,8 +132,9 @@ std::string Dispatcher::ErrorBody(const absl::Status& status) const {
   return body;
 }
 
-void Dispatcher::Refuse(const Request& request, ReplyAddress reply, int http_status, const absl::Status& status,
-                        std::string allow) const {
+void Dispatcher::Refuse(ServedMethod& served, const Request& request, ReplyAddress reply, int http_status,
+                        const absl::Status& status, std::string allow) const {
+  served.Refused(status.code());
   Session* session = reply.session();
   if (session == nullptr) return;
   Response response = NewResponse(request, options_.answers);
@@ -119,8 +144,9 @@ void Dispatcher::Refuse(const Request& request, ReplyAddress reply, int http_sta
   session->Respond(reply.stream(), response, body);
 }
 
-void Dispatcher::RefuseBinding(const Request& request, ReplyAddress reply, const absl::Status& status,
-                               const Binding& binding) const {
+void Dispatcher::RefuseBinding(ServedMethod& served, const Request& request, ReplyAddress reply,
+                               const absl::Status& status, const Binding& binding) const {
+  served.Refused(status.code());
   Session* session = reply.session();
   if (session == nullptr) return;
   Response response = NewResponse(request, options_.answers);

@@ -1,12 +1,17 @@
 // Dispatcher: from a request to the method that serves it.
 #pragma once
 
+#include <map>
+#include <memory>
 #include <string>
+#include <vector>
 
 #include "codec/session.h"
 #include "dispatch/exchange.h"
 #include "dispatch/routes.h"
 #include "tomada/log.h"
+#include "tomada/metrics.h"
+#include "tomada/served_method.h"
 #include "transcode/target.h"
 
 namespace tomada::pistache_http {
@@ -14,7 +19,7 @@ namespace tomada::pistache_http {
 // Immutable; used by all workers.
 class Dispatcher final : public RequestHandler {
  public:
-  Dispatcher(Routes routes, ExchangeOptions options, Logger log);
+  Dispatcher(Routes routes, ExchangeOptions options, Logger log, const Metrics& metrics);
 
   void Handle(RequestPtr request, ReplyAddress reply) override;
   std::string ErrorBody(const absl::Status& status) const override;
@@ -22,10 +27,10 @@ class Dispatcher final : public RequestHandler {
  private:
   void Call(RequestPtr request, const Target& target, const Router::Match& match, ReplyAddress reply) const;
 
-  // Answers without calling anything. `allow` is empty when there is none to name.
-  void Refuse(const Request& request, ReplyAddress reply, int http_status, const absl::Status& status,
-              std::string allow = "") const;
-  void RefuseBinding(const Request& request, ReplyAddress reply, const absl::Status& status,
+  // Answers without calling anything, and counts that. `allow` is empty when there is none to name.
+  void Refuse(ServedMethod& served, const Request& request, ReplyAddress reply, int http_status,
+              const absl::Status& status, std::string allow = "") const;
+  void RefuseBinding(ServedMethod& served, const Request& request, ReplyAddress reply, const absl::Status& status,
                      const Binding& binding) const;
   void AnswerOptions(const Request& request, ReplyAddress reply, std::string allow) const;
   void AnswerPreflight(const Request& request, ReplyAddress reply, const Target& target) const;
@@ -35,6 +40,9 @@ class Dispatcher final : public RequestHandler {
   const Routes routes_;
   const ExchangeOptions options_;
   const Logger log_;
+  std::map<const Method*, std::unique_ptr<ServedMethod>> methods_;
+  std::vector<ServedMethod*> served_;            // by route
+  const std::unique_ptr<ServedMethod> unknown_;  // requests that lead nowhere
 };
 
 }  // namespace tomada::pistache_http

@@ -31,12 +31,14 @@ class Park {
 
 }  // namespace
 
-Exchange::Exchange(const ExchangeOptions& options, const Logger& log, const Endpoint& endpoint, BoundRequest bound,
-                   ReplyAddress reply)
+Exchange::Exchange(const ExchangeOptions& options, const Logger& log, const Endpoint& endpoint, ServedMethod& served,
+                   BoundRequest bound, ReplyAddress reply)
     : Timer(reply.worker().timers()),
       options_(options),
       log_(log),
       endpoint_(endpoint),
+      served_(served),
+      begin_(reply.worker().now()),
       request_(std::move(bound.request)),
       request_message_(bound.message),
       format_(bound.format),
@@ -45,6 +47,7 @@ Exchange::Exchange(const ExchangeOptions& options, const Logger& log, const Endp
 
 void Exchange::Start() {
   auto self = shared_from_this();
+  served_.Began();
   if (Session* session = client()) session->Observe(reply_.stream(), this);
   Spawn(Run(), [self] {});
   // Most methods have ended by now: they cost no timer.
@@ -57,13 +60,19 @@ Task<void> Exchange::Run() {
     OnThreadOf hop(reply_.worker());
     co_await hop;
     AnswerStream(status);
+    Ended(status);
   } else {
     response_message_ = endpoint_.method->response_prototype->New(&request_->arena());
     absl::Status status = co_await InvokeUnary(*endpoint_.method, call_, log_, *request_message_, *response_message_);
     OnThreadOf hop(reply_.worker());
     co_await hop;
     AnswerUnary(status);
+    Ended(status);
   }
+}
+
+void Exchange::Ended(const absl::Status& status) {
+  served_.Ended(call_, status.code(), std::chrono::steady_clock::now() - begin_);
   finished_ = true;
 }
 

@@ -13,6 +13,7 @@
 #include "dispatch/stream_format.h"
 #include "json/print.h"
 #include "tomada/log.h"
+#include "tomada/served_method.h"
 
 namespace tomada::pistache_http {
 
@@ -42,15 +43,16 @@ class Exchange final : public std::enable_shared_from_this<Exchange>,
                        private Timer,
                        private MessageWriter {
  public:
-  // Options, log and endpoint outlive the exchange.
-  Exchange(const ExchangeOptions& options, const Logger& log, const Endpoint& endpoint, BoundRequest bound,
-           ReplyAddress reply);
+  // Options, log, endpoint and served outlive the exchange.
+  Exchange(const ExchangeOptions& options, const Logger& log, const Endpoint& endpoint, ServedMethod& served,
+           BoundRequest bound, ReplyAddress reply);
 
   // Calls the method. The exchange keeps itself until that has ended.
   void Start();
 
  private:
   Task<void> Run();
+  void Ended(const absl::Status& status);
   void AnswerUnary(const absl::Status& status);
   void AnswerStream(const absl::Status& status);
   void AnswerError(const absl::Status& status);
@@ -70,6 +72,8 @@ class Exchange final : public std::enable_shared_from_this<Exchange>,
   const ExchangeOptions& options_;
   const Logger& log_;
   const Endpoint& endpoint_;
+  ServedMethod& served_;
+  const Deadline begin_;
   RequestPtr request_;
   const google::protobuf::Message* request_message_;
   google::protobuf::Message* response_message_ = nullptr;

@@ -9,6 +9,7 @@
 
 #include "conformance/table_semantics.h"
 #include "store_for_test.h"
+#include "support/metric_numbers.h"
 #include "support/redis_server.h"
 #include "support/sync_table.h"
 
@@ -28,7 +29,7 @@ Config ConfigFor(const RedisServer& server) {
 // A store that runs, and what it says of itself.
 class Running {
  public:
-  explicit Running(const Config& config) : store_(MakeRedisStore(config, witness_)) {
+  explicit Running(const Config& config) : store_(MakeRedisStore(config, witness_, Metrics(metrics_, "store"))) {
     EXPECT_EQ(store_->Start(), absl::OkStatus());
     TableOptions options("users");
     options.unique_indexes = {"email"};
@@ -46,10 +47,12 @@ class Running {
     RedisServer::WaitUntil("the reason says " + part,
                            [&] { return !ready() && reason().find(part) != std::string::npos; });
   }
+  std::map<std::string, double> numbers() const { return Numbers(*metrics_); }
   SyncTable table() const { return SyncTable(*table_); }
   Table& raw() const { return *table_; }
 
  private:
+  std::shared_ptr<MetricsRegistry> metrics_ = std::make_shared<MetricsRegistry>();
   std::shared_ptr<Witness> witness_ = std::make_shared<Witness>();
   std::unique_ptr<redis_store::RedisStore> store_;
   std::unique_ptr<Table> table_;
@@ -66,6 +69,31 @@ TEST(RedisStore, BootsWithoutAServerAndHealsByItself) {
   server.Restart();
   store.WaitReady();
   EXPECT_THAT(store.table().Insert(Record("ana", "1")), IsApplied());
+}
+
+TEST(RedisStore, CountsWhatItDoes) {
+  RedisServer server;
+  Running store(ConfigFor(server));
+  store.WaitReady();
+  EXPECT_THAT(store.table().Insert(Record("ana", "1")), IsApplied());
+  EXPECT_FALSE(store.table().Insert(Record("ana", "1")).ok());
+  EXPECT_TRUE(store.table().Get("ana").ok());
+  std::map<std::string, double> numbers = store.numbers();
+  EXPECT_EQ(numbers["tomada_store_operations_total{operation=write,code=OK}"], 1);
+  EXPECT_EQ(numbers["tomada_store_operations_total{operation=write,code=ALREADY_EXISTS}"], 1);
+  EXPECT_EQ(numbers["tomada_store_operations_total{operation=read,code=OK}"], 1);
+  EXPECT_EQ(numbers["tomada_store_queue_depth{}"], 0);
+  EXPECT_GE(numbers["tomada_store_pipeline_batch_size{}"], 3);
+  EXPECT_EQ(numbers["tomada_store_reconnects_total{}"], 0);
+  server.Kill();
+  RedisServer::WaitUntil("the loss is seen", [&] { return !store.ready(); });
+  TestCall call(std::chrono::milliseconds(50));
+  EXPECT_FALSE(Await(store.raw().Get(call, "ana")).ok());
+  server.Restart();
+  store.WaitReady();
+  numbers = store.numbers();
+  EXPECT_EQ(numbers["tomada_store_operations_total{operation=read,code=DEADLINE_EXCEEDED}"], 1);
+  EXPECT_EQ(numbers["tomada_store_reconnects_total{}"], 1);
 }
 
 TEST(RedisStore, SpeaksOverAUnixSocketWithADbOfItsOwn) {

@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "server_fixture.h"
+#include "support/metric_numbers.h"
 
 namespace tomada::testing {
 namespace {
@@ -36,6 +37,21 @@ TEST_F(CallsTest, UnaryAnswers) {
   grpc::Status status = Obter("u1", &user);
   ASSERT_TRUE(status.ok()) << status.error_message();
   EXPECT_EQ(user.nome(), "Ana");
+}
+
+TEST_F(CallsTest, AreCountedByMethodAndCode) {
+  StartServer();
+  EXPECT_TRUE(Obter("u1").ok());
+  EXPECT_TRUE(Obter("u1").ok());
+  EXPECT_FALSE(Obter("x").ok());
+  EXPECT_FALSE(SendRaw("\x0a\xff").ok());
+  const std::string method = "transport=grpc,service=usuarios.Usuarios,method=ObterUsuario";
+  std::map<std::string, double> numbers = Numbers(*host_.metrics);
+  EXPECT_EQ(numbers["tomada_requests_total{" + method + ",code=OK}"], 2);
+  EXPECT_EQ(numbers["tomada_requests_total{" + method + ",code=NOT_FOUND}"], 1);
+  EXPECT_EQ(numbers["tomada_requests_total{" + method + ",code=INVALID_ARGUMENT}"], 1);
+  EXPECT_EQ(numbers["tomada_request_duration_seconds{" + method + "}"], 4);
+  EXPECT_EQ(numbers["tomada_requests_in_flight{" + method + "}"], 0);
 }
 
 TEST_F(CallsTest, ErrorsKeepCodeAndMessage) {

@@ -96,11 +96,13 @@ class TestHost {
     for (const auto& [name, component] : services) parts.uses["services"].push_back(Context::Used{name, component});
     parts.log_sink = log;
     parts.readiness = board;
+    parts.metrics = metrics;
     return Context(std::move(parts));
   }
 
   const std::shared_ptr<TestBoard> board;
   const std::shared_ptr<TestLog> log;
+  const std::shared_ptr<MetricsRegistry> metrics = std::make_shared<MetricsRegistry>();
 
  private:
   std::vector<std::shared_ptr<void>> configs_;

@@ -2,13 +2,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "support/metric_numbers.h"
 #include "test_client.h"
 #include "test_service.h"
 
 namespace tomada::pistache_http {
 namespace {
 
-using testing::HasSubstr;
+using ::testing::HasSubstr;
 using namespace std::chrono_literals;
 
 std::string Get(std::string_view id) { return "GET /usuarios/" + std::string(id) + " HTTP/1.1\r\nHost: a\r\n\r\n"; }
@@ -28,6 +29,39 @@ TEST(DeadlineTest, IsAnsweredWhenItPassesThoughTheHandlerGoesOn) {
   EXPECT_THAT(client.Ask("GET", "/usuarios/u3")->body, HasSubstr("u3")) << "the late answer was dropped";
 }
 
+TEST(CountsTest, AreByMethodAndCodeAndNameNothingThatAClientSent) {
+  TestServer server;
+  TestClient client(server.address());
+  EXPECT_EQ(client.Ask("GET", "/usuarios/u1")->status, 200);
+  EXPECT_EQ(client.Ask("GET", "/usuarios/u2")->status, 200);
+  EXPECT_EQ(client.Ask("GET", "/usuarios/u1?nada=1")->status, 400);
+  EXPECT_EQ(client.Ask("GET", "/nada/x")->status, 404);
+  EXPECT_EQ(client.Ask("GET", "/nada/y")->status, 404);
+  EXPECT_EQ(client.Ask("PUT", "/usuarios/u1")->status, 405);
+  const std::string method = "transport=http,service=usuarios.Usuarios,method=ObterUsuario";
+  const std::string unknown = "transport=http,service=unknown,method=unknown";
+  std::map<std::string, double> numbers = tomada::testing::Numbers(*server.metrics);
+  EXPECT_EQ(numbers["tomada_requests_total{" + method + ",code=OK}"], 2);
+  EXPECT_EQ(numbers["tomada_requests_total{" + method + ",code=INVALID_ARGUMENT}"], 1);
+  EXPECT_EQ(numbers["tomada_request_duration_seconds{" + method + "}"], 2);
+  EXPECT_EQ(numbers["tomada_requests_in_flight{" + method + "}"], 0);
+  EXPECT_EQ(numbers["tomada_requests_total{" + unknown + ",code=NOT_FOUND}"], 2);
+  EXPECT_EQ(numbers["tomada_requests_total{" + unknown + ",code=UNIMPLEMENTED}"], 1);
+  for (const auto& [name, value] : numbers) EXPECT_THAT(name, ::testing::Not(HasSubstr("nada")));
+}
+
+TEST(CountsTest, ACallIsInFlightUntilItsMethodEnds) {
+  TestServer server;
+  TestClient client(server.address());
+  client.Send(Get("espera1"));
+  server.service.gate.WaitFor(1);
+  const std::string gauge = "tomada_requests_in_flight{transport=http,service=usuarios.Usuarios,method=ObterUsuario}";
+  EXPECT_EQ(tomada::testing::Numbers(*server.metrics)[gauge], 1);
+  server.service.gate.Release();
+  EXPECT_EQ(client.Receive()->status, 200);
+  EXPECT_TRUE(TestService::WaitUntil([&] { return tomada::testing::Numbers(*server.metrics)[gauge] == 0; }));
+}
+
 TEST(DeadlineTest, CancelsTheCall) {
   TestServer server([](Config& config) { config.request_timeout = absl::Milliseconds(30); });
   TestClient client(server.address());
@@ -44,7 +78,7 @@ TEST(DeadlineTest, KeepsItsPlaceInThePipeline) {
   server.service.gate.Release();
 }
 
-class DisconnectTest : public testing::TestWithParam<bool> {};
+class DisconnectTest : public ::testing::TestWithParam<bool> {};
 
 TEST_P(DisconnectTest, CancelsTheCallsAndFreesNothing) {
   TestServer server;
@@ -68,7 +102,7 @@ TEST_P(DisconnectTest, IsSeenBehindConnectionClose) {
   EXPECT_TRUE(TestService::WaitUntil([&] { return server.service.cancelled == 1; }));
 }
 
-INSTANTIATE_TEST_SUITE_P(, DisconnectTest, testing::Bool(),
+INSTANTIATE_TEST_SUITE_P(, DisconnectTest, ::testing::Bool(),
                          [](const auto& test) { return test.param ? "ByReset" : "ByClose"; });
 
 TEST(LateAnswerTest, NeverReachesAnotherClientOnTheSameDescriptor) {

@@ -221,7 +221,8 @@ TestServer::TestServer(const std::function<void(Config&)>& change) {
   config.listen.port = 0;
   config.workers = 1;
   change(config);
-  server = std::make_unique<Server>(config, Server::Providers{{"usuarios", &service}}, QuietLogger());
+  server = std::make_unique<Server>(config, Server::Providers{{"usuarios", &service}}, QuietLogger(),
+                                    Metrics(metrics, "http"));
   absl::Status started = server->Start();
   EXPECT_TRUE(started.ok()) << started;
 }

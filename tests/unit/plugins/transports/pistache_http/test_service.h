@@ -100,6 +100,7 @@ class TestServer {
   const std::string& address() const { return server->address(); }
 
   TestService service;
+  const std::shared_ptr<MetricsRegistry> metrics = std::make_shared<MetricsRegistry>();
   std::unique_ptr<Server> server;
 };
 
