@@ -141,13 +141,15 @@ std::string FormatLogJson(LogLevel level, std::string_view component, std::strin
   AppendJsonString(line, component);
   line += R"(,"message":)";
   AppendJsonString(line, message);
-  for (const LogField& field : fields) {
-    line += ',';
-    AppendJsonString(line, field.name);
+  // Apart from the rest: a field may be called as one of those.
+  line += R"(,"fields":{)";
+  for (size_t i = 0; i < fields.size(); ++i) {
+    if (i > 0) line += ',';
+    AppendJsonString(line, fields[i].name);
     line += ':';
-    AppendJsonString(line, field.value);
+    AppendJsonString(line, fields[i].value);
   }
-  return line += '}';
+  return line += "}}";
 }
 
 std::shared_ptr<LogSink> MakeStderrSink(LogLevel minimum) { return std::make_shared<StderrSink>(minimum); }

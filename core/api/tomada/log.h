@@ -41,8 +41,8 @@ class LogSink {
 std::string FormatLogLine(LogLevel level, std::string_view component, std::string_view message,
                           std::span<const LogField> fields);
 
-// The same as one JSON object: {"time": ..., "level": ..., "component": ..., "message": ..., NAME: VALUE...}, every
-// value a string. What is not UTF-8 is replaced.
+// The same as one JSON object: time, level, component, message, and `fields` with the fields. Every value is a string;
+// what is not UTF-8 is replaced.
 std::string FormatLogJson(LogLevel level, std::string_view component, std::string_view message,
                           std::span<const LogField> fields);
 

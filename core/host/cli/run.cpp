@@ -3,6 +3,7 @@
 #include "cli/checked_profile.h"
 #include "cli/command.h"
 #include "runtime/host.h"
+#include "runtime/log_writer.h"
 #include "runtime/stop_signals.h"
 #include "tomada/log.h"
 
@@ -16,18 +17,28 @@ LogLevel LevelCalled(std::string_view name) {
   return LogLevel::kError;
 }
 
+LogOptions LogOptionsOf(const HostConfig& config) {
+  LogOptions options;
+  options.level = LevelCalled(config.log_level);
+  for (const auto& [id, level] : config.LogLevels()) options.levels[id] = LevelCalled(level);
+  options.json = config.log_format == "json";
+  options.requests = config.log_requests;
+  return options;
+}
+
 absl::StatusOr<ExitCode> Run(const Arguments& arguments, Shell& shell) {
   StopSignals signals;  // first of all: threads that plugins start while they are loaded block them too
   absl::StatusOr<CheckedProfile> checked = CheckProfile(arguments, shell);
   if (!checked.ok()) return checked.status();
   if (!checked->plan) return kExitBadConfig;
 
-  std::shared_ptr<LogSink> sink = MakeStderrSink(LevelCalled(checked->plan->host.log_level));
-  Host host(*std::move(checked->plan), std::move(sink), signals);
+  auto log = std::make_shared<LogWriter>(STDERR_FILENO, LogOptionsOf(checked->plan->host));
+  Host host(*std::move(checked->plan), log, signals, [log] { return log->lost(); });
   const RunResult result = host.Run();
   if (result == RunResult::kHung) {
     // A thread still runs in a plugin, so nothing can be destroyed any more: neither the component that it is in nor
     // the static objects it may use, which a return from main would destroy under it.
+    log->Flush();
     shell.out.flush();
     shell.err.flush();
     ::_exit(kExitFailed);

@@ -28,13 +28,13 @@ std::string Text(const absl::Status& status) {
 
 }  // namespace
 
-Host::Host(Plan plan, std::shared_ptr<LogSink> sink, StopSignals& signals)
+Host::Host(Plan plan, std::shared_ptr<LogSink> sink, StopSignals& signals, LiveView::LostLines lost_lines)
     : plan_(std::move(plan)),
       sink_(std::move(sink)),
       log_(sink_, "host"),
       board_(std::make_shared<StatusBoard>(plan_)),
       metrics_(plan_.host.metrics_enabled ? std::make_shared<MetricsRegistry>() : nullptr),
-      view_(plan_, board_, metrics_),
+      view_(plan_, board_, metrics_, std::move(lost_lines)),
       pool_(std::make_unique<BlockingPool>(plan_.host.blocking_threads, plan_.host.blocking_queue)) {
   supervisor_.emplace(signals, [this](const std::string& name) { OnSignal(name); });
   supervisor_->Every(absl::ToChronoNanoseconds(plan_.host.start_report), [this] { LogWaiting(); });

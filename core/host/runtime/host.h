@@ -41,8 +41,9 @@ enum class RunResult {
 // A signal during the start lets the component under way finish its start and begins to stop then.
 class Host {
  public:
-  // Starts threads, but no component. The plan's plugins and `signals` outlive the host.
-  Host(Plan plan, std::shared_ptr<LogSink> sink, StopSignals& signals);
+  // Starts threads, but no component. The plan's plugins and `signals` outlive the host. `lost_lines`, of the sink, is
+  // shown with the metrics; it may be empty.
+  Host(Plan plan, std::shared_ptr<LogSink> sink, StopSignals& signals, LiveView::LostLines lost_lines = {});
   // After kHung this waits until what hangs has returned: a component is not destroyed while it runs. A program ends
   // with _exit instead.
   ~Host();

@@ -29,8 +29,8 @@ MetricFamily StateMetrics(const std::vector<ComponentStatus>& components) {
 }  // namespace
 
 LiveView::LiveView(const Plan& plan, std::shared_ptr<const StatusBoard> board,
-                   std::shared_ptr<MetricsRegistry> registry)
-    : plan_(plan), board_(std::move(board)), registry_(std::move(registry)) {}
+                   std::shared_ptr<MetricsRegistry> registry, LostLines lost_lines)
+    : plan_(plan), board_(std::move(board)), registry_(std::move(registry)), lost_lines_(std::move(lost_lines)) {}
 
 std::vector<ComponentStatus> LiveView::components() const {
   std::vector<ComponentStatus> statuses = board_->Statuses();
@@ -60,6 +60,11 @@ std::vector<MetricFamily> LiveView::CollectMetrics() const {
   MetricFamily& built = all.emplace_back(GaugeFamily("tomada_build_info", "1, labelled with what is running."));
   const BuildInfo info = build();
   built.samples.push_back({{{"version", info.version}, {"stamp", info.stamp}}, 1, {}});
+  if (lost_lines_) {
+    MetricFamily& lost = all.emplace_back(
+        MetricFamily{"tomada_log_lines_dropped_total", "Log lines that nobody read.", MetricKind::kCounter, {}, {}});
+    lost.samples.push_back({{}, static_cast<double>(lost_lines_()), {}});
+  }
   AppendProcessMetrics(all);
   return all;
 }

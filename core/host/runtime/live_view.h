@@ -1,6 +1,8 @@
 // LiveView: the host as its components see it.
 #pragma once
 
+#include <cstdint>
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -13,8 +15,12 @@ namespace tomada {
 
 class LiveView final : public HostView {
  public:
-  // `plan` outlives it. A null registry: metrics are off.
-  LiveView(const Plan& plan, std::shared_ptr<const StatusBoard> board, std::shared_ptr<MetricsRegistry> registry);
+  // How many log lines were dropped.
+  using LostLines = std::function<uint64_t()>;
+
+  // `plan` outlives it. A null registry: metrics are off. `lost_lines` may be empty.
+  LiveView(const Plan& plan, std::shared_ptr<const StatusBoard> board, std::shared_ptr<MetricsRegistry> registry,
+           LostLines lost_lines);
 
   std::vector<ComponentStatus> components() const override;
   Readiness readiness() const override { return board_->OfAll(); }
@@ -26,6 +32,7 @@ class LiveView final : public HostView {
   const Plan& plan_;
   const std::shared_ptr<const StatusBoard> board_;
   const std::shared_ptr<MetricsRegistry> registry_;
+  const LostLines lost_lines_;
 };
 
 }  // namespace tomada

@@ -1,3 +1,4 @@
+#include <csignal>
 #include <map>
 #include <memory>
 #include <string>
@@ -34,8 +35,8 @@ class Running {
     std::vector<std::string> command = {TomadaBinary(), "run", "--profile", profile};
     for (const std::string& setting : settings) command.insert(command.end(), {"--set", setting});
     process_ = std::make_unique<Process>(command, With(environment));
-    admin = process_->WaitForLine(R"(admin_front: listening .*address=(127\.0\.0\.1:\d+))")[1];
-    process_->WaitForLine("host: started");
+    admin = process_->WaitForLine(R"(admin_front.*listening.*?(127\.0\.0\.1:\d+))")[1];
+    process_->WaitForLine("started");
   }
 
   HttpResponse Get(const std::string& target) { return HttpClient(admin).Request("GET", target); }
@@ -76,8 +77,8 @@ TEST(Admin, SaysWhoIsReadySinceWhen) {
   Running host("memory", {}, {kAnyHttp, kAnyGrpc});
   EXPECT_EQ(host.Get("/healthz").status, 200);
   const HttpResponse ready = host.GetUntil("/readyz?verbose", 200);
-  EXPECT_THAT(ready.body, StartsWith("ready\nstore ready (since 2"));
-  EXPECT_THAT(ready.body, HasSubstr("\nadmin_front ready (since 2"));
+  EXPECT_THAT(ready.body, StartsWith("ready\nadmin ready (since 2"));
+  EXPECT_THAT(ready.body, HasSubstr("\nhttp ready (since 2"));
   const HttpResponse components = host.Get("/components");
   EXPECT_THAT(components.body, HasSubstr(R"("uses":{"host":{"ids":["host"]}})"));
   EXPECT_THAT(components.body, HasSubstr(R"({"id":"usuarios","plugin":"usuarios")"));
@@ -124,6 +125,64 @@ TEST(Admin, MetricsAreInPrometheussTextFormat) {
   EXPECT_THAT(response.body, ContainsRegex("tomada_build_info\\{version=\"[0-9.]+\",stamp=\"contract [0-9]+, "));
   EXPECT_THAT(response.body, ContainsRegex("\nprocess_resident_memory_bytes [0-9]{7}"));
   EXPECT_THAT(response.body, ContainsRegex("\nprocess_open_fds [1-9]"));
+}
+
+TEST(Admin, CountsTheRequestsOfEachTransport) {
+  Running host("memory", {}, {kAnyHttp, kAnyGrpc});
+  const std::string http = host.process().WaitForLine(R"( http: listening .*address=(127\.0\.0\.1:\d+))")[1];
+  EXPECT_EQ(HttpClient(http).Request("GET", "/usuarios/nenhum").status, 404);
+  EXPECT_EQ(HttpClient(http).Request("GET", "/nenhum").status, 404);
+  const std::string metrics = host.Get("/metrics").body;
+  EXPECT_THAT(metrics,
+              HasSubstr("tomada_requests_total{component=\"http\",transport=\"http\",service=\"usuarios.Usuarios\","
+                        "method=\"ObterUsuario\",code=\"NOT_FOUND\"} 1\n"));
+  EXPECT_THAT(metrics, HasSubstr("tomada_requests_total{component=\"http\",transport=\"http\",service=\"unknown\","
+                                 "method=\"unknown\",code=\"NOT_FOUND\"} 1\n"));
+  EXPECT_THAT(metrics, HasSubstr("tomada_request_duration_seconds_bucket{component=\"http\",transport=\"http\","
+                                 "service=\"usuarios.Usuarios\",method=\"ObterUsuario\",le=\"+Inf\"} 1\n"));
+  EXPECT_THAT(metrics, HasSubstr("tomada_log_lines_dropped_total 0\n"));
+  host.process().WaitForLine(
+      "info http: request method=usuarios.Usuarios/ObterUsuario code=NOT_FOUND took=0.0.* call=");
+}
+
+TEST(Admin, LogsAsJsonAndByComponent) {
+  Running host("memory", {}, {kAnyHttp, kAnyGrpc, "host.log.format=json", "host.log.levels=http=warning"});
+  const std::string http = host.Get("/components").body;
+  host.process().WaitForLine(
+      R"re("level":"info","component":"admin_front","message":"request","fields":\{)re"
+      R"re("method":"tomada.admin.v1.Admin/ListComponents","code":"OK","took":"0.*","call":")re");
+  EXPECT_THAT(host.process().output(), Not(HasSubstr(R"("component":"http","message")")));
+}
+
+TEST(Admin, ALogThatNobodyReadsHoldsUpNoRequest) {
+  // The program's standard error is a pipe that is full and that nobody empties.
+  TempDir dir;
+  const LoopbackPort port;
+  Process shell({"/bin/sh", "-c",
+                 "mkfifo f; exec 3<>f; " + TomadaBinary() +
+                     " run --profile memory --set components.grpc.config.listen=127.0.0.1:0 --set "
+                     "components.http.config.listen=127.0.0.1:0 --set host.log.requests=1000000 2>&3 & pid=$!; "
+                     "echo pid=$pid; wait $pid; echo code=$?"},
+                [&] {
+                  Process::Options options = With({{"TOMADA_ADMIN", port.address()}});
+                  options.directory = dir.path();
+                  return options;
+                }());
+  const int pid = std::stoi(shell.WaitForLine(R"(pid=(\d+))")[1]);
+  std::unique_ptr<HttpClient> client;
+  for (int tries = 0; client == nullptr && tries < 500; ++tries) {
+    try {
+      client = std::make_unique<HttpClient>(port.address());
+    } catch (const std::runtime_error&) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+  }
+  ASSERT_NE(client, nullptr);
+  // Each line has some 130 bytes: after 500 the pipe is full, after 8000 more the writer's bound is reached.
+  for (int i = 0; i < 12'000; ++i) ASSERT_EQ(client->Request("GET", "/healthz").status, 200);
+  EXPECT_THAT(client->Request("GET", "/metrics").body, ContainsRegex("\ntomada_log_lines_dropped_total [1-9]"));
+  ::kill(pid, SIGTERM);
+  EXPECT_EQ(shell.WaitForLine(R"(code=(\d+))")[1], "0") << "and the stop does not wait either";
 }
 
 TEST(Health, OfAHostThatDoesNotRun) {

@@ -57,23 +57,24 @@ std::string Json(std::string_view message, std::vector<LogField> fields = {}) {
 }
 
 TEST(FormatLogJson, IsOneObjectOfStrings) {
-  EXPECT_THAT(FormatLogJson(LogLevel::kError, "store", "slow", {}),
-              ::testing::MatchesRegex("\\{\"time\":\"[0-9]+-[0-9]+-[0-9]+T[0-9]+:[0-9]+:[0-9]+\\.[0-9]+Z\","
-                                      "\"level\":\"error\",\"component\":\"store\",\"message\":\"slow\"\\}"));
+  EXPECT_THAT(
+      FormatLogJson(LogLevel::kError, "store", "slow", {}),
+      ::testing::MatchesRegex("\\{\"time\":\"[0-9]+-[0-9]+-[0-9]+T[0-9]+:[0-9]+:[0-9]+\\.[0-9]+Z\","
+                              "\"level\":\"error\",\"component\":\"store\",\"message\":\"slow\",\"fields\":\\{\\}\\}"));
   EXPECT_EQ(Json("m", {{"a", "1"}, {"b", "two words"}}),
-            R"("level":"info","component":"store","message":"m","a":"1","b":"two words"})");
+            R"("level":"info","component":"store","message":"m","fields":{"a":"1","b":"two words"}})");
 }
 
 TEST(FormatLogJson, NoValueForgesALineOrAMember) {
   EXPECT_EQ(
       Json("a\"b\\c\nd", {{"tab", "\t"}, {"nul", std::string("\0", 1)}, {"del", "\x7f"}}),
-      R"("level":"info","component":"store","message":"a\"b\\c\u000ad","tab":"\u0009","nul":"\u0000","del":"\u007f"})");
+      R"("level":"info","component":"store","message":"a\"b\\c\u000ad","fields":{"tab":"\u0009","nul":"\u0000","del":"\u007f"}})");
 }
 
 TEST(FormatLogJson, KeepsUtf8AndReplacesWhatIsNot) {
   EXPECT_EQ(Json("usuário \xf0\x9f\x98\x80"),
-            "\"level\":\"info\",\"component\":\"store\",\"message\":\"usuário \xf0\x9f\x98\x80\"}");
-  EXPECT_EQ(Json("caf\xc3"), R"("level":"info","component":"store","message":"caf\ufffd"})");
+            "\"level\":\"info\",\"component\":\"store\",\"message\":\"usuário \xf0\x9f\x98\x80\",\"fields\":{}}");
+  EXPECT_EQ(Json("caf\xc3"), R"("level":"info","component":"store","message":"caf\ufffd","fields":{}})");
 }
 
 TEST(LogLevelName, NamesEachLevel) {

@@ -1,0 +1,124 @@
+#include "runtime/log_writer.h"
+
+#include <poll.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <climits>
+#include <utility>
+
+namespace tomada {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+// How often a reader who does not read is looked after.
+constexpr int kLook = 50;  // milliseconds
+
+// As many whole lines as a pipe takes at once when it takes any; of a longer line a part.
+size_t PieceOf(std::string_view lines) {
+  if (lines.size() <= PIPE_BUF) return lines.size();
+  const size_t last = lines.rfind('\n', PIPE_BUF - 1);
+  return last == std::string_view::npos ? PIPE_BUF : last + 1;
+}
+
+}  // namespace
+
+LogWriter::LogWriter(int fd, LogOptions options) : fd_(fd), options_(std::move(options)), thread_([this] { Run(); }) {}
+
+LogWriter::~LogWriter() {
+  {
+    std::lock_guard lock(mutex_);
+    end_ = Clock::now() + kPatience;
+    ending_ = true;
+  }
+  wake_.notify_one();
+  thread_.join();
+}
+
+LogLevel LogWriter::LevelOf(std::string_view component) const {
+  auto level = options_.levels.find(component);
+  return level == options_.levels.end() ? options_.level : level->second;
+}
+
+bool LogWriter::TakesRequest() {
+  if (options_.requests == 0) return false;
+  const int64_t now = std::chrono::duration_cast<std::chrono::seconds>(Clock::now().time_since_epoch()).count();
+  if (second_.load(std::memory_order_relaxed) != now && second_.exchange(now, std::memory_order_relaxed) != now)
+    requests_.store(0, std::memory_order_relaxed);
+  const int64_t number = requests_.fetch_add(1, std::memory_order_relaxed);
+  return number < options_.requests || (number - options_.requests) % kSample == kSample - 1;
+}
+
+void LogWriter::Write(LogLevel level, std::string_view component, std::string_view message,
+                      std::span<const LogField> fields) {
+  if (level < LevelOf(component)) return;
+  const std::string line = LineOf(level, component, message, fields);
+  {
+    std::lock_guard lock(mutex_);
+    if (waiting_.size() + line.size() > options_.max_waiting) {
+      lost_.fetch_add(1, std::memory_order_relaxed);
+      return;
+    }
+    waiting_ += line;
+  }
+  wake_.notify_one();
+}
+
+void LogWriter::Flush() {
+  std::unique_lock lock(mutex_);
+  written_.wait_for(lock, kPatience, [this] { return waiting_.empty() && !writing_; });
+}
+
+std::string LogWriter::LineOf(LogLevel level, std::string_view component, std::string_view message,
+                              std::span<const LogField> fields) const {
+  return (options_.json ? FormatLogJson(level, component, message, fields)
+                        : FormatLogLine(level, component, message, fields)) +
+         '\n';
+}
+
+void LogWriter::Run() {
+  std::string lines;
+  std::unique_lock lock(mutex_);
+  for (;;) {
+    wake_.wait(lock, [this] { return ending_ || !waiting_.empty(); });
+    if (waiting_.empty()) return;
+    lines.clear();
+    lines.swap(waiting_);
+    const uint64_t lost = lost_;
+    if (const uint64_t news = lost - std::exchange(lost_told_, lost); news > 0) {
+      const LogField count{"count", std::to_string(news)};
+      lines += LineOf(LogLevel::kWarning, "host", "log lines dropped: nobody read them", {&count, 1});
+    }
+    writing_ = true;
+    lock.unlock();
+    WriteOut(lines);
+    lock.lock();
+    writing_ = false;
+    written_.notify_all();
+  }
+}
+
+void LogWriter::WriteOut(std::string_view lines) {
+  while (!lines.empty()) {
+    if (!WaitWritable()) return;
+    const ssize_t written = ::write(fd_, lines.data(), PieceOf(lines));
+    if (written > 0) {
+      lines.remove_prefix(static_cast<size_t>(written));
+    } else if (errno != EAGAIN && errno != EINTR) {
+      return;  // closed: there is nobody to tell
+    }
+  }
+}
+
+// False when the end does not wait any longer.
+bool LogWriter::WaitWritable() {
+  for (;;) {
+    pollfd fd = {fd_, POLLOUT, 0};
+    if (::poll(&fd, 1, kLook) > 0) return true;
+    if (ending_ && Clock::now() >= end_) return false;
+  }
+}
+
+}  // namespace tomada

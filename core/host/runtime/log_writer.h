@@ -1,0 +1,72 @@
+// LogWriter: log lines to a descriptor, without making anybody wait for whoever reads it.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <map>
+#include <mutex>
+#include <string>
+#include <thread>
+
+#include "tomada/log.h"
+
+namespace tomada {
+
+struct LogOptions {
+  LogLevel level = LogLevel::kInfo;
+  std::map<std::string, LogLevel, std::less<>> levels;  // of single components
+  bool json = false;
+  int requests = 100;            // that get a line in any one second; of the rest one in kSample does
+  size_t max_waiting = 1 << 20;  // bytes of lines that wait to be written
+};
+
+// A line is put in order by the thread that logs it and written by a thread of the writer's own. When nobody reads (a
+// full pipe, a stopped terminal) lines wait up to a bound; what comes on top is dropped and counted, and a line says so
+// when writing goes on. A crash loses what has not been written: the lines of the last milliseconds.
+class LogWriter final : public LogSink {
+ public:
+  static constexpr int kSample = 100;
+  // How long the end waits for a reader who does not read.
+  static constexpr std::chrono::milliseconds kPatience{500};
+
+  // `fd` is not closed.
+  LogWriter(int fd, LogOptions options);
+  // Writes what waits, at most for kPatience.
+  ~LogWriter() override;
+
+  void Write(LogLevel level, std::string_view component, std::string_view message,
+             std::span<const LogField> fields) override;
+  LogLevel LevelOf(std::string_view component) const override;
+  bool TakesRequest() override;
+
+  // Returns when all lines of before are written, or after kPatience.
+  void Flush();
+  // Lines dropped so far.
+  uint64_t lost() const { return lost_.load(std::memory_order_relaxed); }
+
+ private:
+  void Run();
+  void WriteOut(std::string_view lines);
+  bool WaitWritable();
+  std::string LineOf(LogLevel level, std::string_view component, std::string_view message,
+                     std::span<const LogField> fields) const;
+
+  const int fd_;
+  const LogOptions options_;
+  std::atomic<uint64_t> lost_{0};
+  std::atomic<int64_t> second_{0};    // that the next count is of
+  std::atomic<int64_t> requests_{0};  // asked for in it
+
+  std::mutex mutex_;
+  std::condition_variable wake_, written_;
+  std::string waiting_;     // guarded by mutex_
+  uint64_t lost_told_ = 0;  // guarded by mutex_
+  bool writing_ = false;    // guarded by mutex_
+  std::atomic<bool> ending_{false};
+  std::chrono::steady_clock::time_point end_;  // set before ending_
+  std::thread thread_;
+};
+
+}  // namespace tomada
