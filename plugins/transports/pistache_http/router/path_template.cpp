@@ -15,6 +15,9 @@ using Segment = PathTemplate::Segment;
 bool IsLetter(char c) { return std::isalpha(static_cast<unsigned char>(c)) != 0 || c == '_'; }
 bool IsDigit(char c) { return std::isdigit(static_cast<unsigned char>(c)) != 0; }
 
+// Those that a client need not encode (RFC 3986, 2.3).
+bool IsVerbChar(char c) { return IsLetter(c) || IsDigit(c) || c == '-' || c == '.' || c == '~'; }
+
 // One pass over the text, with the place for errors.
 class Parser {
  public:
@@ -22,12 +25,12 @@ class Parser {
 
   absl::StatusOr<PathTemplate> Run() {
     if (!Take('/')) return Error("a template begins with '/'");
-    if (!at_end() && peek() != ':') {
+    if (!at_end()) {
       if (auto status = Segments(false); !status.ok()) return status;
     }
     if (Take(':')) {
       result_.verb = std::string(text_.substr(at_));
-      if (result_.verb.empty() || result_.verb.find_first_of("/:{}*") != std::string::npos) {
+      if (result_.verb.empty() || !std::all_of(result_.verb.begin(), result_.verb.end(), IsVerbChar)) {
         return Error("a verb is a name at the end");
       }
       at_ = text_.size();
