@@ -6,14 +6,14 @@
 #include <utility>
 
 #include <grpcpp/create_channel.h>
-#include <grpcpp/security/credentials.h>
 
 namespace tomada::grpc_client {
 namespace {
 
 int Milliseconds(absl::Duration duration) { return static_cast<int>(absl::ToInt64Milliseconds(duration)); }
 
-std::shared_ptr<grpc::Channel> MakeChannel(const std::string& target, const Config& config) {
+std::shared_ptr<grpc::Channel> MakeChannel(const std::string& target, const Config& config,
+                                           const std::shared_ptr<grpc::ChannelCredentials>& credentials) {
   grpc::ChannelArguments arguments;
   // Two components with one target have a connection each.
   arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
@@ -28,13 +28,14 @@ std::shared_ptr<grpc::Channel> MakeChannel(const std::string& target, const Conf
   arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, Milliseconds(config.keepalive_time));
   arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, Milliseconds(config.keepalive_timeout));
   arguments.SetMaxReceiveMessageSize(static_cast<int>(config.max_message_size.bytes));
-  return grpc::CreateCustomChannel(target, grpc::InsecureChannelCredentials(), arguments);
+  if (!config.tls_server_name.empty()) arguments.SetSslTargetNameOverride(config.tls_server_name);
+  return grpc::CreateCustomChannel(target, credentials, arguments);
 }
 
 }  // namespace
 
-Backend::Backend(std::string target, const Config& config)
-    : target_(std::move(target)), channel_(MakeChannel(target_, config)), stub_(channel_) {}
+Backend::Backend(std::string target, const Config& config, const std::shared_ptr<grpc::ChannelCredentials>& credentials)
+    : target_(std::move(target)), channel_(MakeChannel(target_, config, credentials)), stub_(channel_) {}
 
 // At the end of gRPC's chain of messages: "... last error: UNKNOWN: ipv4:127.0.0.1:1: Failed to connect to remote host:
 // Connection refused".

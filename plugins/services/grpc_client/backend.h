@@ -6,6 +6,7 @@
 
 #include <grpcpp/channel.h>
 #include <grpcpp/generic/generic_stub.h>
+#include <grpcpp/security/credentials.h>
 #include <grpcpp/support/status.h>
 
 #include <absl/status/status.h>
@@ -21,7 +22,7 @@ namespace tomada::grpc_client {
 // to whoever is there; nothing else is.
 class Backend {
  public:
-  Backend(std::string target, const Config& config);
+  Backend(std::string target, const Config& config, const std::shared_ptr<grpc::ChannelCredentials>& credentials);
 
   const std::string& target() const { return target_; }
   grpc::Channel& channel() { return *channel_; }

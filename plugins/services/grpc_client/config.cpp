@@ -19,6 +19,13 @@ absl::Status Config::CheckConfig(const Config& config) {
   if (!config.descriptor_cache.empty() && !config.reflection) {
     return absl::InvalidArgumentError("`descriptor_cache` goes with `reflection: true`");
   }
+  if (!config.tls_enabled &&
+      !(config.tls_ca + config.tls_certificate + config.tls_key + config.tls_server_name).empty()) {
+    return absl::InvalidArgumentError("the keys of `tls` go with `tls: {enabled: true}`");
+  }
+  if (config.tls_certificate.empty() != config.tls_key.empty()) {
+    return absl::InvalidArgumentError("`tls.certificate` and `tls.key` belong together: give both or neither");
+  }
   return absl::OkStatus();
 }
 

@@ -15,6 +15,8 @@ struct Config {
   absl::Duration reflection_timeout = absl::Seconds(10);
   std::string descriptor_cache;
   std::vector<std::string> services;
+  bool tls_enabled = false;
+  std::string tls_ca, tls_certificate, tls_key, tls_server_name;
   absl::Duration timeout = absl::Seconds(30);
   absl::Duration connect_timeout = absl::Seconds(2);
   absl::Duration max_backoff = absl::Seconds(2);
@@ -39,6 +41,14 @@ struct Config {
         .Help("With reflection: file that keeps what a server said, for a start while none can be asked.");
     d.Field("services", &Config::services)
         .Help("Full names of the services to offer; empty: all, but of those that reflection finds not gRPC's own.");
+    d.Field("tls.enabled", &Config::tls_enabled).Help("Connect by TLS and check the server's certificate.");
+    d.Field("tls.ca", &Config::tls_ca)
+        .Help("PEM file of the authorities that may have signed it; empty: those that the system trusts.");
+    d.Field("tls.certificate", &Config::tls_certificate)
+        .Help("PEM file of our own certificate, for a server that asks for one.");
+    d.Field("tls.key", &Config::tls_key).Help("PEM file of its key.");
+    d.Field("tls.server_name", &Config::tls_server_name)
+        .Help("Name that the server's certificate must have; empty: the target's host.");
     d.Field("timeout", &Config::timeout)
         .Range(absl::Milliseconds(1), most)
         .Help(

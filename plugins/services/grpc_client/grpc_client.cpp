@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "credentials.h"
+
 namespace tomada::grpc_client {
 
 using google::protobuf::Message;
@@ -10,7 +12,9 @@ GrpcClient::GrpcClient(const Context& context)
     : config_(context.config<Config>()), log_(context.logger()), status_(context.status()) {}
 
 absl::Status GrpcClient::Start() {
-  remote_ = std::make_unique<Remote>(config_);
+  auto credentials = MakeCredentials(config_);
+  if (!credentials.ok()) return credentials.status();
+  remote_ = std::make_unique<Remote>(config_, *credentials);
   discovery_ = std::make_unique<Discovery>(config_, *remote_, log_);
   absl::StatusOr<std::unique_ptr<DescriptorSet>> descriptors = discovery_->Find();
   if (!descriptors.ok()) return descriptors.status();

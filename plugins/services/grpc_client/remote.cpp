@@ -69,10 +69,10 @@ RemoteMethod::RemoteMethod(const google::protobuf::MethodDescriptor& descriptor)
     : path(fmt::format("/{}/{}", descriptor.service()->full_name(), descriptor.name())),
       repeatable(descriptor.options().idempotency_level() != MethodOptions::IDEMPOTENCY_UNKNOWN) {}
 
-Remote::Remote(const Config& config)
+Remote::Remote(const Config& config, const std::shared_ptr<grpc::ChannelCredentials>& credentials)
     : timeout_(absl::ToChronoNanoseconds(config.timeout)), max_calls_(config.max_concurrent_calls) {
   for (const std::string& target : config.AllTargets()) {
-    backends_.push_back(std::make_unique<Backend>(target, config));
+    backends_.push_back(std::make_unique<Backend>(target, config, credentials));
     name_ += (name_.empty() ? "" : ", ") + target;
   }
 }

@@ -37,7 +37,7 @@ struct RemoteMethod {
 // response metadata.
 class Remote {
  public:
-  explicit Remote(const Config& config);
+  Remote(const Config& config, const std::shared_ptr<grpc::ChannelCredentials>& credentials);
 
   // `method` outlives the call. One that is repeatable and ends with UNAVAILABLE is tried once more, when another
   // server is connected, there.

@@ -4,6 +4,8 @@
 #include <memory>
 #include <string>
 
+#include <grpc/grpc.h>
+
 #include "grpc_client.h"
 #include "server_fixture.h"
 #include "support/sync.h"
@@ -23,6 +25,9 @@ class ClientCall : public TestCall {
 class GrpcClientTest : public ::testing::Test {
  protected:
   using Config = grpc_client::Config;
+
+  // With its last object gRPC ends as a whole, which can take ten seconds: not between two tests.
+  static void SetUpTestSuite() { grpc_init(); }
 
   void StartServer(const std::string& listen = "127.0.0.1:0") {
     grpc_server::Config config;

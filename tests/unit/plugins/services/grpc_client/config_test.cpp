@@ -41,5 +41,17 @@ TEST(ConfigTest, OneSourceOfServices) {
   EXPECT_THAT(Wrong(config), HasSubstr("`descriptor_set`, or `reflection: true`"));
 }
 
+TEST(ConfigTest, KeysOfTlsGoTogether) {
+  Config config = Good();
+  config.tls_ca = "ca.pem";
+  EXPECT_THAT(Wrong(config), HasSubstr("`tls: {enabled: true}`"));
+  config.tls_enabled = true;
+  EXPECT_TRUE(Config::CheckConfig(config).ok());
+  config.tls_certificate = "x.pem";
+  EXPECT_THAT(Wrong(config), HasSubstr("`tls.certificate` and `tls.key` belong together"));
+  config.tls_key = "x.key";
+  EXPECT_TRUE(Config::CheckConfig(config).ok());
+}
+
 }  // namespace
 }  // namespace tomada::grpc_client

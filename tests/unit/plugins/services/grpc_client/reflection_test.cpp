@@ -28,7 +28,7 @@ std::chrono::system_clock::time_point In(std::chrono::milliseconds time) {
 }
 
 absl::StatusOr<Reflected> Ask(const std::string& address, const std::vector<std::string>& names = {}) {
-  Backend backend(address, grpc_client::Config());
+  Backend backend(address, grpc_client::Config(), grpc::InsecureChannelCredentials());
   return AskForServices(backend, names, In(std::chrono::seconds(20)));
 }
 absl::StatusOr<Reflected> Ask(const ReflectionScript& script, const std::vector<std::string>& names = {}) {
@@ -208,7 +208,7 @@ TEST_F(ReflectionTest, ServerThatNeverAnswersIsGivenUp) {
   ReflectionScript script;
   script.never_answers = true;
   ScriptedReflection server(script);
-  Backend backend(server.address(), grpc_client::Config());
+  Backend backend(server.address(), grpc_client::Config(), grpc::InsecureChannelCredentials());
   auto reflected = AskForServices(backend, {}, In(std::chrono::milliseconds(200)));
   EXPECT_EQ(reflected.status().code(), absl::StatusCode::kDeadlineExceeded);
 

@@ -1,0 +1,109 @@
+// TLS to the server, with certificates that openssl makes for the test.
+#include <gmock/gmock.h>
+
+#include "client_fixture.h"
+#include "scripted_reflection.h"
+#include "support/process.h"
+#include "support/temp_dir.h"
+
+namespace tomada::testing {
+namespace {
+
+using ::testing::HasSubstr;
+
+class TlsTest : public GrpcClientTest {
+ protected:
+  TlsTest() {
+    Make("ca", {"-subj", "/CN=autoridade"});
+    Make("outra", {"-subj", "/CN=outra"});
+    Make("servidor", {"-subj", "/CN=x", "-addext", "subjectAltName=DNS:servidor.test", "-CA", Path("ca.pem"), "-CAkey",
+                      Path("ca.key")});
+    Make("cliente", {"-subj", "/CN=tomada", "-CA", Path("ca.pem"), "-CAkey", Path("ca.key")});
+    config_.reflection = true;
+    config_.reflection_timeout = absl::Seconds(1);
+    config_.tls_enabled = true;
+    config_.tls_ca = Path("ca.pem");
+    config_.tls_server_name = "servidor.test";
+  }
+
+  std::string Path(const std::string& name) const { return directory_.path() / name; }
+  // NAME.key and NAME.pem.
+  void Make(const std::string& name, const std::vector<std::string>& more) {
+    std::vector<std::string> command = {"/usr/bin/openssl",
+                                        "req",
+                                        "-x509",
+                                        "-newkey",
+                                        "ec",
+                                        "-pkeyopt",
+                                        "ec_paramgen_curve:prime256v1",
+                                        "-nodes",
+                                        "-days",
+                                        "2",
+                                        "-keyout",
+                                        Path(name + ".key"),
+                                        "-out",
+                                        Path(name + ".pem")};
+    command.insert(command.end(), more.begin(), more.end());
+    Process openssl(command);
+    ASSERT_EQ(openssl.Wait(), 0) << openssl.output();
+  }
+
+  // Starts a server with its certificate, and a component with config_. What its Start gave.
+  absl::Status StartBoth(bool server_asks_for_certificate = false) {
+    grpc::SslServerCredentialsOptions options(server_asks_for_certificate
+                                                  ? GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY
+                                                  : GRPC_SSL_DONT_REQUEST_CLIENT_CERTIFICATE);
+    options.pem_root_certs = ReadFile(Path("ca.pem"));
+    options.pem_key_cert_pairs.push_back({ReadFile(Path("servidor.key")), ReadFile(Path("servidor.pem"))});
+    google::protobuf::FileDescriptorSet files;
+    EXPECT_TRUE(files.ParseFromString(ReadFile(USUARIOS_DESCRIPTOR_SET)));
+    ReflectionScript script;
+    script.services = {"usuarios.Usuarios"};
+    for (const auto& file : files.file()) script.Add(file);
+    tls_server_ = std::make_unique<ScriptedReflection>(script, grpc::SslServerCredentials(options));
+    config_.target = tls_server_->address();
+    client_ = std::make_unique<grpc_client::GrpcClient>(host_.MakeContext("cliente", config_));
+    return client_->Start();
+  }
+
+  TempDir directory_;
+  Config config_;
+  std::unique_ptr<ScriptedReflection> tls_server_;
+};
+
+TEST_F(TlsTest, ServerOfTheAuthorityAndTheNameIsTrusted) {
+  absl::Status started = StartBoth();
+  ASSERT_TRUE(started.ok()) << started;
+  EXPECT_EQ(Obter("u1").code(), absl::StatusCode::kUnimplemented);  // so says the server
+}
+
+TEST_F(TlsTest, ServerOfAnotherNameIsNot) {
+  config_.tls_server_name = "outro.test";
+  absl::Status started = StartBoth();
+  EXPECT_EQ(started.code(), absl::StatusCode::kUnavailable);
+  EXPECT_THAT(std::string(started.message()), HasSubstr("outro.test"));
+}
+
+TEST_F(TlsTest, ServerOfAnotherAuthorityIsNot) {
+  config_.tls_ca = Path("outra.pem");
+  absl::Status started = StartBoth();
+  EXPECT_EQ(started.code(), absl::StatusCode::kUnavailable);
+  EXPECT_THAT(std::string(started.message()), HasSubstr("certificate verify failed"));
+}
+
+TEST_F(TlsTest, CertificateIsShownToAServerThatAsks) {
+  EXPECT_EQ(StartBoth(true).code(), absl::StatusCode::kUnavailable);
+  config_.tls_certificate = Path("cliente.pem");
+  config_.tls_key = Path("cliente.key");
+  absl::Status started = StartBoth(true);
+  EXPECT_TRUE(started.ok()) << started;
+}
+
+TEST_F(TlsTest, FileThatCannotBeReadIsNamed) {
+  config_.tls_ca = Path("ausente.pem");
+  EXPECT_EQ(StartBoth(),
+            absl::InvalidArgumentError("`tls.ca`: cannot read " + Path("ausente.pem") + ": No such file or directory"));
+}
+
+}  // namespace
+}  // namespace tomada::testing
