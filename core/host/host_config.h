@@ -39,7 +39,7 @@ struct HostConfig {
         .Help("Lines for people, or a JSON object on each line for machines.");
     d.Field("log.requests", &HostConfig::log_requests)
         .Range(0, 1'000'000)
-        .Help("Requests that get a line in any one second; of those beyond it, one in a hundred does. 0: none.");
+        .Help("Requests that get a line in any one second; of those beyond it, one in a thousand does. 0: none.");
     d.Field("metrics.enabled", &HostConfig::metrics_enabled).Help("Count what components do, for whoever scrapes it.");
     d.Field("start.deadline", &HostConfig::start_deadline)
         .Range(absl::Milliseconds(10), absl::Hours(1))

@@ -1,5 +1,7 @@
 #include "tomada/metrics.h"
 
+#include <sched.h>
+
 #include <algorithm>
 #include <bit>
 #include <cmath>
@@ -13,16 +15,16 @@ namespace tomada {
 namespace metrics_internal {
 namespace {
 
-// Twice as many as cores, so that the few threads that do most of the work seldom meet.
+// One for each core, as far as that goes.
 size_t ShardCount() {
-  static const size_t count = std::clamp<size_t>(std::bit_ceil(2 * std::thread::hardware_concurrency()), 4, 64);
+  static const size_t count = std::clamp<size_t>(std::bit_ceil(std::thread::hardware_concurrency()), 1, 64);
   return count;
 }
 
+// A thread may be moved to another core at once: that is why the cells are atomic, and all that it costs.
 size_t ThisShard() {
-  static std::atomic<size_t> threads{0};
-  thread_local const size_t shard = threads.fetch_add(1, std::memory_order_relaxed) & (ShardCount() - 1);
-  return shard;
+  const int core = ::sched_getcpu();  // -1, the last shard, where the system does not tell
+  return static_cast<size_t>(core) & (ShardCount() - 1);
 }
 
 }  // namespace

@@ -4,9 +4,9 @@
 //   reconnects.Add();
 //
 // A series is made once, in the component's constructor or Start; its handle is kept. Using a handle takes no lock and
-// writes to memory that other threads seldom touch: each thread has a shard, and the shards are summed when somebody
-// looks. Names and units are Prometheus's: tomada_ in front, seconds and bytes, _total behind a counter. A label never
-// holds what a client chose.
+// writes to memory that no other core touches: each core has a shard of its own, and the shards are summed when
+// somebody looks. Names and units are Prometheus's: tomada_ in front, seconds and bytes, _total behind a counter. A
+// label never holds what a client chose.
 #pragma once
 
 #include <atomic>
@@ -133,7 +133,7 @@ class MetricsRegistry {
   Histogram histogram(std::string_view name, std::string_view help, std::vector<double> bounds,
                       const MetricLabels& labels);
 
-  // By name, then in the order they were made. Each number is what its threads have written so far.
+  // By name, then in the order they were made. Each number is what has been written to it so far.
   std::vector<MetricFamily> Collect() const;
 
  private:

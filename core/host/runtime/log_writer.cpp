@@ -55,19 +55,25 @@ void LogWriter::Write(LogLevel level, std::string_view component, std::string_vi
                       std::span<const LogField> fields) {
   if (level < LevelOf(component)) return;
   const std::string line = LineOf(level, component, message, fields);
+  bool wake;
   {
     std::lock_guard lock(mutex_);
     if (waiting_.size() + line.size() > options_.max_waiting) {
       lost_.fetch_add(1, std::memory_order_relaxed);
       return;
     }
+    const bool urgent = level >= LogLevel::kWarning;
+    wake = urgent || waiting_.empty();
+    urgent_ |= urgent;
     waiting_ += line;
   }
-  wake_.notify_one();
+  if (wake) wake_.notify_one();
 }
 
 void LogWriter::Flush() {
   std::unique_lock lock(mutex_);
+  urgent_ = true;
+  wake_.notify_one();
   written_.wait_for(lock, kPatience, [this] { return waiting_.empty() && !writing_; });
 }
 
@@ -84,6 +90,8 @@ void LogWriter::Run() {
   for (;;) {
     wake_.wait(lock, [this] { return ending_ || !waiting_.empty(); });
     if (waiting_.empty()) return;
+    wake_.wait_for(lock, options_.gather, [this] { return ending_ || urgent_; });
+    urgent_ = false;
     lines.clear();
     lines.swap(waiting_);
     const uint64_t lost = lost_;

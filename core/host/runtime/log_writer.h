@@ -18,7 +18,9 @@ struct LogOptions {
   LogLevel level = LogLevel::kInfo;
   std::map<std::string, LogLevel, std::less<>> levels;  // of single components
   bool json = false;
-  int requests = 100;            // that get a line in any one second; of the rest one in kSample does
+  int requests = 100;  // that get a line in any one second; of the rest one in kSample does
+  // How long lines are gathered for one write. A warning or an error does not wait.
+  std::chrono::milliseconds gather{10};
   size_t max_waiting = 1 << 20;  // bytes of lines that wait to be written
 };
 
@@ -27,7 +29,7 @@ struct LogOptions {
 // when writing goes on. A crash loses what has not been written: the lines of the last milliseconds.
 class LogWriter final : public LogSink {
  public:
-  static constexpr int kSample = 100;
+  static constexpr int kSample = 1000;
   // How long the end waits for a reader who does not read.
   static constexpr std::chrono::milliseconds kPatience{500};
 
@@ -64,6 +66,7 @@ class LogWriter final : public LogSink {
   std::string waiting_;     // guarded by mutex_
   uint64_t lost_told_ = 0;  // guarded by mutex_
   bool writing_ = false;    // guarded by mutex_
+  bool urgent_ = false;     // guarded by mutex_; what waits is not to wait for more
   std::atomic<bool> ending_{false};
   std::chrono::steady_clock::time_point end_;  // set before ending_
   std::thread thread_;
