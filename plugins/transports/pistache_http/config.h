@@ -35,6 +35,7 @@ struct Config {
   bool cors_credentials = false;
   absl::Duration cors_max_age = absl::Minutes(10);
   std::string errors = "status";
+  bool docs = true;
   bool emit_defaults = false;
   bool proto_names = false;
   bool ignore_unknown_fields = false;
@@ -93,6 +94,8 @@ struct Config {
     d.Field("errors", &Config::errors)
         .OneOf({"status", "fastapi"})
         .Help("Bodies of errors: google.rpc.Status, or `detail` and 422 as FastAPI has them.");
+    d.Field("docs", &Config::docs)
+        .Help("Answer /openapi.json and /docs, and lead `/` there, where the services have nothing at these paths.");
     d.Field("emit_defaults", &Config::emit_defaults).Help("Write fields that hold their default into JSON.");
     d.Field("proto_names", &Config::proto_names).Help("Write field names as in the .proto file, not in camelCase.");
     d.Field("ignore_unknown_fields", &Config::ignore_unknown_fields)

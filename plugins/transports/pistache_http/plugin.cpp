@@ -1,3 +1,8 @@
+#include <dlfcn.h>
+
+#include <filesystem>
+#include <string>
+
 #include "tomada/plugin.h"
 
 #include "config.h"
@@ -5,6 +10,14 @@
 
 namespace tomada::pistache_http {
 namespace {
+
+// Of the build or the installation that this library is part of: PREFIX/lib/tomada/plugins and PREFIX/share/tomada.
+std::string ShareFolder() {
+  static const char here = 0;
+  Dl_info info{};
+  if (dladdr(&here, &info) == 0 || info.dli_fname == nullptr) return "";
+  return std::filesystem::path(info.dli_fname).parent_path() / "../../../share/tomada";
+}
 
 Plugin Describe() {
   Plugin plugin;
@@ -17,7 +30,7 @@ Plugin Describe() {
   plugin.config = ConfigSchema::Of<Config>();
   plugin.create = [](const Context& context) -> absl::StatusOr<std::unique_ptr<Component>> {
     return std::make_unique<Server>(context.config<Config>(), context.uses<ServiceProvider>("services"),
-                                    context.logger(), context.metrics());
+                                    context.logger(), context.metrics(), ShareFolder());
   };
   return plugin;
 }

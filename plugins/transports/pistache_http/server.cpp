@@ -11,14 +11,21 @@
 
 #include "codec/http1_session.h"
 #include "connection/listener.h"
+#include "openapi/document.h"
 
 namespace tomada::pistache_http {
+namespace {
 
-Server::Server(Config config, Providers providers, Logger log, Metrics metrics)
+ErrorShape ShapeOf(std::string_view errors) { return errors == "fastapi" ? ErrorShape::kFastApi : ErrorShape::kStatus; }
+
+}  // namespace
+
+Server::Server(Config config, Providers providers, Logger log, Metrics metrics, std::string share)
     : config_(std::move(config)),
       providers_(std::move(providers)),
       log_(std::move(log)),
-      metrics_(std::move(metrics)) {}
+      metrics_(std::move(metrics)),
+      share_(std::move(share)) {}
 
 Server::~Server() { Stop(std::chrono::steady_clock::now()).IgnoreError(); }
 
@@ -26,7 +33,7 @@ absl::Status Server::Start() {
   if (auto status = CheckServices(); !status.ok()) return status;
   auto routes = MakeRoutes();
   if (!routes.ok()) return routes.status();
-  dispatcher_ = std::make_unique<Dispatcher>(std::move(*routes), MakeExchangeOptions(), log_, metrics_);
+  dispatcher_ = std::make_unique<Dispatcher>(std::move(*routes), MakeDocs(), MakeExchangeOptions(), log_, metrics_);
   auto make_session = [this](Connection& connection) -> std::unique_ptr<Session> {
     return std::make_unique<Http1Session>(connection, *dispatcher_);
   };
@@ -83,6 +90,16 @@ absl::StatusOr<Routes> Server::MakeRoutes() const {
   return Routes::Make(services, Binding::Options{config_.ignore_unknown_fields, config_.ignore_unknown_query});
 }
 
+DocsPages Server::MakeDocs() const {
+  if (!config_.docs) return DocsPages();
+  std::vector<const Service*> services;
+  for (const auto& [id, provider] : providers_) {
+    for (const Service& service : provider->services()) services.push_back(&service);
+  }
+  DocumentOptions options{config_.proto_names, ShapeOf(config_.errors), share_ + "/proto"};
+  return DocsPages(MakeOpenApi(services, options), share_ + "/swagger-ui");
+}
+
 Limits Server::MakeLimits() const {
   auto duration = [](absl::Duration value) {
     return std::chrono::duration_cast<Limits::Duration>(absl::ToChronoNanoseconds(value));
@@ -106,7 +123,7 @@ ExchangeOptions Server::MakeExchangeOptions() const {
   options.stream_timeout = absl::ToChronoNanoseconds(config_.stream_timeout);
   for (const std::string& name : config_.forward_headers)
     options.forward_headers.push_back(absl::AsciiStrToLower(name));
-  options.answers.errors = config_.errors == "fastapi" ? ErrorShape::kFastApi : ErrorShape::kStatus;
+  options.answers.errors = ShapeOf(config_.errors);
   options.answers.cors = Cors({config_.cors_origins, config_.cors_credentials,
                                std::chrono::seconds(absl::ToInt64Seconds(config_.cors_max_age))});
   options.json.emit_defaults = config_.emit_defaults;

@@ -20,8 +20,9 @@ class Server final : public Component, public Drainable {
  public:
   using Providers = std::vector<std::pair<std::string, ServiceProvider*>>;
 
-  // Providers with their components' ids; they outlive the server.
-  Server(Config config, Providers providers, Logger log, Metrics metrics = {});
+  // Providers with their components' ids; they outlive the server. `share` is the folder of the
+  // installation with the files of Swagger UI and the descriptor sets of the .proto files.
+  Server(Config config, Providers providers, Logger log, Metrics metrics = {}, std::string share = "");
   ~Server() override;
 
   // INVALID_ARGUMENT or ALREADY_EXISTS for routes that are wrong or clash, UNAVAILABLE for an address that is taken.
@@ -36,6 +37,7 @@ class Server final : public Component, public Drainable {
  private:
   absl::Status CheckServices() const;
   absl::StatusOr<Routes> MakeRoutes() const;
+  DocsPages MakeDocs() const;
   Limits MakeLimits() const;
   ExchangeOptions MakeExchangeOptions() const;
   absl::Status StartWorkers();
@@ -44,6 +46,7 @@ class Server final : public Component, public Drainable {
   const Providers providers_;
   const Logger log_;
   const Metrics metrics_;
+  const std::string share_;
   std::string address_;
   std::unique_ptr<Dispatcher> dispatcher_;
   std::unique_ptr<Worker::Shared> shared_;

@@ -60,8 +60,9 @@ void NameRequest(Request& request, Worker& worker) {
 
 }  // namespace
 
-Dispatcher::Dispatcher(Routes routes, ExchangeOptions options, Logger log, const Metrics& metrics)
+Dispatcher::Dispatcher(Routes routes, DocsPages docs, ExchangeOptions options, Logger log, const Metrics& metrics)
     : routes_(std::move(routes)),
+      docs_(std::move(docs)),
       options_(std::move(options)),
       log_(std::move(log)),
       unknown_(std::make_unique<ServedMethod>(metrics, log_, kProtocol)) {
@@ -86,6 +87,7 @@ void Dispatcher::Handle(RequestPtr request, ReplyAddress reply) {
   switch (match.result) {
     case Result::kFound: return Call(std::move(request), *target, match, reply);
     case Result::kNoPath:
+      if (const DocsPages::Page* page = PageFor(*request, *target)) return AnswerPage(*request, reply, *page);
       return Refuse(*unknown_, *request, reply, 404, absl::NotFoundError("there is nothing at this path"));
     case Result::kMalformed:
       return Refuse(*unknown_, *request, reply, 400,
@@ -124,6 +126,26 @@ void Dispatcher::Call(RequestPtr request, const Target& target, const Router::Ma
   if (format != nullptr && request->method == "HEAD") return AnswerHeadOfStream(*request, endpoint, reply, *format);
   BoundRequest bound{std::move(request), message, reply.worker().now() + *timeout, format};
   std::make_shared<Exchange>(options_, log_, endpoint, served, std::move(bound), reply)->Start();
+}
+
+const DocsPages::Page* Dispatcher::PageFor(const Request& request, const Target& target) const {
+  return request.method == "GET" || request.method == "HEAD" ? docs_.Find(target.path) : nullptr;
+}
+
+// Nothing but this server's own scripts may run on the page.
+void Dispatcher::AnswerPage(const Request& request, ReplyAddress reply, const DocsPages::Page& page) const {
+  Session* session = reply.session();
+  if (session == nullptr) return;
+  Response response = NewResponse(request, options_.answers);
+  response.content_type = page.content_type;
+  response.headers.emplace_back("content-security-policy",
+                                "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'");
+  response.headers.emplace_back("x-content-type-options", "nosniff");
+  if (!page.location.empty()) {
+    response.status = 307;
+    response.headers.emplace_back("location", page.location);
+  }
+  session->Respond(reply.stream(), response, page.body);
 }
 
 std::string Dispatcher::ErrorBody(const absl::Status& status) const {

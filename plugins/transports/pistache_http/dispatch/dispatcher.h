@@ -9,6 +9,7 @@
 #include "codec/session.h"
 #include "dispatch/exchange.h"
 #include "dispatch/routes.h"
+#include "openapi/docs_pages.h"
 #include "tomada/log.h"
 #include "tomada/metrics.h"
 #include "tomada/served_method.h"
@@ -19,7 +20,8 @@ namespace tomada::pistache_http {
 // Immutable; used by all workers.
 class Dispatcher final : public RequestHandler {
  public:
-  Dispatcher(Routes routes, ExchangeOptions options, Logger log, const Metrics& metrics);
+  // What `docs` has is answered where the services have nothing.
+  Dispatcher(Routes routes, DocsPages docs, ExchangeOptions options, Logger log, const Metrics& metrics);
 
   void Handle(RequestPtr request, ReplyAddress reply) override;
   std::string ErrorBody(const absl::Status& status) const override;
@@ -34,10 +36,14 @@ class Dispatcher final : public RequestHandler {
                      const Binding& binding) const;
   void AnswerOptions(const Request& request, ReplyAddress reply, std::string allow) const;
   void AnswerPreflight(const Request& request, ReplyAddress reply, const Target& target) const;
+  // Null when there is none.
+  const DocsPages::Page* PageFor(const Request& request, const Target& target) const;
+  void AnswerPage(const Request& request, ReplyAddress reply, const DocsPages::Page& page) const;
   void AnswerHeadOfStream(const Request& request, const Endpoint& endpoint, ReplyAddress reply,
                           const StreamFormat& format) const;
 
   const Routes routes_;
+  const DocsPages docs_;
   const ExchangeOptions options_;
   const Logger log_;
   std::map<const Method*, std::unique_ptr<ServedMethod>> methods_;

@@ -1,0 +1,45 @@
+// JSON Schemas of messages, as ProtoJSON writes them.
+#pragma once
+
+#include <set>
+#include <string>
+#include <vector>
+
+#include <google/protobuf/descriptor.h>
+
+#include "openapi/comments.h"
+#include "openapi/json_writer.h"
+
+namespace tomada::pistache_http {
+
+class Schemas {
+ public:
+  // `proto_names`: as json::PrintOptions.
+  Schemas(JsonWriter& writer, const Comments& comments, bool proto_names)
+      : writer_(writer), comments_(comments), proto_names_(proto_names) {}
+
+  // One schema: of a field of any kind, of one of its elements, of a message.
+  void WriteField(const google::protobuf::FieldDescriptor& field);
+  void WriteSingle(const google::protobuf::FieldDescriptor& field);
+  void WriteMessage(const google::protobuf::Descriptor& type);
+  // The members of components/schemas: every message that a schema has referred to, and those that they refer to.
+  void WriteReferred();
+
+  const std::string& NameOf(const google::protobuf::FieldDescriptor& field) const {
+    return proto_names_ ? field.name() : field.json_name();
+  }
+
+ private:
+  void WriteScalar(const google::protobuf::FieldDescriptor& field);
+  void WriteEnum(const google::protobuf::EnumDescriptor& type);
+  void WriteObject(const google::protobuf::Descriptor& type);
+  void Type(std::string_view type, std::string_view format = "");
+
+  JsonWriter& writer_;
+  const Comments& comments_;
+  const bool proto_names_;
+  std::set<std::string> referred_;
+  std::vector<const google::protobuf::Descriptor*> pending_;
+};
+
+}  // namespace tomada::pistache_http

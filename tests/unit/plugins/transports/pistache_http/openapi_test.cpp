@@ -1,0 +1,250 @@
+// The live documentation: what it says of the services, and that it is served.
+#include "openapi/document.h"
+
+#include <google/protobuf/descriptor.pb.h>
+#include <google/protobuf/dynamic_message.h>
+#include <google/protobuf/struct.pb.h>
+#include <mapping_test.pb.h>
+#include <usuarios.pb.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "echo_service.h"
+#include "json/parse.h"
+#include "json/print.h"
+#include "test_client.h"
+#include "test_service.h"
+
+namespace tomada::pistache_http {
+namespace {
+
+using google::protobuf::Value;
+using testing::HasSubstr;
+using testing::Not;
+
+// The JSON of the value that the keys lead to; "absent" where they lead nowhere.
+std::string At(const std::string& document, const std::vector<std::string>& keys) {
+  Value root;
+  json::ParseOptions options;
+  options.max_depth = 64;
+  absl::Status parsed = json::Parse(document, &root, options);
+  EXPECT_TRUE(parsed.ok()) << parsed;
+  const Value* value = &root;
+  for (const std::string& key : keys) {
+    if (value->has_list_value()) {
+      value = &value->list_value().values(std::stoi(key));
+      continue;
+    }
+    auto found = value->struct_value().fields().find(key);
+    if (found == value->struct_value().fields().end()) return "absent";
+    value = &found->second;
+  }
+  std::string text;
+  json::Print(*value, &text);
+  return text;
+}
+
+class UsuariosDocumentTest : public testing::Test {
+ protected:
+  TestService service;
+  std::string document = MakeOpenApi({&service.services()[0]}, {});
+};
+
+TEST_F(UsuariosDocumentTest, HasEveryPathAndMethod) {
+  EXPECT_EQ(At(document, {"openapi"}), "\"3.1.0\"");
+  EXPECT_EQ(At(document, {"info", "title"}), "\"Usuarios\"");
+  EXPECT_EQ(At(document, {"paths", "/usuarios", "post", "operationId"}), "\"usuarios_Usuarios_CriarUsuario\"");
+  EXPECT_EQ(At(document, {"paths", "/usuarios/{id}", "get", "summary"}), "\"ObterUsuario\"");
+  EXPECT_EQ(At(document, {"paths", "/usuarios/{id}", "patch", "summary"}), "\"AtualizarUsuario\"")
+      << "one path, though the method names its variable otherwise";
+  EXPECT_NE(At(document, {"paths", "/usuarios:exportar", "get"}), "absent");
+}
+
+TEST_F(UsuariosDocumentTest, ParametersAreWhatPathAndBodyLeave) {
+  EXPECT_EQ(At(document, {"paths", "/usuarios/{id}", "get", "parameters"}),
+            R"([{"in":"path","name":"id","required":true,"schema":{"type":"string"}}])");
+  EXPECT_EQ(At(document, {"paths", "/usuarios", "get", "parameters"}),
+            R"([{"in":"query","name":"tamanhoPagina","schema":{"format":"int32","type":"integer"}},)"
+            R"({"in":"query","name":"tokenPagina","schema":{"type":"string"}}])");
+  EXPECT_EQ(At(document, {"paths", "/usuarios", "post", "parameters", "0", "name"}), "\"idRequisicao\"");
+  EXPECT_EQ(At(document, {"paths", "/usuarios:verificarSenha", "post", "parameters"}), "[]");
+}
+
+TEST_F(UsuariosDocumentTest, BodiesReferToTheirMessages) {
+  const std::string usuario = R"({"$ref":"#/components/schemas/usuarios.Usuario"})";
+  EXPECT_EQ(At(document, {"paths", "/usuarios", "post", "requestBody", "content", "application/json", "schema"}),
+            usuario);
+  EXPECT_EQ(At(document, {"paths", "/usuarios", "post", "responses", "200", "content", "application/json", "schema"}),
+            usuario);
+  EXPECT_EQ(
+      At(document, {"paths", "/usuarios:exportar", "get", "responses", "200", "content"}),
+      "{\"application/x-ndjson\":{\"schema\":" + usuario + "},\"text/event-stream\":{\"schema\":" + usuario + "}}");
+  EXPECT_EQ(At(document, {"components", "schemas", "usuarios.Usuario", "properties", "criadoEm"}),
+            R"({"format":"date-time","type":"string"})");
+  EXPECT_EQ(At(document, {"paths", "/usuarios", "post", "responses", "default"}),
+            R"({"$ref":"#/components/responses/Error"})");
+  EXPECT_NE(At(document, {"components", "schemas", "Error", "properties", "code"}), "absent");
+}
+
+TEST_F(UsuariosDocumentTest, NamesAndErrorsFollowTheConfig) {
+  std::string other = MakeOpenApi({&service.services()[0]}, {.proto_names = true, .errors = ErrorShape::kFastApi});
+  EXPECT_EQ(At(other, {"paths", "/usuarios", "get", "parameters", "0", "name"}), "\"tamanho_pagina\"");
+  EXPECT_NE(At(other, {"components", "schemas", "usuarios.Usuario", "properties", "criado_em"}), "absent");
+  EXPECT_NE(At(other, {"components", "schemas", "Error", "properties", "detail"}), "absent");
+}
+
+TEST(MappingDocumentationTest, EveryKindOfRoute) {
+  const auto& file = *mapping_test::Params::descriptor()->file();
+  EchoService mapping(*file.FindServiceByName("Mapping")), files(*file.FindServiceByName("Files"));
+  std::string document = MakeOpenApi({&mapping.services()[0], &files.services()[0]}, {});
+  EXPECT_EQ(At(document, {"info", "title"}), "\"Mapping, Files\"");
+  EXPECT_NE(At(document, {"paths", "/shelf/shelves/{text}/books/{text_2}", "get"}), "absent");
+  EXPECT_NE(At(document, {"paths", "/one/{text}:verb", "get"}), "absent");
+  EXPECT_NE(At(document, {"paths", "/mapping_test.Mapping/Bare", "post"}), "absent");
+  EXPECT_EQ(At(document, {"paths", "/any"}), "absent") << "any method";
+  EXPECT_EQ(At(document, {"paths", "/query", "link"}), "absent");
+  EXPECT_EQ(At(document, {"paths", "/form", "post", "operationId"}), "\"mapping_test_Mapping_Query_2\"");
+  EXPECT_EQ(At(document, {"paths", "/echo", "post", "requestBody", "content"}), R"({"*/*":{}})");
+  EXPECT_THAT(At(document, {"paths", "/query", "get", "parameters"}),
+              testing::AllOf(HasSubstr("\"nested.text\""), Not(HasSubstr("nested.child")), HasSubstr("\"flag\""),
+                             Not(HasSubstr("\"labels\"")), Not(HasSubstr("\"struct\""))));
+  const std::vector<std::string> properties{"components", "schemas", "mapping_test.Params", "properties"};
+  auto property = [&](const std::string& name) {
+    std::vector<std::string> keys = properties;
+    keys.push_back(name);
+    return At(document, keys);
+  };
+  EXPECT_EQ(property("int64Field"), R"({"format":"int64","type":"string"})");
+  EXPECT_EQ(property("bytesField"), R"({"contentEncoding":"base64","type":"string"})");
+  EXPECT_EQ(property("color"), R"({"enum":["NONE","RED"],"type":"string"})");
+  EXPECT_EQ(property("labels"), R"({"additionalProperties":{"type":"string"},"type":"object"})");
+  EXPECT_EQ(property("tags"), R"({"items":{"type":"string"},"type":"array"})");
+  EXPECT_EQ(property("list"), R"({"items":{"$ref":"#/components/schemas/mapping_test.Nested"},"type":"array"})");
+  EXPECT_EQ(property("wrapped"), R"({"format":"int64","type":"string"})");
+}
+
+// As a server's descriptor set brings them.
+TEST(CommentsTest, AreTheDescriptionsWhereDescriptorsCarryThem) {
+  google::protobuf::FileDescriptorProto file;
+  file.set_name("commented.proto");
+  auto* message = file.add_message_type();
+  message->set_name("M");
+  auto* field = message->add_field();
+  field->set_name("nome");
+  field->set_number(1);
+  field->set_type(google::protobuf::FieldDescriptorProto::TYPE_STRING);
+  field->set_label(google::protobuf::FieldDescriptorProto::LABEL_OPTIONAL);
+  auto* method = file.add_service()->add_method();
+  file.mutable_service(0)->set_name("S");
+  method->set_name("Faz");
+  method->set_input_type("M");
+  method->set_output_type("M");
+  auto comment = [&file](std::vector<int> path, const char* leading, const char* trailing) {
+    auto* location = file.mutable_source_code_info()->add_location();
+    for (int step : path) location->add_path(step);
+    for (int i = 0; i < 3; ++i) location->add_span(0);
+    location->set_leading_comments(leading);
+    location->set_trailing_comments(trailing);
+  };
+  comment({6, 0, 2, 0}, " Does it.\n Twice.\n", "");
+  comment({4, 0, 2, 0}, "", " Of whom.\n");
+  google::protobuf::DescriptorPool pool;
+  google::protobuf::DynamicMessageFactory factory;
+  const auto* descriptor = pool.BuildFile(file)->service(0);
+  Service service;
+  service.descriptor = descriptor;
+  const auto* prototype = factory.GetPrototype(descriptor->method(0)->input_type());
+  service.methods.push_back(Method{descriptor->method(0), prototype, prototype, std::monostate()});
+  std::string document = MakeOpenApi({&service}, {});
+  EXPECT_EQ(At(document, {"paths", "/S/Faz", "post", "description"}), R"("Does it.\nTwice.")");
+  EXPECT_EQ(At(document, {"components", "schemas", "M", "properties", "nome", "description"}), "\"Of whom.\"");
+}
+
+TEST(CommentsTest, OfGeneratedCodeComeFromDescriptorSets) {
+  TestService service;
+  DocumentOptions options;
+  options.descriptor_sets = DESCRIPTOR_SETS;
+  std::string document = MakeOpenApi({&service.services()[0]}, options);
+  EXPECT_EQ(At(document, {"paths", "/usuarios:exportar", "get", "description"}), "\"Streams every user.\"");
+  EXPECT_THAT(At(document, {"components", "schemas", "usuarios.Usuario", "properties", "nome", "description"}),
+              HasSubstr("200 characters"));
+  options.descriptor_sets = "/nowhere";
+  EXPECT_EQ(At(MakeOpenApi({&service.services()[0]}, options), {"paths", "/usuarios:exportar", "get", "description"}),
+            "absent");
+}
+
+class DocsTest : public testing::Test {
+ protected:
+  DocsTest() {
+    char folder[] = "/tmp/tomada_docs_XXXXXX";
+    folder_ = mkdtemp(folder);
+  }
+  ~DocsTest() override { std::filesystem::remove_all(folder_); }
+
+  void PutAssets() {
+    std::filesystem::create_directory(folder_ + "/swagger-ui");
+    std::ofstream(folder_ + "/swagger-ui/swagger-ui.css") << "css";
+    std::ofstream(folder_ + "/swagger-ui/swagger-ui-bundle.js") << "bundle";
+  }
+
+  // What a server with these assets answers.
+  TestResponse Get(const std::string& path, bool docs = true, std::string_view method = "GET") {
+    TestService service;
+    Config config;
+    config.listen.port = 0;
+    config.workers = 1;
+    config.docs = docs;
+    Server server(config, Server::Providers{{"usuarios", &service}}, QuietLogger(), Metrics(), folder_);
+    EXPECT_TRUE(server.Start().ok());
+    auto response = TestClient(server.address()).Ask(method, path);
+    EXPECT_TRUE(response) << path;
+    return response.value_or(TestResponse());
+  }
+
+ private:
+  std::string folder_;
+};
+
+TEST_F(DocsTest, AreServedFromHere) {
+  PutAssets();
+  EXPECT_EQ(Get("/").status, 307);
+  EXPECT_EQ(Get("/").headers["location"], "/docs");
+  TestResponse docs = Get("/docs");
+  EXPECT_EQ(docs.status, 200);
+  EXPECT_EQ(docs.headers["content-type"], "text/html; charset=utf-8");
+  EXPECT_THAT(docs.headers["content-security-policy"], HasSubstr("default-src 'self'"));
+  EXPECT_THAT(docs.body, Not(HasSubstr("://"))) << "nothing from elsewhere";
+  EXPECT_EQ(Get("/docs/swagger-ui-bundle.js").body, "bundle");
+  EXPECT_EQ(Get("/docs/swagger-ui.css").headers["content-type"], "text/css; charset=utf-8");
+  EXPECT_THAT(Get("/docs/start.js").body, HasSubstr("/openapi.json"));
+  EXPECT_EQ(Get("/docs", true, "HEAD").headers["content-length"], std::to_string(docs.body.size()));
+  TestResponse document = Get("/openapi.json");
+  EXPECT_EQ(document.headers["content-type"], "application/json");
+  EXPECT_NE(At(document.body, {"paths", "/usuarios"}), "absent");
+}
+
+TEST_F(DocsTest, WithoutItsFilesThePageSaysHowToGetThem) {
+  TestResponse docs = Get("/docs");
+  EXPECT_EQ(docs.status, 200);
+  EXPECT_THAT(docs.body, HasSubstr("install npm"));
+  EXPECT_EQ(Get("/docs/swagger-ui.css").status, 404);
+}
+
+TEST_F(DocsTest, CanBeSwitchedOff) {
+  for (const char* path : {"/", "/docs", "/openapi.json"}) EXPECT_EQ(Get(path, false).status, 404) << path;
+}
+
+TEST_F(DocsTest, OnlyGetAndOnlyThesePaths) {
+  PutAssets();
+  EXPECT_EQ(Get("/docs", true, "POST").status, 404);
+  EXPECT_EQ(Get("/docs/../openapi.json").status, 404);
+  EXPECT_EQ(Get("/docs/").status, 404);
+}
+
+}  // namespace
+}  // namespace tomada::pistache_http
