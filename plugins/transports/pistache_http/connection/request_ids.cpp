@@ -1,5 +1,7 @@
 #include "connection/request_ids.h"
 
+#include <cstring>
+
 #include <sodium.h>
 
 namespace tomada::pistache_http {
@@ -12,16 +14,26 @@ uint64_t Scramble(uint64_t x) {
   return x ^ (x >> 31);
 }
 
+// "000102...ff": the digits of every byte.
+constexpr auto kPairs = [] {
+  constexpr char kDigits[] = "0123456789abcdef";
+  std::array<char, 512> pairs{};
+  for (size_t byte = 0; byte < 256; ++byte) {
+    pairs[2 * byte] = kDigits[byte / 16];
+    pairs[2 * byte + 1] = kDigits[byte % 16];
+  }
+  return pairs;
+}();
+
 }  // namespace
 
 RequestIds::RequestIds() { randombytes_buf(&state_, sizeof state_); }
 
 std::string_view RequestIds::Next() {
-  constexpr char kDigits[] = "0123456789abcdef";
   uint64_t id = Scramble(state_ += 0x9e3779b97f4a7c15);
-  for (char& digit : text_) {
-    digit = kDigits[id >> 60];
-    id <<= 4;
+  for (size_t i = 0; i < text_.size(); i += 2) {
+    std::memcpy(&text_[i], &kPairs[2 * (id >> 56)], 2);
+    id <<= 8;
   }
   return {text_.data(), text_.size()};
 }

@@ -47,13 +47,12 @@ Message* FieldPath::MutableParent(Message* message) const {
 bool FieldPath::ReplacesInOneof(const Message& message) const {
   const Message* current = &message;
   for (const FieldDescriptor* field : fields_) {
-    const auto* reflection = current->GetReflection();
     if (const auto* oneof = field->real_containing_oneof()) {
-      const FieldDescriptor* set = reflection->GetOneofFieldDescriptor(*current, oneof);
+      const FieldDescriptor* set = current->GetReflection()->GetOneofFieldDescriptor(*current, oneof);
       if (set != nullptr && set != field) return true;
     }
     if (field == fields_.back()) break;
-    current = &reflection->GetMessage(*current, field);
+    current = &current->GetReflection()->GetMessage(*current, field);
   }
   return false;
 }
