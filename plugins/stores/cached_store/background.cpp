@@ -19,9 +19,11 @@ void Background::Leave() {
   if (--running_ == 0) idle_.notify_all();  // under the lock: the waiter may take all of this away
 }
 
-void Background::WaitUntilIdle() {
+void Background::WaitUntilIdle(Deadline end) {
   std::unique_lock lock(mutex_);
-  idle_.wait(lock, [this] { return running_ == 0; });
+  const auto idle = [this] { return running_ == 0; };
+  if (end == Deadline::max()) return idle_.wait(lock, idle);  // wait_until overflows in libstdc++
+  idle_.wait_until(lock, end, idle);
 }
 
 }  // namespace tomada::cached_store

@@ -5,6 +5,7 @@
 #include <mutex>
 #include <utility>
 
+#include "tomada/call.h"
 #include "tomada/task.h"
 
 namespace tomada::cached_store {
@@ -20,7 +21,8 @@ class Background {
     Spawn(std::move(task), [this] { Leave(); });
   }
 
-  void WaitUntilIdle();
+  // Until then at the latest, whoever goes on starting tasks.
+  void WaitUntilIdle(Deadline end = Deadline::max());
 
  private:
   std::mutex mutex_;

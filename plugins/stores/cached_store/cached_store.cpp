@@ -1,5 +1,6 @@
 #include "cached_store.h"
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
@@ -9,6 +10,8 @@ namespace {
 constexpr std::chrono::milliseconds kSweepInterval{500};
 // About 20 MB of doubtful keys before a whole table is doubted instead.
 constexpr size_t kMaxKeys = 65536;
+// Calls to the cache that a task makes one after another: a put, and the drops that follow it.
+constexpr int kMostOnTheirWay = 4;
 // A write to the cache is never tried again.
 constexpr absl::Duration kOperationRetention = absl::Seconds(1);
 
@@ -50,8 +53,11 @@ absl::Status CachedStore::Start() {
   return absl::OkStatus();
 }
 
-// The timer ends what the cache does not, so it goes last. Calls made after that go to the store alone.
-absl::Status CachedStore::Stop(Deadline) {
+// What is on its way may still have to drop what writes made old: whoever shares the cache, or starts next, does not
+// know of them. The timer ends what the cache does not, so it goes last. Calls made after that go to the store alone.
+absl::Status CachedStore::Stop(Deadline grace) {
+  const auto patience = absl::ToChronoNanoseconds(kMostOnTheirWay * config_.cache_timeout);
+  shared_.background.WaitUntilIdle(std::min(grace, std::chrono::steady_clock::now() + patience));
   shared_.breaker.Shut();
   shared_.background.WaitUntilIdle();
   shared_.timer.Stop();

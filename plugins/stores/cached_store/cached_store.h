@@ -21,7 +21,7 @@ class CachedStore final : public Store {
   ~CachedStore() override;
 
   absl::Status Start() override;
-  // Waits for what is on its way to the cache, at most Config::cache_timeout and a little.
+  // Waits for what is on its way to the cache, at most a few times Config::cache_timeout.
   absl::Status Stop(Deadline grace) override;
 
   absl::StatusOr<std::unique_ptr<Table>> OpenTable(TableOptions options) override;

@@ -227,6 +227,21 @@ TEST_F(TwoProcesses, ShareTheCacheAndDropForEachOther) {
   EXPECT_THAT(table().Get("ana"), HasValue("2"));
 }
 
+// Whoever starts next knows nothing of what was doubtful before.
+TEST_F(TwoProcesses, AStopLeavesNothingBehindThatItsOwnWritesMadeOld) {
+  ASSERT_THAT(table().Put(Record("ana", "old")), IsApplied());
+  cache().Hold(What::kWrite, When::kBefore);
+  ASSERT_THAT(table().Get("ana"), HasValue("old"));
+  cache().WaitHeld(1);
+  ASSERT_THAT(table().Put(Record("ana", "new")), IsApplied());
+  std::future<absl::Status> stopped =
+      std::async(std::launch::async, [this] { return instance().cached().Stop(Deadline::max()); });
+  std::this_thread::sleep_for(milliseconds(5));
+  cache().LetGo();
+  EXPECT_EQ(stopped.get(), absl::OkStatus());
+  EXPECT_THAT(other().Get("ana"), HasValue("new"));
+}
+
 TEST_F(TwoProcesses, AFillThatLandsAfterTheOthersWriteEndsWithTheTtlOfItsRead) {
   ASSERT_THAT(table().Put(Record("ana", "old")), IsApplied());
   store().Hold(What::kGet, When::kAfter);
