@@ -22,20 +22,18 @@ bool ProxyPipe::wants_to_read() const {
   return !ended_ && way_.reading && waiting_bytes_ < (way_.black_hole ? kMostSwallowed : kMostWaiting);
 }
 
-ProxyPipe::Result ProxyPipe::Read() {
+void ProxyPipe::Read() {
   char buffer[65536];
   const ssize_t size = ::recv(from_, buffer, sizeof buffer, MSG_DONTWAIT);
-  if (size < 0 && (errno == EAGAIN || errno == EINTR)) return Result::kGoesOn;
+  if (size < 0 && (errno == EAGAIN || errno == EINTR)) return;
   if (size <= 0) {
-    // What a black hole holds is delivered in the end, even when its sender has gone, as a network would.
-    if (size < 0 && !way_.black_hole) return Result::kBroken;
     ended_ = true;
-    return Result::kGoesOn;
+    reset_ = size < 0;
+    return;
   }
-  if (shut_) return Result::kGoesOn;  // nobody listens any more
+  if (shut_) return;  // nobody listens any more
   waiting_.push_back({std::string(buffer, static_cast<size_t>(size)), Clock::now() + way_.delay});
   waiting_bytes_ += static_cast<size_t>(size);
-  return Result::kGoesOn;
 }
 
 size_t ProxyPipe::Allowance(Clock::time_point now) {
@@ -99,7 +97,11 @@ ProxyPipe::Result ProxyPipe::Deliver(Clock::time_point now) {
       break;
     }
   }
-  if (ended_ && waiting_.empty() && !way_.black_hole) Shut();
+  // A sender's end, by a reset too, comes after what it sent: as in a network, which is still delivering that.
+  if (ended_ && waiting_.empty() && !way_.black_hole) {
+    if (reset_) return Result::kBroken;
+    Shut();
+  }
   return Result::kGoesOn;
 }
 
@@ -132,9 +134,7 @@ ProxyPipe::Result ProxyLink::Step(const pollfd* polled, ProxyPipe::Clock::time_p
   using Result = ProxyPipe::Result;
   ProxyPipe* const pipes[] = {&to_server_, &to_client_};
   for (size_t i = 0; i < 2; ++i) {
-    if ((polled[i].revents & ~POLLOUT) != 0 && pipes[i]->wants_to_read()) {
-      if (pipes[i]->Read() == Result::kBroken) return Result::kBroken;
-    }
+    if ((polled[i].revents & ~POLLOUT) != 0 && pipes[i]->wants_to_read()) pipes[i]->Read();
   }
   for (ProxyPipe* pipe : pipes) {
     if (Result result = pipe->Deliver(now); result != Result::kGoesOn) return result;

@@ -46,7 +46,7 @@ class ProxyPipe {
   // When Deliver has something to do that no socket will tell.
   Clock::time_point next_turn() const { return next_turn_; }
 
-  Result Read();
+  void Read();
   Result Deliver(Clock::time_point now);
   // Tells the receiver that nothing more will come, whatever is still waiting.
   void Shut();
@@ -71,6 +71,7 @@ class ProxyPipe {
   Clock::time_point next_turn_ = Clock::time_point::max();
   bool blocked_ = false;  // the receiver takes nothing at the moment
   bool ended_ = false;    // the sender has finished
+  bool reset_ = false;    // by a reset
   bool shut_ = false;     // the receiver has been told
 };
 

@@ -61,6 +61,18 @@ TEST_F(FaultProxyTest, DelaysEachWay) {
   EXPECT_LT(RoundTrip(*client, 1), milliseconds(60));
 }
 
+TEST_F(FaultProxyTest, DeliversWhatWasSentBeforeAReset) {
+  auto client = Connected();
+  proxy_.Delay(Way::kToServer, kShort);
+  client->Send(", and bye");
+  linger at_once{1, 0};
+  ::setsockopt(client->fd(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+  client.reset();
+  const Clock::time_point patience = Clock::now() + std::chrono::seconds(5);
+  while (proxy_.links() > 0 && Clock::now() < patience) std::this_thread::sleep_for(milliseconds(5));
+  EXPECT_EQ(server_.received(), "hello, and bye");
+}
+
 TEST_F(FaultProxyTest, LimitsTheRate) {
   auto client = Connected();
   proxy_.Throttle(Way::kToClient, 10'000);
