@@ -47,7 +47,7 @@ absl::StatusOr<ServerAddress> Sentinels::Ask(const ServerAddress& sentinel, cons
   return primary;
 }
 
-void Sentinels::Distrust() { std::ranges::rotate(addresses_, addresses_.begin() + 1); }
+void Sentinels::Distrust() { std::rotate(addresses_.begin(), addresses_.begin() + 1, addresses_.end()); }
 
 void Sentinels::Subscribe(const Patience& patience) {
   if (subscription_ || addresses_.empty()) return;

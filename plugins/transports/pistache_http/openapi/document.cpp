@@ -149,8 +149,8 @@ class Writer {
 
   void WritePath(const Path& path) {
     json_.Key(path.text).Object([&] {
-      for (const auto& [method, operation] : path.operations) {
-        json_.Key(method).Object([&] { WriteOperation(operation, path); });
+      for (const auto& each : path.operations) {
+        json_.Key(each.first).Object([&] { WriteOperation(each.second, path); });
       }
     });
   }
