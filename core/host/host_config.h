@@ -21,6 +21,7 @@ struct HostConfig {
   absl::Duration start_deadline = absl::Seconds(30);
   absl::Duration start_report = absl::Seconds(5);
   absl::Duration stop_deadline = absl::Seconds(30);
+  absl::Duration shutdown_wait;
   absl::Duration shutdown_grace = absl::Seconds(10);
   int blocking_threads = 2;
   int blocking_queue = 32;
@@ -50,9 +51,12 @@ struct HostConfig {
     d.Field("stop.deadline", &HostConfig::stop_deadline)
         .Range(absl::Milliseconds(10), absl::Hours(1))
         .Help("How long one component's stop may take beyond the grace before the host ends without it.");
+    d.Field("shutdown.wait", &HostConfig::shutdown_wait)
+        .Range(absl::ZeroDuration(), absl::Hours(1))
+        .Help("After SIGTERM: how long everything is still served, but not ready, for load balancers to see it.");
     d.Field("shutdown.grace", &HostConfig::shutdown_grace)
         .Range(absl::ZeroDuration(), absl::Hours(1))
-        .Help("How long calls in flight may take to finish after SIGTERM.");
+        .Help("How long calls in flight may take to finish after that.");
     d.Field("blocking.threads", &HostConfig::blocking_threads)
         .Range(1, 64)
         .Help("Threads for blocking work, such as password hashing.");

@@ -47,15 +47,18 @@ Host::~Host() {
 
 RunResult Host::Run() {
   const auto begin = Clock::now();
-  if (MakeAll() && StartAll()) {
+  const bool started = MakeAll() && StartAll();
+  if (started) {
     LogStarted(Clock::now() - begin);
-    supervisor_->WaitForSignal();
+    supervisor_->WaitForSignals(1);
   }
   BeginStop({"reason", "the start failed"});
   const auto stop = Clock::now();
-  DrainAll();
-  log_.Info("draining", {{"took", Milliseconds(Clock::now() - stop)}});
-  StopAll();
+  if (started) AwaitOthers();
+  for (bool watchers : {false, true}) {
+    Drain(watchers);
+    Stop(watchers);
+  }
   if (!hung_) DestroyAll();
   if (hung_) {
     log_.Error("ended while a component hangs");
@@ -68,7 +71,7 @@ RunResult Host::Run() {
 bool Host::MakeAll() {
   instances_.reserve(plan_.components.size());  // steps refer to instances
   for (const PlannedComponent& planned : plan_.components) {
-    Instance& instance = instances_.emplace_back(Instance{.planned = &planned});
+    Instance& instance = instances_.emplace_back(Instance{.planned = &planned, .watches = UsesOnlyHost(planned)});
     auto create = [&planned, &made = instance.component, context = ContextOf(planned)] {
       auto component = planned.plugin->create(context);
       if (!component.ok()) return component.status();
@@ -97,9 +100,18 @@ bool Host::StartAll() {
   return true;
 }
 
-void Host::DrainAll() {
+void Host::AwaitOthers() {
+  if (plan_.host.shutdown_wait == absl::ZeroDuration()) return;
+  const auto begin = Clock::now();
+  if (supervisor_->WaitForSignals(2, After(plan_.host.shutdown_wait))) return;
+  grace_ = After(plan_.host.shutdown_grace);
+  log_.Info("waited", {{"took", Milliseconds(Clock::now() - begin)}});
+}
+
+void Host::Drain(bool watchers) {
+  const auto begin = Clock::now();
   for (Instance& instance : std::views::reverse(instances_)) {
-    if (instance.state != State::kStarted) continue;
+    if (instance.state != State::kStarted || instance.watches != watchers) continue;
     auto* drainable = dynamic_cast<Drainable*>(instance.component.get());
     if (!drainable) continue;
     auto drain = [drainable] {
@@ -108,13 +120,18 @@ void Host::DrainAll() {
     };
     if (Perform("drain", instance.planned->id, StopLimit(), drain) == Outcome::kHangs) instance.state = State::kHangs;
   }
+  if (!watchers) log_.Info("draining", {{"took", Milliseconds(Clock::now() - begin)}});
 }
 
-void Host::StopAll() {
+void Host::Stop(bool watchers) {
   for (Instance& instance : std::views::reverse(instances_)) {
     if (instance.state != State::kStarted && instance.state != State::kStartFailed) continue;
+    if (instance.watches != watchers) continue;
+    const std::string& id = instance.planned->id;
     auto stop = [component = instance.component.get(), grace = grace_] { return component->Stop(grace); };
-    if (Perform(kStop, instance.planned->id, StopLimit(), stop) == Outcome::kHangs) instance.state = State::kHangs;
+    const Outcome outcome = Perform(kStop, id, StopLimit(), stop);
+    if (outcome == Outcome::kHangs) instance.state = State::kHangs;
+    board_->Report(id, {false, outcome == Outcome::kHangs ? "its stop hangs" : "stopped"});
   }
 }
 
@@ -134,11 +151,25 @@ void Host::DestroyAll() {
   }
 }
 
+Host::Instance& Host::InstanceOf(std::string_view id) {
+  return *std::ranges::find_if(instances_, [&](const Instance& other) { return other.planned->id == id; });
+}
+
+// What it uses has its instance already.
+bool Host::UsesOnlyHost(const PlannedComponent& planned) {
+  bool uses_any = false;
+  for (const auto& [port, ids] : planned.uses) {
+    for (const std::string& id : ids) {
+      if (id != kHostId && !InstanceOf(id).watches) return false;
+      uses_any = true;
+    }
+  }
+  return uses_any;
+}
+
 Context Host::ContextOf(const PlannedComponent& planned) {
   const auto find = [this](std::string_view id) -> Component* {
-    if (id == kHostId) return &view_;
-    return std::ranges::find_if(instances_, [&](const Instance& other) { return other.planned->id == id; })
-        ->component.get();
+    return id == kHostId ? &view_ : InstanceOf(id).component.get();
   };
   return MakeContext(planned, SharedParts{sink_, board_, pool_.get(), metrics_}, find);
 }

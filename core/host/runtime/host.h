@@ -35,8 +35,12 @@ enum class RunResult {
 // Components are made, started, drained, stopped and destroyed one at a time on the lifecycle thread, forward in start
 // order and backward at the end. The calling thread watches: it takes signals and holds each step to its limit.
 //
-//   first signal    not ready; Drain on all, then Stop on each with the grace of host.shutdown.grace
-//   second signal   no grace is left; a step that still hangs a second later is given up
+//   first signal    not ready; after host.shutdown.wait Drain on all, then Stop on each with the grace of
+//                   host.shutdown.grace
+//   second signal   no wait and no grace is left; a step that still hangs a second later is given up
+//
+// Who uses nothing but the host, directly or not (admin and its front end), is drained and stopped when all others have
+// been: it shows their end.
 //
 // A signal during the start lets the component under way finish its start and begins to stop then.
 class Host {
@@ -57,6 +61,7 @@ class Host {
   enum class State { kMade, kStarted, kStartFailed, kHangs };
   struct Instance {
     const PlannedComponent* planned;
+    bool watches = false;  // the host, and uses nothing else
     State state = State::kMade;
     std::unique_ptr<Component> component;  // null when it could not be made; not touched while it hangs
   };
@@ -65,10 +70,15 @@ class Host {
 
   bool MakeAll();
   bool StartAll();
-  void DrainAll();
-  void StopAll();
+  // Lets load balancers see that it is not ready.
+  void AwaitOthers();
+  // Those that watch the host, or those that do not.
+  void Drain(bool watchers);
+  void Stop(bool watchers);
   void DestroyAll();
 
+  Instance& InstanceOf(std::string_view id);
+  bool UsesOnlyHost(const PlannedComponent& planned);
   Context ContextOf(const PlannedComponent& planned);
   // Performs a step ("start") of a component on the lifecycle thread. Logs and remembers what goes wrong.
   Outcome Perform(std::string_view step, std::string_view id, Deadline limit, Step work);

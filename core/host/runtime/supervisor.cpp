@@ -51,12 +51,14 @@ std::optional<absl::Status> Supervisor::Perform(std::function<absl::Status()> st
   return std::nullopt;
 }
 
-void Supervisor::WaitForSignal() {
-  while (taken_ == 0) {
-    WaitReadable(signals_.fd(), -1, next_report_);
+bool Supervisor::WaitForSignals(int count, Deadline limit) {
+  while (taken_ < count) {
+    if (Clock::now() >= limit) return false;
+    WaitReadable(signals_.fd(), -1, std::min(limit, next_report_));
     TakeSignals();
     Report();
   }
+  return true;
 }
 
 void Supervisor::Report() {

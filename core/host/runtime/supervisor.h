@@ -23,20 +23,20 @@ class Supervisor {
   // How much longer a step may take once a second signal asked to stop at once.
   static constexpr std::chrono::seconds kAtOnce{1};
 
-  // `on_signal` is called for each signal with its name, on the calling thread, inside Perform or WaitForSignal.
+  // `on_signal` is called for each signal with its name, on the calling thread, inside Perform or WaitForSignals.
   // `signals` outlives the supervisor.
   Supervisor(StopSignals& signals, std::function<void(const std::string& name)> on_signal);
   // Waits for steps that hang.
   ~Supervisor();
 
-  // Calls `report` every `interval` from now on, on the calling thread, inside Perform or WaitForSignal.
+  // Calls `report` every `interval` from now on, on the calling thread, inside Perform or WaitForSignals.
   void Every(std::chrono::nanoseconds interval, std::function<void()> report);
 
   // Runs `step` and waits for it. Nothing when it has not returned at `limit`, or kAtOnce after the second signal.
   std::optional<absl::Status> Perform(std::function<absl::Status()> step, Deadline limit);
 
-  // Returns when there has been a signal, also one before this call.
-  void WaitForSignal();
+  // Returns true when there have been `count` signals, also before this call; false at `limit`.
+  bool WaitForSignals(int count, Deadline limit = Deadline::max());
   // How many signals have been taken.
   int signal_count() const { return taken_; }
 

@@ -1,5 +1,5 @@
 #include <csignal>
-#include <map>
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <thread>
@@ -7,9 +7,8 @@
 
 #include <gmock/gmock.h>
 
-#include "support/http_client.h"
+#include "integration/admin/running.h"
 #include "support/loopback_port.h"
-#include "support/process.h"
 #include "support/temp_dir.h"
 
 namespace tomada::testing {
@@ -19,46 +18,6 @@ using ::testing::ContainsRegex;
 using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::StartsWith;
-
-using Environment = std::map<std::string, std::string>;
-
-Process::Options With(const Environment& environment) {
-  Process::Options options;
-  options.environment = environment;
-  return options;
-}
-
-// A host of a shipped profile with every port free, and its admin at `admin`.
-class Running {
- public:
-  Running(const std::string& profile, Environment environment, std::vector<std::string> settings) {
-    std::vector<std::string> command = {TomadaBinary(), "run", "--profile", profile};
-    for (const std::string& setting : settings) command.insert(command.end(), {"--set", setting});
-    process_ = std::make_unique<Process>(command, With(environment));
-    admin = process_->WaitForLine(R"(admin_front.*listening.*?(127\.0\.0\.1:\d+))")[1];
-    process_->WaitForLine("started");
-  }
-
-  HttpResponse Get(const std::string& target) { return HttpClient(admin).Request("GET", target); }
-  // Until it answers so, or patience ends.
-  HttpResponse GetUntil(const std::string& target, int status) {
-    const auto until = std::chrono::steady_clock::now() + Process::kPatience;
-    for (;;) {
-      HttpResponse response = Get(target);
-      if (response.status == status || std::chrono::steady_clock::now() >= until) return response;
-      std::this_thread::sleep_for(std::chrono::milliseconds(20));
-    }
-  }
-  Process& process() { return *process_; }
-
-  std::string admin;
-
- private:
-  std::unique_ptr<Process> process_;
-};
-
-const char kAnyHttp[] = "components.http.config.listen=127.0.0.1:0";
-const char kAnyGrpc[] = "components.grpc.config.listen=127.0.0.1:0";
 
 struct Result {
   int code;
@@ -190,6 +149,15 @@ TEST(Health, OfAHostThatDoesNotRun) {
   const Result health = Health({"--profile", "local"}, {{"TOMADA_ADMIN", port.address()}});
   EXPECT_EQ(health.code, 1);
   EXPECT_EQ(health.out, "not ready: " + port.address() + ": Connection refused\n");
+}
+
+TEST(Health, CanBeAskedOfEveryShippedProfile) {
+  const LoopbackPort port;
+  for (const auto& file : std::filesystem::directory_iterator(PROFILES)) {
+    if (file.path().extension() != ".yaml") continue;
+    const Result health = Health({"--profile", file.path().stem()}, {{"TOMADA_ADMIN", port.address()}});
+    EXPECT_EQ(health.code, 1) << file.path() << health.err;
+  }
 }
 
 TEST(Health, TakesTheAddressFromSet) {

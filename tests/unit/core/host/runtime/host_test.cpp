@@ -94,7 +94,7 @@ class TestComponent final : public Component, public Drainable {
 
 void SendSignal(int signal) { ::kill(::getpid(), signal); }
 
-// Three components in a row: a is used by b, b by c.
+// Three components in a row: a is used by b, b by c, which also sees the host.
 class HostTest : public ::testing::Test {
  protected:
   HostTest() {
@@ -113,8 +113,7 @@ class HostTest : public ::testing::Test {
       planned.id = id;
       planned.plugin = &plugin;
       planned.config = std::make_shared<std::string>(id);
-      planned.uses["host"] = {"host"};
-      if (!plan.components.empty()) planned.uses["below"] = {plan.components.back().id};
+      planned.uses = uses_[id];
       plan.components.push_back(std::move(planned));
     }
     Host host(std::move(plan), sink_, signals_);
@@ -145,6 +144,8 @@ class HostTest : public ::testing::Test {
   StopSignals signals_;
   HostConfig config_;
   std::map<std::string, Behaviour> behaviours_;
+  std::map<std::string, decltype(PlannedComponent::uses)> uses_ = {{"b", {{"below", {"a"}}}},
+                                                                   {"c", {{"below", {"b"}}, {"host", {"host"}}}}};
   std::map<std::string, Plugin> plugins_;
   std::shared_ptr<RecordingSink> sink_ = std::make_shared<RecordingSink>();
   Events events_;
@@ -307,6 +308,78 @@ TEST_F(HostTest, ReadinessIsOffBeforeAnythingDrains) {
   EXPECT_TRUE(while_running.ready);
   EXPECT_FALSE(while_draining.ready);
   EXPECT_EQ(while_draining.reason, "the host is stopping");
+}
+
+TEST_F(HostTest, BetweenReadinessOffAndTheDrainItWaits) {
+  config_.shutdown_wait = absl::Milliseconds(300);
+  Deadline unready, draining;
+  std::shared_ptr<void> subscription;
+  sink_->on["stopping"] = [&] {
+    subscription = contexts_.at("c").readiness()->OnChange([&] {
+      if (unready == Deadline()) unready = Deadline::clock::now();
+    });
+  };
+  behaviours_["c"].drain = [&] { draining = Deadline::clock::now(); };
+  EXPECT_EQ(Run(), RunResult::kStopped);
+  EXPECT_NE(unready, Deadline());
+  EXPECT_GE(draining, unready + std::chrono::milliseconds(290));
+  EXPECT_THAT(lines(), Contains("info host: waited"));
+}
+
+TEST_F(HostTest, TheGraceBeginsAfterTheWait) {
+  config_.shutdown_wait = absl::Milliseconds(100);
+  config_.shutdown_grace = absl::Seconds(5);
+  Deadline draining, grace;
+  behaviours_["c"].drain = [&] { draining = Deadline::clock::now(); };
+  behaviours_["c"].stop = [&](Deadline until) {
+    grace = until;
+    return absl::OkStatus();
+  };
+  Run();
+  EXPECT_GT(grace, draining + std::chrono::milliseconds(4950));
+}
+
+TEST_F(HostTest, ASecondSignalEndsTheWaitAndTheGrace) {
+  config_.shutdown_wait = absl::Hours(1);
+  sink_->on["stopping"] = [] { SendSignal(SIGTERM); };
+  bool no_grace = false;
+  behaviours_["c"].stop = [&](Deadline grace) {
+    no_grace = grace <= Deadline::clock::now();
+    return absl::OkStatus();
+  };
+  EXPECT_EQ(Run(), RunResult::kStopped);
+  EXPECT_TRUE(no_grace);
+}
+
+TEST_F(HostTest, AFailedStartStopsWithoutAWait) {
+  config_.shutdown_wait = absl::Hours(1);
+  behaviours_["b"].start = [] { return absl::UnavailableError("no disk"); };
+  EXPECT_EQ(Run(), RunResult::kFailed);
+}
+
+TEST_F(HostTest, WhoUsesNothingButTheHostStopsLast) {
+  uses_ = {{"a", {{"host", {"host"}}}}, {"b", {{"services", {"a"}}}}};
+  EXPECT_EQ(Run(), RunResult::kStopped);
+  EXPECT_THAT(std::vector(at_return_.begin() + 6, at_return_.end()),
+              ElementsAre("drain c", "stop c", "drain b", "drain a", "stop b", "stop a",  //
+                          "destroy c", "destroy b", "destroy a"));
+}
+
+TEST_F(HostTest, WhoUsesMoreThanTheHostStopsWithTheOthers) {
+  uses_ = {{"a", {{"host", {"host"}}}}, {"c", {{"services", {"a", "b"}}}}};
+  EXPECT_EQ(Run(), RunResult::kStopped);
+  EXPECT_THAT(std::vector(at_return_.begin() + 6, at_return_.begin() + 12),
+              ElementsAre("drain c", "drain b", "stop c", "stop b", "drain a", "stop a"));
+}
+
+TEST_F(HostTest, WhatHasStoppedSaysSo) {
+  uses_ = {{"a", {{"host", {"host"}}}}};
+  behaviours_["a"].drain = [this] { seen_ = contexts_.at("a").use<HostView>("host").components(); };
+  Run();
+  ASSERT_EQ(seen_.size(), 3u);
+  EXPECT_EQ(seen_[0].state, ComponentState::kReady);
+  EXPECT_EQ(seen_[2].state, ComponentState::kNotReady);
+  EXPECT_EQ(seen_[2].reason, "stopped");
 }
 
 TEST_F(HostTest, SaysWhyItIsNotReady) {
