@@ -1,5 +1,7 @@
 #include "codec/http1_session.h"
 
+#include <algorithm>
+
 #include "codec/http1_writer.h"
 #include "connection/worker.h"
 
@@ -98,6 +100,15 @@ void Http1Session::RefuseRequest(const Refusal& refusal) {
           handler_.ErrorBody(RefusalStatus(refusal.status, refusal.message)));
 }
 
+void Http1Session::Shutdown() {
+  if (parser_) RefuseRequest({503, kShuttingDown});
+  no_more_requests_ = true;
+  if (streams_.empty()) return connection_.Close();
+  streams_.back().keep_alive = false;
+  streams_.back().close_after = true;
+  for (StreamObserver* observer : Observers()) observer->OnShutdown();
+}
+
 void Http1Session::Refuse() { RefuseRequest({503, "the server has too many connections: try again later"}); }
 
 void Http1Session::OnReadTimeout() {
@@ -112,16 +123,25 @@ void Http1Session::OnDisconnect() {
   no_more_requests_ = true;
   parser_.reset();
   request_.reset();
-  std::vector<StreamObserver*> observers;  // apart: some answer at once, and that takes streams off
-  for (Stream& stream : streams_) {
-    if (stream.observer != nullptr) observers.push_back(std::exchange(stream.observer, nullptr));
-  }
+  const std::vector<StreamObserver*> observers = Observers();
+  for (Stream& stream : streams_) stream.observer = nullptr;
   for (StreamObserver* observer : observers) observer->OnDisconnect();
 }
 
+// Apart from the streams: some answer at once, and that takes streams off.
+std::vector<StreamObserver*> Http1Session::Observers() const {
+  std::vector<StreamObserver*> observers;
+  for (const Stream& stream : streams_) {
+    if (stream.observer != nullptr) observers.push_back(stream.observer);
+  }
+  return observers;
+}
+
 void Http1Session::SetIdleDeadline() {
-  Worker& worker = connection_.worker();
-  if (idle() && !no_more_requests_) connection_.SetReadDeadline(worker.now() + worker.limits().idle_timeout);
+  if (!idle() || no_more_requests_) return;
+  const Limits& limits = connection_.worker().limits();
+  const auto idle_for = draining_ ? std::min(limits.idle_timeout, limits.drain_linger) : limits.idle_timeout;
+  connection_.SetReadDeadline(connection_.worker().now() + idle_for);
 }
 
 Http1Session::Stream* Http1Session::Find(uint64_t stream) {

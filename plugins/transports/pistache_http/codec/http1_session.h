@@ -4,6 +4,7 @@
 #include <deque>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "codec/http1_parser.h"
 #include "codec/session.h"
@@ -22,6 +23,7 @@ class Http1Session final : public Session {
   void OnOutputRoom() override;
   void OnReadTimeout() override;
   void Drain() override { draining_ = true; }
+  void Shutdown() override;
   void Refuse() override;
   void OnDisconnect() override;
 
@@ -52,6 +54,7 @@ class Http1Session final : public Session {
   void Dispatch();
   void AnswerExpect();
   void RefuseRequest(const Refusal& refusal);
+  std::vector<StreamObserver*> Observers() const;
   void SetIdleDeadline();
 
   // Null when the stream has ended.

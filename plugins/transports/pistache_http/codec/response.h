@@ -22,6 +22,9 @@ struct Response {
   std::vector<std::pair<std::string_view, std::string>> headers;
 };
 
+// Why a request that the stop has overtaken is UNAVAILABLE.
+inline constexpr char kShuttingDown[] = "the server is shutting down";
+
 // A refusal that the protocol itself makes, with the gRPC code whose meaning is nearest.
 absl::Status RefusalStatus(int http_status, std::string_view message);
 

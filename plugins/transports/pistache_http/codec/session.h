@@ -17,6 +17,8 @@ class StreamObserver {
   virtual ~StreamObserver() = default;
   // The client is gone. Nothing more will be said.
   virtual void OnDisconnect() = 0;
+  // The server stops before the call has ended: answers now.
+  virtual void OnShutdown() = 0;
   // There is room again after Write returned false.
   virtual void OnRoom() = 0;
 };
@@ -44,6 +46,8 @@ class Session {
   virtual void OnReadTimeout() = 0;
   // Closes after the requests under way, and tells the client so.
   virtual void Drain() = 0;
+  // The grace is over: has every stream answered at once, reads no more, and closes.
+  virtual void Shutdown() = 0;
   // Answers that the server is full, whatever the client asks, and closes.
   virtual void Refuse() = 0;
   // The client is gone: tells the observers and forgets them.

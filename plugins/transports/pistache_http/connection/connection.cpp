@@ -183,6 +183,12 @@ void Connection::CloseIfIdle() {
   if (state_ == State::kOpen && session_->idle() && input_.empty()) Close();
 }
 
+void Connection::Shutdown() {
+  if (state_ != State::kOpen) return;
+  if (session_->idle() && unsent() == 0) return Abort();
+  session_->Shutdown();
+}
+
 void Connection::Abort() {
   if (closed()) return;
   state_ = State::kClosed;

@@ -42,6 +42,8 @@ class Connection final : private Timer {
   void Settle();
   // Closes when nothing is under way and no request waits unread.
   void CloseIfIdle();
+  // Lets the session answer what is open, and closes; at once where there is nothing to say.
+  void Shutdown();
   // Closes at once and tells the session. Does nothing when closed.
   void Abort();
 

@@ -23,6 +23,8 @@ constexpr int kMaxRefused = 256;  // connections over the limit that are still t
 constexpr std::chrono::milliseconds kAcceptPause{100};  // when descriptors or memory have run out
 // Time for handshakes under way to complete once new ones are refused.
 constexpr std::chrono::milliseconds kHandshakes{100};
+// Time for the last answers, and for clients to read them and close.
+constexpr std::chrono::milliseconds kLastWords{250};
 
 // Resumes the coroutine that awaits it on an executor.
 class Hop {
@@ -58,6 +60,7 @@ Worker::Worker(Shared& shared, UniqueFd listener)
       accept_again_(*this, &Worker::Accept),
       close_listener_(*this, &Worker::CloseListener),
       close_idle_(*this, &Worker::CloseIdle),
+      shutdown_all_(*this, &Worker::ShutdownAll),
       abort_all_(*this, &Worker::AbortAll) {}
 
 Worker::~Worker() { Join(); }
@@ -211,27 +214,29 @@ void Worker::CloseListener() {
   listener_.Reset();
 }
 
-void Worker::CloseIdle() {
+void Worker::CloseIdle() { ForEachConnection(&Connection::CloseIfIdle); }
+
+// The call may remove any of them.
+void Worker::ForEachConnection(void (Connection::*call)()) {
   std::vector<uint64_t> ids;
   for (auto& [id, connection] : connections_) ids.push_back(id);
   for (uint64_t id : ids) {
-    if (Connection* connection = Find(id)) connection->CloseIfIdle();
+    if (Connection* connection = Find(id)) (connection->*call)();
   }
 }
 
 void Worker::BeginStop() {
   BeginDrain();
   stopping_ = true;
-  abort_all_.Set(grace_);
+  shutdown_all_.Set(grace_);
 }
 
-void Worker::AbortAll() {
+void Worker::ShutdownAll() {
   CloseListener();
-  std::vector<uint64_t> ids;
-  for (auto& [id, connection] : connections_) ids.push_back(id);
-  for (uint64_t id : ids) {
-    if (Connection* connection = Find(id)) connection->Abort();
-  }
+  ForEachConnection(&Connection::Shutdown);
+  abort_all_.Set(now_ + kLastWords);
 }
+
+void Worker::AbortAll() { ForEachConnection(&Connection::Abort); }
 
 }  // namespace tomada::pistache_http

@@ -47,8 +47,8 @@ class Worker final : private Poller::Sink {
   // Accepts what the kernel has accepted, then no more; each connection is closed after the answer it waits for, an
   // idle one after `drain_linger`. Returns at once. May be called twice.
   void Drain();
-  // Drains; at `grace` cancels the calls and closes what is left. Returns at once. The thread ends when there is no
-  // connection and no call any more.
+  // Drains; at `grace` cancels the calls, answers them UNAVAILABLE and closes, with a moment for the answers to go out.
+  // Returns at once. The thread ends when there is no connection and no call any more.
   void Stop(Deadline grace);
   // Returns when the thread has ended; Stop comes first. At once when it was never started.
   void Join();
@@ -104,7 +104,9 @@ class Worker final : private Poller::Sink {
   void BeginDrain();
   void CloseListener();
   void CloseIdle();
+  void ForEachConnection(void (Connection::*call)());
   void BeginStop();
+  void ShutdownAll();
   void AbortAll();
 
   Shared& shared_;
@@ -127,7 +129,7 @@ class Worker final : private Poller::Sink {
   bool stopping_ = false;
   std::atomic<Deadline> grace_{Deadline::max()};
   Deadline last_accept_error_{};
-  Alarm accept_again_, close_listener_, close_idle_, abort_all_;
+  Alarm accept_again_, close_listener_, close_idle_, shutdown_all_, abort_all_;
   std::thread::id thread_id_;  // written by the thread itself, before its first turn
   std::thread thread_;
 };

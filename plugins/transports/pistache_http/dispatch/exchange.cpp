@@ -174,9 +174,12 @@ void Exchange::OnDisconnect() {
   call_.Cancel(absl::CancelledError("the client is gone"));
 }
 
-void Exchange::Expired() {
+void Exchange::OnShutdown() { Cut(absl::UnavailableError(kShuttingDown)); }
+
+void Exchange::Expired() { Cut(absl::DeadlineExceededError("the deadline has passed")); }
+
+void Exchange::Cut(const absl::Status& status) {
   auto self = shared_from_this();
-  absl::Status status = absl::DeadlineExceededError("the deadline has passed");
   AnswerStream(status);
   ResumeWriter();
   call_.Cancel(status);

@@ -35,7 +35,8 @@ struct BoundRequest {
 };
 
 // Keeps request, messages and call alive until the method has ended, whatever became of the client meanwhile. The
-// client gets one answer: the method's, or at the deadline DEADLINE_EXCEEDED; what comes after that is dropped.
+// client gets one answer: the method's, or at the deadline DEADLINE_EXCEEDED, or when the server stops UNAVAILABLE;
+// what comes after that is dropped.
 //
 // Lives on the worker's thread; the method may end on any.
 class Exchange final : public std::enable_shared_from_this<Exchange>,
@@ -65,7 +66,11 @@ class Exchange final : public std::enable_shared_from_this<Exchange>,
   void Begin(Session& session, std::string_view content_type);
   void ResumeWriter();
 
+  // Answers before the method has.
+  void Cut(const absl::Status& status);
+
   void OnDisconnect() override;
+  void OnShutdown() override;
   void OnRoom() override { ResumeWriter(); }
   void Expired() override;
 

@@ -2,6 +2,7 @@
 #include <atomic>
 #include <thread>
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -85,6 +86,85 @@ TEST(DrainTest, NewConnectionsAreRefused) {
     // The kernel drops their SYN at first; a retry comes a second later.
     return !TestClient(server.address()).connected();
   }));
+}
+
+TEST(DrainTest, ACallThatOutlastsTheGraceIsAnsweredUnavailable) {
+  TestServer server;
+  TestClient client(server.address());
+  client.Request("GET", "/usuarios/cancelavel1");
+  EXPECT_TRUE(TestService::WaitUntil([&] { return server.service.calls == 1; }));
+  EXPECT_TRUE(server.server->Stop(Clock::now()).ok());
+  auto response = client.Receive();
+  ASSERT_TRUE(response);
+  EXPECT_EQ(response->status, 503);
+  EXPECT_EQ(response->headers["connection"], "close");
+  EXPECT_EQ(response->body, "{\"code\":14,\"message\":\"the server is shutting down\"}");
+  EXPECT_TRUE(client.AtEnd());
+  EXPECT_EQ(server.service.cancelled, 1);
+}
+
+TEST(DrainTest, EveryPipelinedRequestIsAnsweredAtTheGrace) {
+  TestServer server;
+  TestClient client(server.address());
+  client.Send(
+      "GET /usuarios/cancelavel1 HTTP/1.1\r\nHost: a\r\n\r\nGET /usuarios/cancelavel2 HTTP/1.1\r\nHost: a\r\n\r\n"
+      "POST /usuarios HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 10\r\n\r\n{");
+  EXPECT_TRUE(TestService::WaitUntil([&] { return server.service.calls == 2; }));
+  EXPECT_TRUE(server.server->Stop(Clock::now()).ok());
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(client.Receive()->status, 503) << i;
+  EXPECT_TRUE(client.AtEnd());
+}
+
+TEST(DrainTest, AStreamThatOutlastsTheGraceEndsWithItsStatus) {
+  for (const auto& [accept, last] : {std::pair("application/x-ndjson",
+                                               "{\"error\":{\"code\":14,\"message\":\"the server is "
+                                               "shutting down\"}}\n"),
+                                     std::pair("text/event-stream",
+                                               "event: error\ndata: {\"code\":14,\"message\":\"the "
+                                               "server is shutting down\"}\n\n")}) {
+    TestServer server;
+    server.service.export_count = 1'000'000'000;
+    TestClient client(server.address());
+    client.Request("GET", "/usuarios:exportar", "", fmt::format("Accept: {}\r\n", accept));
+    std::optional<TestResponse> response;
+    std::thread reader([&] { response = client.Receive(); });
+    EXPECT_TRUE(TestService::WaitUntil([&] { return server.service.written > 100; }));
+    EXPECT_TRUE(server.server->Stop(Clock::now()).ok());
+    reader.join();
+    ASSERT_TRUE(response) << "chunks end properly";
+    EXPECT_THAT(response->body, ::testing::EndsWith(last));
+    EXPECT_TRUE(client.AtEnd());
+    EXPECT_TRUE(server.service.export_ended);
+  }
+}
+
+TEST(DrainTest, AReaderThatStandsStillHoldsNoStopUpBeyondTheGrace) {
+  TestServer server([](Config& config) { config.write_timeout = absl::Minutes(10); });
+  server.service.export_count = 1'000'000'000;
+  TestClient client(server.address());
+  client.Request("GET", "/usuarios:exportar");
+  EXPECT_TRUE(TestService::WaitUntil([&] { return server.service.written > 100; }));
+  const auto begin = Clock::now();
+  EXPECT_TRUE(server.server->Stop(begin).ok());
+  EXPECT_LT(Clock::now() - begin, 30s);
+  EXPECT_TRUE(server.service.export_ended);
+}
+
+TEST(DrainTest, AConnectionWhoseStreamEndsAfterTheLingerIsClosed) {
+  TestServer server([](Config& config) { config.drain_linger = absl::Milliseconds(200); });
+  TestClient client(server.address());
+  client.Request("GET", "/usuarios/espera1");
+  client.Request("GET", "/usuarios:exportar");
+  server.service.gate.WaitFor(1);
+  EXPECT_TRUE(TestService::WaitUntil([&] { return server.service.calls == 2; }));
+  EXPECT_TRUE(TestClient(server.address()).Ask("GET", "/usuarios/u1"))
+      << "the worker is done with them: heads are made";
+  server.server->Drain();
+  std::this_thread::sleep_for(400ms);
+  server.service.gate.Release();
+  EXPECT_TRUE(client.Receive());
+  EXPECT_TRUE(client.Receive());
+  EXPECT_TRUE(client.AtEnd()) << "long before idle_timeout";
 }
 
 // What one client of the driver saw.
