@@ -16,6 +16,8 @@ constexpr std::chrono::milliseconds kQuiet{30};
 constexpr std::chrono::milliseconds kPatience{500};
 // How long gRPC may take to write its GOAWAYs.
 constexpr std::chrono::milliseconds kGoodbye{50};
+// Time for streams to end with a status before they are cut.
+constexpr std::chrono::milliseconds kLastWords{250};
 
 int Milliseconds(absl::Duration duration) { return static_cast<int>(absl::ToInt64Milliseconds(duration)); }
 
@@ -140,6 +142,12 @@ absl::Status GrpcServer::Stop(Deadline grace) {
   bool finished = finished_changed_.wait_until(lock, grace, [this] { return finished_; });
   if (!finished) {
     log_.Warning("cancelling calls that outlast the grace", {{"calls", std::to_string(environment_.calls.load())}});
+  }
+  if (!finished) {
+    lock.unlock();
+    environment_.streams.Cancel(absl::UnavailableError("the server is shutting down"));
+    lock.lock();
+    finished = finished_changed_.wait_for(lock, kLastWords, [this] { return finished_; });
   }
   // More than once: until gRPC's own shutdown has begun, more calls may come in.
   while (!finished) {

@@ -34,6 +34,7 @@ class GrpcServer final : public Component, public Drainable {
   // Says GOAWAY on every connection. Calls that came in before are answered. One that a client sends in the instant
   // before it reads the GOAWAY may be cancelled by gRPC; see drain_gate.h for how rare that is made.
   void Drain() override;
+  // Streams that are open at the grace end with UNAVAILABLE. What is left a moment later is cut.
   absl::Status Stop(Deadline grace) override;
 
   // "127.0.0.1:50051", with the port it got; empty before Start.

@@ -13,6 +13,7 @@
 
 #include "deadline_timer.h"
 #include "drain_gate.h"
+#include "open_streams.h"
 #include "tomada/call.h"
 #include "tomada/log.h"
 #include "tomada/metrics.h"
@@ -38,6 +39,7 @@ struct CallEnvironment {
   std::atomic<int> calls{0};  // in flight
   DeadlineTimer timer;
   DrainGate gate;
+  OpenStreams streams;
 };
 
 // How long a call may take: as the config says, or, for the protocols that are meant to stay open (health watches), as

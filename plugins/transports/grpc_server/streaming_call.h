@@ -25,7 +25,9 @@ class StreamingCall final : public grpc::ServerWriteReactor<grpc::ByteBuffer>, p
 
   StreamingCall(const Method& method, CallLimit limit, CallEnvironment& environment, ServedMethod& served,
                 grpc::CallbackServerContext& context)
-      : ServerCall(environment, served, context, limit), method_(method) {}
+      : ServerCall(environment, served, context, limit), method_(method) {
+    environment.streams.Add(*this);
+  }
   void Run(const grpc::ByteBuffer& request);
 
   // Finishes when gRPC has taken the message over, which it does as the client's flow control lets it.
@@ -33,7 +35,10 @@ class StreamingCall final : public grpc::ServerWriteReactor<grpc::ByteBuffer>, p
 
   void OnWriteDone(bool ok) override;
   void OnCancel() override { Cancelled(); }
-  void OnDone() override { delete this; }
+  void OnDone() override {
+    environment().streams.Remove(*this);
+    delete this;
+  }
   void FinishReactor(grpc::Status status) override { Finish(std::move(status)); }
   void Expire() override;
 

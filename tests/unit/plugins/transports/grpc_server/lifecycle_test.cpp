@@ -121,8 +121,44 @@ TEST_F(LifecycleTest, StopCancelsCallsThatOutlastTheGrace) {
   EXPECT_TRUE(server_->Stop(std::chrono::steady_clock::now() + std::chrono::milliseconds(100)).ok());
   EXPECT_EQ(service_.waiting, 0) << "nothing runs after Stop";
   client.join();
-  EXPECT_FALSE(status.ok());
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::UNAVAILABLE) << status.error_message();
   EXPECT_EQ(service_.last_end().code(), absl::StatusCode::kCancelled);
+}
+
+TEST_F(LifecycleTest, AStreamThatOutlastsTheGraceEndsUnavailable) {
+  StartServer();
+  grpc::ClientContext context;
+  Limit(context);
+  context.AddMetadata("sem-fim", "1");
+  auto reader = stub_->ExportarUsuarios(&context, usuarios::ExportarUsuariosRequest());
+  usuarios::Usuario user;
+  ASSERT_TRUE(reader->Read(&user));
+  std::thread stop([&] { EXPECT_TRUE(server_->Stop(std::chrono::steady_clock::now()).ok()); });
+  while (reader->Read(&user)) continue;
+  const grpc::Status status = reader->Finish();
+  stop.join();
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::UNAVAILABLE);
+  EXPECT_EQ(status.error_message(), "the server is shutting down");
+  EXPECT_EQ(service_.last_end().code(), absl::StatusCode::kUnavailable);
+}
+
+TEST_F(LifecycleTest, AStreamThatNobodyReadsIsCutAfterTheGrace) {
+  StartServer();
+  grpc::ClientContext context;
+  Limit(context);
+  context.AddMetadata("sem-fim", "1");
+  auto reader = stub_->ExportarUsuarios(&context, usuarios::ExportarUsuariosRequest());
+  int before = -1;
+  ASSERT_TRUE(Eventually([&] {  // flow control has stopped it
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    const int now = service_.exported;
+    return now > 0 && std::exchange(before, now) == now;
+  }));
+  EXPECT_TRUE(server_->Stop(std::chrono::steady_clock::now()).ok());
+  EXPECT_EQ(service_.exports_ended, 1) << "nothing runs after Stop";
+  usuarios::Usuario user;
+  while (reader->Read(&user)) continue;
+  EXPECT_FALSE(reader->Finish().ok());
 }
 
 }  // namespace
