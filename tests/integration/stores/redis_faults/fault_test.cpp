@@ -1,18 +1,12 @@
 #include "fault_test.h"
 
 #include <algorithm>
-#include <cstdlib>
 
 #include <fmt/format.h>
 
 #include "support/scheduling_noise.h"
 
 namespace tomada::testing {
-
-bool LongForm() {
-  const char* form = std::getenv("TOMADA_FAULTS");
-  return form != nullptr && std::string_view(form) == "long";
-}
 
 milliseconds Slack() { return WriteLog::DefaultSlack() * 4 + 5 * SchedulingNoise::Since(Clock::now() - seconds(10)); }
 

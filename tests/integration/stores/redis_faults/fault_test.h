@@ -1,7 +1,6 @@
 // What the fault tests of redis_store share.
 //
-// Each comes in two lengths: the short form runs with all other tests, the long one with TOMADA_FAULTS=long, which
-// scripts/test --faults sets.
+// Each comes in two lengths: see LongForm.
 #pragma once
 
 #include <atomic>
@@ -19,6 +18,7 @@
 #include "redis_store.h"
 #include "support/fault_proxy.h"
 #include "support/load_driver.h"
+#include "support/long_form.h"
 #include "support/process_usage.h"
 #include "support/redis_server.h"
 #include "support/sync_table.h"
@@ -36,7 +36,6 @@ using Code = absl::StatusCode;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
-bool LongForm();
 template <class T>
 T ShortOrLong(T short_form, T long_form) {
   return LongForm() ? long_form : short_form;

@@ -10,16 +10,14 @@
 #include <gtest/gtest.h>
 
 #include "integration/stores/rocksdb_faults/audit.h"
+#include "support/long_form.h"
 #include "support/process.h"
 #include "support/temp_dir.h"
 
 namespace tomada::testing {
 
-// How many rounds of chance a test plays: few in the usual suite, 200 with TOMADA_FAULTS=long.
-inline int Rounds(int few) {
-  const char* wanted = std::getenv("TOMADA_FAULTS");
-  return wanted != nullptr && std::string_view(wanted) == "long" ? 200 : few;
-}
+// How many rounds of chance a test plays: few in the usual suite, 200 in the long form.
+inline int Rounds(int few) { return LongForm() ? 200 : few; }
 
 class FaultTest : public ::testing::Test {
  protected:
