@@ -109,9 +109,10 @@ void Connector::TakeLosses() {
     lost.swap(lost_);
   }
   for (const auto& [number, why] : lost) {
-    lines_[number].connected = false;
-    status_.NotReady(why);
-    log_.Warning("connection lost", {{"thread", std::to_string(number)}, {"why", why}});
+    Line& line = lines_[number];
+    line.connected = false;
+    status_.NotReady(fmt::format("{}: {}", line.address, why));
+    log_.Warning("connection lost", {{"address", line.address}, {"thread", std::to_string(number)}, {"why", why}});
   }
 }
 
@@ -148,10 +149,11 @@ absl::Status Connector::Connect(size_t number, const ServerAddress& primary) {
   absl::StatusOr<Greeted> greeted = Greet(fd->get(), config_, primary, line.last, patience());
   if (!greeted.ok()) return at(greeted.status());
   line.connected = true;
+  line.address = primary.ToString();
   if (line.last) reconnects_.Add();
   line.last = greeted->id;
   threads_[number]->Attach(*std::move(fd), std::move(greeted->session));
-  log_.Info("connected", {{"address", primary.ToString()}, {"thread", std::to_string(number)}});
+  log_.Info("connected", {{"address", line.address}, {"thread", std::to_string(number)}});
   return absl::OkStatus();
 }
 

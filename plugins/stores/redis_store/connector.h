@@ -41,6 +41,7 @@ class Connector {
   // What the thread knows of one I/O thread.
   struct Line {
     bool connected = false;
+    std::string address;               // of the server, from the first connection on
     std::optional<ServerSideId> last;  // the connection it has or had last
   };
 
