@@ -58,8 +58,8 @@ class LogWriter final : public LogSink {
   const int fd_;
   const LogOptions options_;
   std::atomic<uint64_t> lost_{0};
-  std::atomic<int64_t> second_{0};    // that the next count is of
-  std::atomic<int64_t> requests_{0};  // asked for in it
+  std::atomic<int64_t> second_{0};  // that the next count is of
+  std::atomic<int> taken_{0};       // requests that get a line in it
 
   std::mutex mutex_;
   std::condition_variable wake_, written_;
