@@ -1,8 +1,9 @@
 #include "openapi/docs_pages.h"
 
+#include <filesystem>
 #include <fstream>
-#include <iterator>
-#include <optional>
+#include <sstream>
+#include <system_error>
 
 #include "codec/response.h"
 
@@ -45,32 +46,40 @@ install it, or give any viewer of OpenAPI the address above.</p>
 </html>
 )";
 
-std::optional<std::string> ReadFile(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) return std::nullopt;
-  return std::string(std::istreambuf_iterator<char>(file), {});
+bool Exists(const std::string& path) {
+  std::error_code error;
+  return std::filesystem::exists(path, error);
+}
+
+// Empty when it is not there any more.
+std::string ReadFile(const std::string& path) {
+  std::ostringstream text;
+  text << std::ifstream(path, std::ios::binary).rdbuf();
+  return std::move(text).str();
 }
 
 }  // namespace
 
 DocsPages::DocsPages(std::string openapi, const std::string& assets) {
-  pages_["/"] = Page{kHtml, "", "/docs"};
-  pages_["/openapi.json"] = Page{kJson, std::move(openapi), ""};
-  auto style = ReadFile(assets + "/swagger-ui.css");
-  auto script = ReadFile(assets + "/swagger-ui-bundle.js");
-  if (!style || !script) {
-    pages_["/docs"] = Page{kHtml, kNoAssets, ""};
+  pages_.try_emplace("/", Page{kHtml, "", "/docs"});
+  pages_.try_emplace("/openapi.json", Page{kJson, std::move(openapi), ""});
+  const std::string style = assets + "/swagger-ui.css", script = assets + "/swagger-ui-bundle.js";
+  if (!Exists(style) || !Exists(script)) {
+    pages_.try_emplace("/docs", Page{kHtml, kNoAssets, ""});
     return;
   }
-  pages_["/docs"] = Page{kHtml, kIndex, ""};
-  pages_["/docs/start.js"] = Page{kScript, kStart, ""};
-  pages_["/docs/swagger-ui.css"] = Page{kStyle, std::move(*style), ""};
-  pages_["/docs/swagger-ui-bundle.js"] = Page{kScript, std::move(*script), ""};
+  pages_.try_emplace("/docs", Page{kHtml, kIndex, ""});
+  pages_.try_emplace("/docs/start.js", Page{kScript, kStart, ""});
+  pages_.try_emplace("/docs/swagger-ui.css", Page{kStyle, "", ""}, style);
+  pages_.try_emplace("/docs/swagger-ui-bundle.js", Page{kScript, "", ""}, script);
 }
 
 const DocsPages::Page* DocsPages::Find(std::string_view path) const {
   auto found = pages_.find(path);
-  return found == pages_.end() ? nullptr : &found->second;
+  if (found == pages_.end()) return nullptr;
+  const Kept& kept = found->second;
+  if (!kept.file.empty()) std::call_once(kept.read, [&kept] { kept.page.body = ReadFile(kept.file); });
+  return &kept.page;
 }
 
 }  // namespace tomada::pistache_http

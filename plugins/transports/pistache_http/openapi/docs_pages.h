@@ -2,12 +2,14 @@
 #pragma once
 
 #include <map>
+#include <mutex>
 #include <string>
 #include <string_view>
 
 namespace tomada::pistache_http {
 
-// Immutable after it was made. Everything is in memory and comes from this server: it works without the Internet.
+// Thread-safe. Everything comes from this server: it works without the Internet. The files of Swagger UI are read when
+// somebody first asks for them: most servers are never asked.
 class DocsPages {
  public:
   struct Page {
@@ -22,11 +24,18 @@ class DocsPages {
   // to get them.
   DocsPages(std::string openapi, const std::string& assets);
 
-  // Null when there is none at this path.
+  // Null when there is none at this path. Stays as it is.
   const Page* Find(std::string_view path) const;
 
  private:
-  std::map<std::string, Page, std::less<>> pages_;
+  struct Kept {
+    explicit Kept(Page page, std::string file = "") : file(std::move(file)), page(std::move(page)) {}
+    const std::string file;  // that the body is read from; empty when it is there already
+    mutable std::once_flag read;
+    mutable Page page;
+  };
+
+  std::map<std::string, Kept, std::less<>> pages_;
 };
 
 }  // namespace tomada::pistache_http
