@@ -10,7 +10,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "echo_service.h"
+#include "echo_server.h"
 #include "test_client.h"
 
 namespace tomada::pistache_http {

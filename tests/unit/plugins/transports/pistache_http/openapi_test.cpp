@@ -14,7 +14,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "echo_service.h"
+#include "echo_server.h"
 #include "json/parse.h"
 #include "json/print.h"
 #include "test_client.h"
@@ -100,7 +100,7 @@ TEST_F(UsuariosDocumentTest, NamesAndErrorsFollowTheConfig) {
 
 TEST(MappingDocumentationTest, EveryKindOfRoute) {
   const auto& file = *mapping_test::Params::descriptor()->file();
-  EchoService mapping(*file.FindServiceByName("Mapping")), files(*file.FindServiceByName("Files"));
+  fixture::EchoService mapping(*file.FindServiceByName("Mapping")), files(*file.FindServiceByName("Files"));
   std::string document = MakeOpenApi({&mapping.services()[0], &files.services()[0]}, {});
   EXPECT_EQ(At(document, {"info", "title"}), "\"Mapping, Files\"");
   EXPECT_NE(At(document, {"paths", "/shelf/shelves/{text}/books/{text_2}", "get"}), "absent");
