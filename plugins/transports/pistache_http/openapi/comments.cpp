@@ -2,7 +2,13 @@
 
 #include <filesystem>
 #include <fstream>
+#include <vector>
 
+#include <absl/strings/ascii.h>
+#include <absl/strings/match.h>
+#include <absl/strings/str_join.h>
+#include <absl/strings/str_split.h>
+#include <absl/strings/strip.h>
 #include <google/protobuf/descriptor.pb.h>
 
 namespace tomada::pistache_http {
@@ -27,6 +33,23 @@ std::string CommentOf(const AnyDescriptor& own, const AnyDescriptor* same) {
   bool found = own.GetSourceLocation(&location) || (same != nullptr && same->GetSourceLocation(&location));
   if (!found) return "";
   return Trim(location.leading_comments.empty() ? location.trailing_comments : location.leading_comments);
+}
+
+FieldComment ReadFieldComment(const std::string& comment) {
+  constexpr absl::string_view kExample = "Example: ";
+  FieldComment read;
+  read.output_only = absl::StartsWith(comment, "Output only");
+  read.input_only = absl::StartsWith(comment, "Input only");
+  std::vector<absl::string_view> text;
+  for (absl::string_view line : absl::StrSplit(comment, '\n')) {
+    if (absl::ConsumePrefix(&line, kExample)) {
+      read.example = std::string(absl::StripAsciiWhitespace(line));
+    } else {
+      text.push_back(line);
+    }
+  }
+  read.text = absl::StrJoin(text, "\n");
+  return read;
 }
 
 }  // namespace
@@ -54,8 +77,8 @@ std::string Comments::Of(const pb::MethodDescriptor& method) const {
 std::string Comments::Of(const pb::Descriptor& message) const {
   return CommentOf(message, pool_.FindMessageTypeByName(message.full_name()));
 }
-std::string Comments::Of(const pb::FieldDescriptor& field) const {
-  return CommentOf(field, pool_.FindFieldByName(field.full_name()));
+FieldComment Comments::Of(const pb::FieldDescriptor& field) const {
+  return ReadFieldComment(CommentOf(field, pool_.FindFieldByName(field.full_name())));
 }
 
 }  // namespace tomada::pistache_http

@@ -8,6 +8,15 @@
 
 namespace tomada::pistache_http {
 
+// What the comment of a field says. A line `Example: ...` gives a value, as JSON or as the bare text of a string.
+// Comments that begin with "Output only" or "Input only" say so for programs too (https://google.aip.dev/203).
+struct FieldComment {
+  std::string text;     // without the example
+  std::string example;  // empty for none
+  bool output_only = false;
+  bool input_only = false;
+};
+
 // Generated code carries no comments; a descriptor set made with --include_source_info does. So a declaration's comment
 // is taken from its own descriptor or, where that has none, from the one of the same name in such a set.
 class Comments {
@@ -19,7 +28,7 @@ class Comments {
   std::string Of(const google::protobuf::ServiceDescriptor& service) const;
   std::string Of(const google::protobuf::MethodDescriptor& method) const;
   std::string Of(const google::protobuf::Descriptor& message) const;
-  std::string Of(const google::protobuf::FieldDescriptor& field) const;
+  FieldComment Of(const google::protobuf::FieldDescriptor& field) const;
 
  private:
   google::protobuf::SimpleDescriptorDatabase files_;

@@ -30,8 +30,13 @@ constexpr char kIndex[] = R"(<!DOCTYPE html>
 </html>
 )";
 
-constexpr char kStart[] =
-    R"(window.ui = SwaggerUIBundle({url: "/openapi.json", dom_id: "#swagger-ui", deepLinking: true});
+constexpr char kStart[] = R"(window.ui = SwaggerUIBundle({
+  url: "/openapi.json",
+  dom_id: "#swagger-ui",
+  deepLinking: true,
+  displayOperationId: true,
+  onComplete: () => { document.title = window.ui.specSelectors.info().get("title"); },
+});
 )";
 
 constexpr char kNoAssets[] = R"(<!DOCTYPE html>

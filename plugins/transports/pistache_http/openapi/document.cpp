@@ -1,11 +1,8 @@
 #include "openapi/document.h"
 
 #include <algorithm>
-#include <iterator>
-#include <map>
 #include <set>
 
-#include <absl/strings/ascii.h>
 #include <google/protobuf/descriptor.pb.h>
 
 #include <fmt/format.h>
@@ -14,11 +11,12 @@
 #include "dispatch/stream_format.h"
 #include "json/well_known.h"
 #include "openapi/comments.h"
+#include "openapi/error_model.h"
+#include "openapi/examples.h"
+#include "openapi/paths.h"
 #include "openapi/schemas.h"
-#include "router/path_template.h"
 #include "transcode/field_path.h"
 #include "transcode/http_body.h"
-#include "transcode/http_rule.h"
 
 namespace tomada::pistache_http {
 namespace {
@@ -26,71 +24,11 @@ namespace {
 using google::protobuf::Descriptor;
 using google::protobuf::FieldDescriptor;
 
-// One method at one path.
-struct Operation {
-  const Method* method;
-  HttpRule rule;
-  PathTemplate path;
-  int number;  // among the bindings of its method
-};
-
-// One path of OpenAPI: all operations whose templates differ in nothing but the names of their variables.
-struct Path {
-  std::string text;
-  std::vector<std::string> parameters;
-  std::map<std::string, Operation> operations;  // by HTTP method in lower case
-};
-
-// Names each wildcard after the variable it belongs to: "/v1/shelves/{name}/books/{name_2}".
-Path NamePath(const PathTemplate& path) {
-  Path named;
-  for (size_t i = 0; i < path.segments.size(); ++i) {
-    named.text += '/';
-    if (path.segments[i].kind == PathTemplate::Segment::Kind::kLiteral) {
-      named.text += path.segments[i].literal;
-      continue;
-    }
-    auto variable = std::find_if(path.variables.begin(), path.variables.end(),
-                                 [i](const auto& one) { return one.begin <= i && i < one.end; });
-    std::string name = variable == path.variables.end() ? "segment" : variable->field_path;
-    for (int n = 2; std::count(named.parameters.begin(), named.parameters.end(), name) > 0; ++n) {
-      name = fmt::format("{}_{}", variable == path.variables.end() ? "segment" : variable->field_path, n);
-    }
-    named.text.append("{").append(name).append("}");
-    named.parameters.push_back(std::move(name));
-  }
-  if (path.segments.empty()) named.text = "/";
-  if (!path.verb.empty()) named.text.append(":").append(path.verb);
-  return named;
-}
-
-bool IsDescribable(const HttpRule& rule) {
-  constexpr std::string_view kMethods[] = {"GET", "PUT", "POST", "DELETE", "OPTIONS", "HEAD", "PATCH", "TRACE"};
-  return std::find(std::begin(kMethods), std::end(kMethods), rule.method) != std::end(kMethods);
-}
-
-// In the order of their first route, as a reader of the .proto file knows them.
-std::vector<Path> PathsOf(const std::vector<const Service*>& services) {
-  std::vector<Path> paths;
-  std::map<std::string, size_t> by_shape;
-  for (const Service* service : services) {
-    for (const Method& method : service->methods) {
-      auto rules = HttpRulesOf(*method.descriptor);
-      if (!rules.ok() || method.descriptor->client_streaming()) continue;
-      int number = 0;
-      for (const HttpRule& rule : *rules) {
-        ++number;
-        auto path = PathTemplate::Parse(rule.path);
-        if (!path.ok() || !IsDescribable(rule)) continue;
-        auto [place, added] = by_shape.try_emplace(path->Shape(), paths.size());
-        if (added) paths.push_back(NamePath(*path));
-        paths[place->second].operations.try_emplace(absl::AsciiStrToLower(rule.method),
-                                                    Operation{&method, rule, *path, number});
-      }
-    }
-  }
-  return paths;
-}
+constexpr std::string_view kByteStream = "A stream of bytes.";
+constexpr std::string_view kMessageStream =
+    "A stream of messages. As `application/x-ndjson` each is a line, and after a failure midway the last line is "
+    "`{\"error\": ...}`. As `text/event-stream` each is the data of an event, and the last event is of type `end` or "
+    "`error`.";
 
 bool IsParameter(const FieldDescriptor& field) {
   if (field.message_type() == nullptr) return true;
@@ -101,10 +39,11 @@ bool IsParameter(const FieldDescriptor& field) {
 class Writer {
  public:
   Writer(const DocumentOptions& options, std::string* out)
-      : options_(options),
-        comments_(options.descriptor_sets),
+      : comments_(options.descriptor_sets),
+        examples_(comments_, options.proto_names),
         json_(out),
-        schemas_(json_, comments_, options.proto_names) {}
+        schemas_(json_, comments_, examples_, options.proto_names),
+        errors_(json_, schemas_, options.errors) {}
 
   void Write(const std::vector<const Service*>& services) {
     json_.Object([&] {
@@ -117,11 +56,11 @@ class Writer {
         for (const Path& path : PathsOf(services)) WritePath(path);
       });
       json_.Key("components").Object([&] {
+        json_.Key("responses").Object([&] { errors_.WriteResponses(); });
         json_.Key("schemas").Object([&] {
-          WriteErrorSchema();
+          errors_.WriteSchemas();
           schemas_.WriteReferred();
         });
-        json_.Key("responses").Object([&] { WriteErrorResponse(); });
       });
     });
   }
@@ -149,8 +88,8 @@ class Writer {
 
   void WritePath(const Path& path) {
     json_.Key(path.text).Object([&] {
-      for (const auto& each : path.operations) {
-        json_.Key(each.first).Object([&] { WriteOperation(each.second, path); });
+      for (const Operation& operation : path.operations) {
+        json_.Key(operation.http_method).Object([&] { WriteOperation(operation, path); });
       }
     });
   }
@@ -162,8 +101,7 @@ class Writer {
     std::replace(id.begin(), id.end(), '.', '_');
     if (operation.number > 1) id += fmt::format("_{}", operation.number);
     json_.Key("operationId").String(id);
-    json_.Key("summary").String(method.name());
-    WriteDescription(comments_.Of(method));
+    WriteSummary(method);
     if (method.options().deprecated()) json_.Key("deprecated").Bool(true);
     json_.Key("parameters").Array([&] {
       WritePathParameters(operation, path);
@@ -173,27 +111,48 @@ class Writer {
     json_.Key("responses").Object([&] { WriteResponses(operation); });
   }
 
+  // The first sentence of the comment, and the rest.
+  void WriteSummary(const google::protobuf::MethodDescriptor& method) {
+    const std::string comment = comments_.Of(method);
+    const size_t end = std::min(comment.find(". "), comment.find(".\n"));
+    std::string summary = comment.empty() ? method.name() : comment.substr(0, end);
+    if (summary.back() == '.') summary.pop_back();
+    std::replace(summary.begin(), summary.end(), '\n', ' ');
+    summary.erase(std::remove(summary.begin(), summary.end(), '`'), summary.end());  // no Markdown there
+    json_.Key("summary").String(summary);
+    if (end != std::string::npos) WriteDescription(comment.substr(end + 2));
+  }
+
+  // `field` is null where a variable has more than one wildcard. A required one has an example in any case.
   void WriteParameter(const std::string& name, std::string_view in, const FieldDescriptor* field) {
+    const bool required = in == "path";
     json_.Object([&] {
       json_.Key("name").String(name);
       json_.Key("in").String(in);
-      if (in == "path") json_.Key("required").Bool(true);
-      if (field != nullptr) WriteDescription(comments_.Of(*field));
+      if (required) json_.Key("required").Bool(true);
+      if (field == nullptr) return WriteText();
+      WriteDescription(comments_.Of(*field).text);
       json_.Key("schema");
-      if (field != nullptr) return schemas_.WriteField(*field);
-      json_.Object([&] { json_.Key("type").String("string"); });
+      schemas_.WriteParameter(*field);
+      const std::string example = required ? examples_.Of(*field) : examples_.GivenFor(*field);
+      if (!example.empty()) json_.Key("example").Json(example);
     });
   }
 
+  void WriteText() {
+    json_.Key("schema").Object([&] { json_.Key("type").String("string"); });
+    json_.Key("example").String("string");
+  }
+
+  // The operations of a path may call the same segment differently.
   void WritePathParameters(const Operation& operation, const Path& path) {
-    for (const std::string& name : path.parameters) {
+    for (const Path::Parameter& parameter : path.parameters) {
       const FieldDescriptor* field = nullptr;
       for (const auto& variable : operation.path.variables) {
-        bool whole = variable.field_path == name && variable.end - variable.begin == 1;
-        if (!whole) continue;
-        field = &FieldPath::Find(*operation.method->descriptor->input_type(), name, FieldPath::Names::kProto).leaf();
+        bool whole = variable.begin == parameter.segment && variable.end == parameter.segment + 1;
+        if (whole) field = &FieldOf(operation, variable);
       }
-      WriteParameter(name, "path", field);
+      WriteParameter(parameter.name, "path", field);
     }
   }
 
@@ -228,75 +187,77 @@ class Writer {
     const Descriptor& type = *operation.method->descriptor->input_type();
     const FieldDescriptor* field = operation.rule.body == "*" ? nullptr : type.FindFieldByName(operation.rule.body);
     json_.Key("requestBody").Object([&] {
-      if (field != nullptr) WriteDescription(comments_.Of(*field));
-      json_.Key("content").Object([&] { WriteContent(type, field, false); });
+      if (field != nullptr) WriteDescription(comments_.Of(*field).text);
+      json_.Key("content").Object([&] {
+        if (IsBytes(type, field)) WriteBytesToSend();
+        WriteContent({kJson}, type, field, [&] { return examples_.Request(type, field, PathFields(operation)); });
+      });
     });
+  }
+
+  static const FieldDescriptor& FieldOf(const Operation& operation, const PathTemplate::Variable& variable) {
+    const Descriptor& type = *operation.method->descriptor->input_type();
+    return FieldPath::Find(type, variable.field_path, FieldPath::Names::kProto).leaf();
+  }
+
+  static Examples::Fields PathFields(const Operation& operation) {
+    Examples::Fields fields;
+    for (const auto& variable : operation.path.variables) fields.insert(&FieldOf(operation, variable));
+    return fields;
   }
 
   void WriteResponses(const Operation& operation) {
     const auto& method = *operation.method->descriptor;
     const Descriptor& type = *method.output_type();
     const std::string& name = operation.rule.response_body;
+    const FieldDescriptor* field = name.empty() ? nullptr : type.FindFieldByName(name);
+    const bool stream = method.server_streaming();
     json_.Key("200").Object([&] {
-      json_.Key("description").String(method.server_streaming() ? "A stream of messages." : "Success.");
-      json_.Key("content").Object(
-          [&] { WriteContent(type, name.empty() ? nullptr : type.FindFieldByName(name), method.server_streaming()); });
+      json_.Key("description").String(!stream ? "Success." : IsBytes(type, field) ? kByteStream : kMessageStream);
+      json_.Key("content").Object([&] {
+        std::vector<std::string_view> forms{kJson};
+        if (stream) forms = {kLines.content_type, kEvents.content_type};
+        WriteContent(forms, type, field, [&] { return examples_.Response(type, field); });
+      });
     });
-    json_.Key("default").Object([&] { json_.Key("$ref").String("#/components/responses/Error"); });
+    errors_.WriteReferences();
   }
 
-  // A message or one of its fields.
-  void WriteContent(const Descriptor& type, const FieldDescriptor* field, bool stream) {
-    const Descriptor* message = field == nullptr ? &type : field->is_repeated() ? nullptr : field->message_type();
-    if (message != nullptr && IsHttpBody(*message)) {
-      json_.Key("*/*").Object([] {});
-      return;
-    }
-    auto write = [&](std::string_view media_type) {
+  // For a page that tries it out: text to type, or a file to choose.
+  void WriteBytesToSend() {
+    json_.Key("text/plain").Object([&] { WriteText(); });
+    json_.Key("application/octet-stream").Object([] {});
+  }
+
+  static bool IsBytes(const Descriptor& type, const FieldDescriptor* field) {
+    if (field == nullptr) return IsHttpBody(type);
+    return !field->is_repeated() && field->message_type() != nullptr && IsHttpBody(*field->message_type());
+  }
+
+  // A message or one of its fields, in each of `media_types`.
+  template <class MakeExample>
+  void WriteContent(const std::vector<std::string_view>& media_types, const Descriptor& type,
+                    const FieldDescriptor* field, MakeExample make_example) {
+    if (IsBytes(type, field)) return json_.Key("*/*").Object([] {});
+    const std::string example = make_example();
+    for (std::string_view media_type : media_types) {
       json_.Key(media_type).Object([&] {
         json_.Key("schema");
-        if (field != nullptr) return schemas_.WriteField(*field);
-        schemas_.WriteMessage(type);
-      });
-    };
-    write(stream ? kNdjson : kJson);
-    if (stream) write(kEvents.content_type);
-  }
-
-  void WriteErrorResponse() {
-    json_.Key("Error").Object([&] {
-      json_.Key("description").String("The call failed.");
-      json_.Key("content").Object([&] {
-        json_.Key(kJson).Object(
-            [&] { json_.Key("schema").Object([&] { json_.Key("$ref").String("#/components/schemas/Error"); }); });
-      });
-    });
-  }
-
-  void WriteErrorSchema() {
-    auto member = [this](std::string_view name, std::string_view type, std::string_view description) {
-      json_.Key(name).Object([&] {
-        if (!type.empty()) json_.Key("type").String(type);
-        json_.Key("description").String(description);
-      });
-    };
-    json_.Key("Error").Object([&] {
-      json_.Key("type").String("object");
-      json_.Key("properties").Object([&] {
-        if (options_.errors == ErrorShape::kFastApi) {
-          return member("detail", "", "What went wrong; for wrong fields a list of `loc`, `msg` and `type`.");
+        if (field != nullptr) {
+          schemas_.WriteField(*field);
+        } else {
+          schemas_.WriteMessage(type);
         }
-        member("code", "integer", "A gRPC code.");
-        member("message", "string", "What went wrong.");
-        member("details", "array", "Each with its `@type`, such as google.rpc.BadRequest.");
+        json_.Key("example").Json(example);
       });
-    });
+    }
   }
 
-  const DocumentOptions& options_;
   const Comments comments_;
+  Examples examples_;
   JsonWriter json_;
   Schemas schemas_;
+  ErrorModel errors_;
 };
 
 }  // namespace

@@ -38,6 +38,11 @@ class JsonWriter {
     Separate();
     json::AppendQuoted(text, &out_);
   }
+  // `json` is a value.
+  void Json(std::string_view json) {
+    Separate();
+    out_ += json;
+  }
   void Bool(bool value) {
     Separate();
     out_ += value ? "true" : "false";

@@ -17,6 +17,13 @@ void Schemas::Type(std::string_view type, std::string_view format) {
   });
 }
 
+void Schemas::Pattern(std::string_view pattern) {
+  writer_.Object([&] {
+    writer_.Key("type").String("string");
+    writer_.Key("pattern").String(pattern);
+  });
+}
+
 void Schemas::WriteField(const FieldDescriptor& field) {
   if (!field.is_repeated()) return WriteSingle(field);
   writer_.Object([&] {
@@ -24,6 +31,12 @@ void Schemas::WriteField(const FieldDescriptor& field) {
     writer_.Key(field.is_map() ? "additionalProperties" : "items");
     WriteSingle(field.is_map() ? *field.message_type()->map_value() : field);
   });
+}
+
+void Schemas::WriteParameter(const FieldDescriptor& field) {
+  // With contentEncoding, Swagger UI would ask for a file.
+  if (field.type() == FieldDescriptor::TYPE_BYTES && !field.is_repeated()) return Pattern("^[-A-Za-z0-9+/_]*=*$");
+  WriteField(field);
 }
 
 void Schemas::WriteSingle(const FieldDescriptor& field) {
@@ -64,11 +77,7 @@ void Schemas::WriteMessage(const Descriptor& type) {
   switch (json::FormOf(type)) {
     case json::Form::kWrapper: return WriteScalar(*type.FindFieldByNumber(1));
     case json::Form::kTimestamp: return Type("string", "date-time");
-    case json::Form::kDuration:
-      return writer_.Object([&] {
-        writer_.Key("type").String("string");
-        writer_.Key("pattern").String("^-?[0-9]+(\\.[0-9]{1,9})?s$");
-      });
+    case json::Form::kDuration: return Pattern("^-?[0-9]+(\\.[0-9]{1,9})?s$");
     case json::Form::kFieldMask: return Type("string");
     case json::Form::kStruct: return Type("object");
     case json::Form::kListValue:
@@ -86,8 +95,8 @@ void Schemas::WriteMessage(const Descriptor& type) {
 
 void Schemas::WriteReferred() {
   while (!pending_.empty()) {
-    const Descriptor* type = pending_.back();
-    pending_.pop_back();
+    const Descriptor* type = pending_.front();
+    pending_.pop_front();
     writer_.Key(type->full_name());
     WriteObject(*type);
   }
@@ -102,21 +111,30 @@ void Schemas::WriteObject(const Descriptor& type) {
         writer_.Key("@type");
         Type("string");
       });
+      writer_.Key("additionalProperties").Bool(true);
       return;
     }
     writer_.Key("properties").Object([&] {
       for (int i = 0; i < type.field_count(); ++i) {
-        const FieldDescriptor& field = *type.field(i);
-        std::string comment = comments_.Of(field);
-        writer_.Key(NameOf(field));
-        writer_.BeginNextWith([this, comment, deprecated = field.options().deprecated()] {
-          if (!comment.empty()) writer_.Key("description").String(comment);
-          if (deprecated) writer_.Key("deprecated").Bool(true);
-        });
-        WriteField(field);
+        WriteProperty(*type.field(i));
       }
     });
   });
+}
+
+void Schemas::WriteProperty(const FieldDescriptor& field) {
+  writer_.Key(NameOf(field));
+  writer_.BeginNextWith([this, &field] {
+    const FieldComment comment = comments_.Of(field);
+    if (!comment.text.empty()) writer_.Key("description").String(comment.text);
+    if (std::string example = examples_.GivenFor(field); !example.empty()) {
+      writer_.Key("examples").Array([&] { writer_.Json(example); });
+    }
+    if (comment.output_only) writer_.Key("readOnly").Bool(true);
+    if (comment.input_only) writer_.Key("writeOnly").Bool(true);
+    if (field.options().deprecated()) writer_.Key("deprecated").Bool(true);
+  });
+  WriteField(field);
 }
 
 }  // namespace tomada::pistache_http

@@ -1,13 +1,14 @@
 // JSON Schemas of messages, as ProtoJSON writes them.
 #pragma once
 
+#include <deque>
 #include <set>
 #include <string>
-#include <vector>
 
 #include <google/protobuf/descriptor.h>
 
 #include "openapi/comments.h"
+#include "openapi/examples.h"
 #include "openapi/json_writer.h"
 
 namespace tomada::pistache_http {
@@ -15,13 +16,15 @@ namespace tomada::pistache_http {
 class Schemas {
  public:
   // `proto_names`: as json::PrintOptions.
-  Schemas(JsonWriter& writer, const Comments& comments, bool proto_names)
-      : writer_(writer), comments_(comments), proto_names_(proto_names) {}
+  Schemas(JsonWriter& writer, const Comments& comments, Examples& examples, bool proto_names)
+      : writer_(writer), comments_(comments), examples_(examples), proto_names_(proto_names) {}
 
   // One schema: of a field of any kind, of one of its elements, of a message.
   void WriteField(const google::protobuf::FieldDescriptor& field);
   void WriteSingle(const google::protobuf::FieldDescriptor& field);
   void WriteMessage(const google::protobuf::Descriptor& type);
+  // A field of any kind in a path or query.
+  void WriteParameter(const google::protobuf::FieldDescriptor& field);
   // The members of components/schemas: every message that a schema has referred to, and those that they refer to.
   void WriteReferred();
 
@@ -33,13 +36,16 @@ class Schemas {
   void WriteScalar(const google::protobuf::FieldDescriptor& field);
   void WriteEnum(const google::protobuf::EnumDescriptor& type);
   void WriteObject(const google::protobuf::Descriptor& type);
+  void WriteProperty(const google::protobuf::FieldDescriptor& field);
   void Type(std::string_view type, std::string_view format = "");
+  void Pattern(std::string_view pattern);
 
   JsonWriter& writer_;
   const Comments& comments_;
+  Examples& examples_;
   const bool proto_names_;
   std::set<std::string> referred_;
-  std::vector<const google::protobuf::Descriptor*> pending_;
+  std::deque<const google::protobuf::Descriptor*> pending_;
 };
 
 }  // namespace tomada::pistache_http

@@ -65,9 +65,14 @@ TEST_F(UsuariosDocumentTest, HasEveryPathAndMethod) {
   EXPECT_NE(At(document, {"paths", "/usuarios:exportar", "get"}), "absent");
 }
 
+TEST_F(UsuariosDocumentTest, KeepsTheOrderOfDeclaration) {
+  EXPECT_LT(document.find("usuarios_Usuarios_CriarUsuario"), document.find("usuarios_Usuarios_ObterUsuarios"));
+  EXPECT_LT(document.find("usuarios_Usuarios_AtualizarUsuario"), document.find("usuarios_Usuarios_RemoverUsuario"));
+}
+
 TEST_F(UsuariosDocumentTest, ParametersAreWhatPathAndBodyLeave) {
   EXPECT_EQ(At(document, {"paths", "/usuarios/{id}", "get", "parameters"}),
-            R"([{"in":"path","name":"id","required":true,"schema":{"type":"string"}}])");
+            R"([{"example":"string","in":"path","name":"id","required":true,"schema":{"type":"string"}}])");
   EXPECT_EQ(At(document, {"paths", "/usuarios", "get", "parameters"}),
             R"([{"in":"query","name":"tamanhoPagina","schema":{"format":"int32","type":"integer"}},)"
             R"({"in":"query","name":"tokenPagina","schema":{"type":"string"}}])");
@@ -81,21 +86,29 @@ TEST_F(UsuariosDocumentTest, BodiesReferToTheirMessages) {
             usuario);
   EXPECT_EQ(At(document, {"paths", "/usuarios", "post", "responses", "200", "content", "application/json", "schema"}),
             usuario);
-  EXPECT_EQ(
-      At(document, {"paths", "/usuarios:exportar", "get", "responses", "200", "content"}),
-      "{\"application/x-ndjson\":{\"schema\":" + usuario + "},\"text/event-stream\":{\"schema\":" + usuario + "}}");
+  for (const char* form : {"application/x-ndjson", "text/event-stream"}) {
+    EXPECT_EQ(At(document, {"paths", "/usuarios:exportar", "get", "responses", "200", "content", form, "schema"}),
+              usuario);
+  }
   EXPECT_EQ(At(document, {"components", "schemas", "usuarios.Usuario", "properties", "criadoEm"}),
             R"({"format":"date-time","type":"string"})");
   EXPECT_EQ(At(document, {"paths", "/usuarios", "post", "responses", "default"}),
             R"({"$ref":"#/components/responses/Error"})");
-  EXPECT_NE(At(document, {"components", "schemas", "Error", "properties", "code"}), "absent");
+  EXPECT_EQ(At(document, {"components", "responses", "Error", "content", "application/json", "schema"}),
+            R"({"$ref":"#/components/schemas/google.rpc.Status"})");
+  EXPECT_NE(At(document, {"components", "schemas", "google.rpc.Status", "properties", "code"}), "absent");
 }
 
 TEST_F(UsuariosDocumentTest, NamesAndErrorsFollowTheConfig) {
   std::string other = MakeOpenApi({&service.services()[0]}, {.proto_names = true, .errors = ErrorShape::kFastApi});
   EXPECT_EQ(At(other, {"paths", "/usuarios", "get", "parameters", "0", "name"}), "\"tamanho_pagina\"");
   EXPECT_NE(At(other, {"components", "schemas", "usuarios.Usuario", "properties", "criado_em"}), "absent");
-  EXPECT_NE(At(other, {"components", "schemas", "Error", "properties", "detail"}), "absent");
+  EXPECT_NE(At(other, {"paths", "/usuarios", "post", "responses", "422"}), "absent");
+  EXPECT_EQ(At(other, {"components", "responses", "WrongFields", "content", "application/json", "schema"}),
+            R"({"$ref":"#/components/schemas/HTTPValidationError"})");
+  EXPECT_EQ(At(other, {"components", "responses", "WrongFields", "content", "application/json", "example", "detail"}),
+            R"([{"loc":["body","field"],"msg":"what would be right","type":"value_error"}])");
+  EXPECT_EQ(At(other, {"components", "schemas", "google.rpc.Status"}), "absent");
 }
 
 TEST(MappingDocumentationTest, EveryKindOfRoute) {
@@ -109,7 +122,13 @@ TEST(MappingDocumentationTest, EveryKindOfRoute) {
   EXPECT_EQ(At(document, {"paths", "/any"}), "absent") << "any method";
   EXPECT_EQ(At(document, {"paths", "/query", "link"}), "absent");
   EXPECT_EQ(At(document, {"paths", "/form", "post", "operationId"}), "\"mapping_test_Mapping_Query_2\"");
-  EXPECT_EQ(At(document, {"paths", "/echo", "post", "requestBody", "content"}), R"({"*/*":{}})");
+  EXPECT_EQ(At(document, {"paths", "/echo", "post", "requestBody", "content"}),
+            R"({"*/*":{},"application/octet-stream":{},)"
+            R"("text/plain":{"example":"string","schema":{"type":"string"}}})");
+  EXPECT_EQ(At(document, {"paths", "/echo", "post", "responses", "200", "content"}), R"({"*/*":{}})");
+  EXPECT_THAT(At(document, {"paths", "/bytes/{bytes_field}", "get", "parameters", "0"}),
+              Not(HasSubstr("contentEncoding")))
+      << "which Swagger UI takes for a file";
   EXPECT_THAT(At(document, {"paths", "/query", "get", "parameters"}),
               testing::AllOf(HasSubstr("\"nested.text\""), Not(HasSubstr("nested.child")), HasSubstr("\"flag\""),
                              Not(HasSubstr("\"labels\"")), Not(HasSubstr("\"struct\""))));
@@ -161,7 +180,8 @@ TEST(CommentsTest, AreTheDescriptionsWhereDescriptorsCarryThem) {
   const auto* prototype = factory.GetPrototype(descriptor->method(0)->input_type());
   service.methods.push_back(Method{descriptor->method(0), prototype, prototype, std::monostate()});
   std::string document = MakeOpenApi({&service}, {});
-  EXPECT_EQ(At(document, {"paths", "/S/Faz", "post", "description"}), R"("Does it.\nTwice.")");
+  EXPECT_EQ(At(document, {"paths", "/S/Faz", "post", "summary"}), R"("Does it")");
+  EXPECT_EQ(At(document, {"paths", "/S/Faz", "post", "description"}), R"("Twice.")");
   EXPECT_EQ(At(document, {"components", "schemas", "M", "properties", "nome", "description"}), "\"Of whom.\"");
 }
 
@@ -170,12 +190,18 @@ TEST(CommentsTest, OfGeneratedCodeComeFromDescriptorSets) {
   DocumentOptions options;
   options.descriptor_sets = DESCRIPTOR_SETS;
   std::string document = MakeOpenApi({&service.services()[0]}, options);
-  EXPECT_EQ(At(document, {"paths", "/usuarios:exportar", "get", "description"}), "\"Streams every user.\"");
+  EXPECT_EQ(At(document, {"paths", "/usuarios:exportar", "get", "summary"}), "\"Streams every user\"");
+  EXPECT_EQ(At(document, {"paths", "/usuarios/{id}", "patch", "parameters", "0", "example"}), "\"ana\"")
+      << "by its place: the path calls it as another method does";
+  EXPECT_EQ(At(document, {"paths", "/usuarios/{id}", "patch", "requestBody", "content", "application/json", "example"}),
+            R"({"email":"ana@example.com","nome":"Ana","senha":"correct horse"})");
+  EXPECT_EQ(At(document, {"components", "schemas", "usuarios.Usuario", "properties", "criadoEm", "readOnly"}), "true");
+  EXPECT_EQ(At(document, {"components", "schemas", "usuarios.Usuario", "properties", "senha", "writeOnly"}), "true");
   EXPECT_THAT(At(document, {"components", "schemas", "usuarios.Usuario", "properties", "nome", "description"}),
               HasSubstr("200 characters"));
   options.descriptor_sets = "/nowhere";
-  EXPECT_EQ(At(MakeOpenApi({&service.services()[0]}, options), {"paths", "/usuarios:exportar", "get", "description"}),
-            "absent");
+  EXPECT_EQ(At(MakeOpenApi({&service.services()[0]}, options), {"paths", "/usuarios:exportar", "get", "summary"}),
+            "\"ExportarUsuarios\"");
 }
 
 class DocsTest : public testing::Test {

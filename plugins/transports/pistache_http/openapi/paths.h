@@ -1,0 +1,39 @@
+// The routes of services as OpenAPI groups them.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "router/path_template.h"
+#include "tomada/service.h"
+#include "transcode/http_rule.h"
+
+namespace tomada::pistache_http {
+
+// One method at one path.
+struct Operation {
+  std::string http_method;  // in lower case
+  const Method* method;
+  HttpRule rule;
+  PathTemplate path;
+  int number;  // among the bindings of its method
+};
+
+// One path of OpenAPI: all operations whose templates differ in nothing but the names of their variables and in what a
+// wildcard takes.
+struct Path {
+  struct Parameter {
+    std::string name;
+    size_t segment;
+  };
+
+  std::string text;
+  std::vector<Parameter> parameters;
+  std::vector<Operation> operations;
+};
+
+// In the order of their first route, as a reader of the .proto file knows them. What OpenAPI cannot say is left out:
+// see MakeOpenApi.
+std::vector<Path> PathsOf(const std::vector<const Service*>& services);
+
+}  // namespace tomada::pistache_http
