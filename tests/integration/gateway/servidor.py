@@ -141,10 +141,11 @@ def main():
                                             reflection.ServerReflectionRequest),
         }),
     ])
-    if server.add_insecure_port(f"127.0.0.1:{sys.argv[1]}") == 0:
+    port = server.add_insecure_port(f"127.0.0.1:{sys.argv[1]}")
+    if port == 0:
         sys.exit(f"port {sys.argv[1]} is taken")
     server.start()
-    print("listening", flush=True)
+    print(f"listening on port {port}", flush=True)
     server.wait_for_termination()
 
 
