@@ -24,6 +24,9 @@ namespace {
 using google::protobuf::Descriptor;
 using google::protobuf::FieldDescriptor;
 
+// Types of many types give more of them than anybody can read, or a server hold.
+constexpr int kMaxQueryFields = 1000;
+
 constexpr std::string_view kByteStream = "A stream of bytes.";
 constexpr std::string_view kMessageStream =
     "A stream of messages. As `application/x-ndjson` each is a line, and after a failure midway the last line is "
@@ -105,7 +108,8 @@ class Writer {
     if (method.options().deprecated()) json_.Key("deprecated").Bool(true);
     json_.Key("parameters").Array([&] {
       WritePathParameters(operation, path);
-      if (operation.rule.body != "*") WriteQueryParameters(operation, *method.input_type(), "", {});
+      int room = kMaxQueryFields;
+      if (operation.rule.body != "*") WriteQueryParameters(operation, *method.input_type(), "", {}, room);
     });
     if (!operation.rule.body.empty()) WriteRequestBody(operation);
     json_.Key("responses").Object([&] { WriteResponses(operation); });
@@ -116,7 +120,7 @@ class Writer {
     const std::string comment = comments_.Of(method);
     const size_t end = std::min(comment.find(". "), comment.find(".\n"));
     std::string summary = comment.empty() ? method.name() : comment.substr(0, end);
-    if (summary.back() == '.') summary.pop_back();
+    if (!summary.empty() && summary.back() == '.') summary.pop_back();
     std::replace(summary.begin(), summary.end(), '\n', ' ');
     summary.erase(std::remove(summary.begin(), summary.end(), '`'), summary.end());  // no Markdown there
     json_.Key("summary").String(summary);
@@ -158,17 +162,18 @@ class Writer {
 
   // Of a message, and of those in it; `outer` are the types it is in, which may come again for ever.
   void WriteQueryParameters(const Operation& operation, const Descriptor& type, const std::string& prefix,
-                            std::set<const Descriptor*> outer) {
+                            std::set<const Descriptor*> outer, int& room) {
     if (!outer.insert(&type).second) return;
     for (int i = 0; i < type.field_count(); ++i) {
       const FieldDescriptor& field = *type.field(i);
       bool by_body = prefix.empty() && field.name() == operation.rule.body;
+      if (--room < 0) return;
       if (field.is_map() || by_body || GivenByPath(operation, prefix, field)) continue;
       std::string name = prefix + schemas_.NameOf(field);
       if (IsParameter(field)) {
         WriteParameter(name, "query", &field);
       } else if (!field.is_repeated() && json::HoldsObject(field)) {
-        WriteQueryParameters(operation, *field.message_type(), name + ".", outer);
+        WriteQueryParameters(operation, *field.message_type(), name + ".", outer, room);
       }
     }
   }

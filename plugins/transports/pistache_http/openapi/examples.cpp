@@ -14,16 +14,18 @@ using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 using google::protobuf::OneofDescriptor;
 
+// Types of many types go on without end, and a reader looks no further.
+constexpr size_t kMaxDepth = 5;
+constexpr int kMaxFields = 200;
+
 struct Examples::Purpose {
   bool request;
-  Fields elsewhere;
-  std::set<const Descriptor*> within;
+  Fields elsewhere = {};
+  std::set<const Descriptor*> within = {};
+  int room = kMaxFields;
 };
 
 namespace {
-
-// Beyond it an example shows nothing that a reader would look for.
-constexpr size_t kMaxDepth = 5;
 
 std::string Quoted(std::string_view text) {
   std::string quoted;
@@ -60,15 +62,15 @@ bool IsChosen(const Message& message, const FieldDescriptor& field, const Exampl
 }  // namespace
 
 std::string Examples::Request(const Descriptor& type, const FieldDescriptor* field, Fields elsewhere) {
-  return Print(type, field, Purpose{true, std::move(elsewhere), {}});
+  return Print(type, field, Purpose{true, std::move(elsewhere)});
 }
 
 std::string Examples::Response(const Descriptor& type, const FieldDescriptor* field) {
-  return Print(type, field, Purpose{false, {}, {}});
+  return Print(type, field, Purpose{false});
 }
 
 std::string Examples::Of(const FieldDescriptor& field) {
-  return Print(*field.containing_type(), &field, Purpose{true, {}, {}});
+  return Print(*field.containing_type(), &field, Purpose{true});
 }
 
 std::string Examples::GivenFor(const FieldDescriptor& field) {
@@ -126,7 +128,7 @@ bool Examples::IsShown(const FieldDescriptor& field, const Purpose& purpose) {
 }
 
 void Examples::FillField(Message* message, const FieldDescriptor& field, Purpose& purpose) {
-  if (SetGiven(message, field)) return;
+  if (--purpose.room < 0 || SetGiven(message, field)) return;
   if (field.message_type() == nullptr) {
     const std::string value = MadeUp(field);
     json::ParseField(field.is_repeated() ? "[" + value + "]" : value, message, &field).IgnoreError();

@@ -1,6 +1,7 @@
 // The live documentation: what it says of the services, and that it is served.
 #include "openapi/document.h"
 
+#include <google/api/annotations.pb.h>
 #include <google/protobuf/descriptor.pb.h>
 #include <google/protobuf/dynamic_message.h>
 #include <google/protobuf/struct.pb.h>
@@ -183,6 +184,38 @@ TEST(CommentsTest, AreTheDescriptionsWhereDescriptorsCarryThem) {
   EXPECT_EQ(At(document, {"paths", "/S/Faz", "post", "summary"}), R"("Does it")");
   EXPECT_EQ(At(document, {"paths", "/S/Faz", "post", "description"}), R"("Twice.")");
   EXPECT_EQ(At(document, {"components", "schemas", "M", "properties", "nome", "description"}), "\"Of whom.\"");
+}
+
+// A stranger's server may say so: 12 types that hold one another make 12! ways through them.
+TEST(ForeignTypesTest, DoNotGrowWithoutEnd) {
+  google::protobuf::FileDescriptorProto file;
+  file.set_name("tangle.proto");
+  for (int i = 0; i < 12; ++i) {
+    auto& message = *file.add_message_type();
+    message.set_name("M" + std::to_string(i));
+    for (int j = 0; j < 12; ++j) {
+      auto& field = *message.add_field();
+      field.set_name("f" + std::to_string(j));
+      field.set_number(j + 1);
+      field.set_type(google::protobuf::FieldDescriptorProto::TYPE_MESSAGE);
+      field.set_label(google::protobuf::FieldDescriptorProto::LABEL_OPTIONAL);
+      field.set_type_name(".M" + std::to_string(j));
+    }
+  }
+  auto& method = *file.add_service()->add_method();
+  file.mutable_service(0)->set_name("S");
+  method.set_name("Get");
+  method.set_input_type(".M0");
+  method.set_output_type(".M0");
+  method.mutable_options()->MutableExtension(google::api::http)->set_get("/tangle");
+  google::protobuf::DescriptorPool pool(google::protobuf::DescriptorPool::generated_pool());
+  const auto* descriptor = pool.BuildFile(file)->service(0);
+  Service service;
+  service.descriptor = descriptor;
+  service.methods.push_back(Method{descriptor->method(0), nullptr, nullptr, std::monostate()});
+  std::string document = MakeOpenApi({&service}, {});
+  EXPECT_NE(At(document, {"paths", "/tangle", "get", "responses"}), "absent");
+  EXPECT_LT(document.size(), 100000);
 }
 
 TEST(CommentsTest, OfGeneratedCodeComeFromDescriptorSets) {
