@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <set>
 #include <vector>
 
 #include <absl/strings/ascii.h>
@@ -10,6 +11,8 @@
 #include <absl/strings/str_split.h>
 #include <absl/strings/strip.h>
 #include <google/protobuf/descriptor.pb.h>
+#include <google/protobuf/io/coded_stream.h>
+#include <google/protobuf/unknown_field_set.h>
 
 namespace tomada::pistache_http {
 namespace {
@@ -33,6 +36,26 @@ std::string CommentOf(const AnyDescriptor& own, const AnyDescriptor* same) {
   bool found = own.GetSourceLocation(&location) || (same != nullptr && same->GetSourceLocation(&location));
   if (!found) return "";
   return Trim(location.leading_comments.empty() ? location.trailing_comments : location.leading_comments);
+}
+
+// Of google.api.field_behavior. The option is read as an unknown field, since a server may know what this one does not.
+constexpr int kFieldBehavior = 1052;
+constexpr uint64_t kOutputOnly = 3, kInputOnly = 4;
+
+std::set<uint64_t> BehaviorsOf(const pb::FieldDescriptor& field) {
+  std::set<uint64_t> behaviors;
+  pb::UnknownFieldSet options;
+  if (!options.ParseFromString(field.options().SerializePartialAsString())) return behaviors;
+  for (int i = 0; i < options.field_count(); ++i) {
+    const pb::UnknownField& option = options.field(i);
+    if (option.number() != kFieldBehavior) continue;
+    if (option.type() == pb::UnknownField::TYPE_VARINT) behaviors.insert(option.varint());
+    if (option.type() != pb::UnknownField::TYPE_LENGTH_DELIMITED) continue;
+    const std::string& packed = option.length_delimited();
+    pb::io::CodedInputStream stream(reinterpret_cast<const uint8_t*>(packed.data()), static_cast<int>(packed.size()));
+    for (uint64_t behavior = 0; stream.ReadVarint64(&behavior);) behaviors.insert(behavior);
+  }
+  return behaviors;
 }
 
 FieldComment ReadFieldComment(const std::string& comment) {
@@ -78,7 +101,11 @@ std::string Comments::Of(const pb::Descriptor& message) const {
   return CommentOf(message, pool_.FindMessageTypeByName(message.full_name()));
 }
 FieldComment Comments::Of(const pb::FieldDescriptor& field) const {
-  return ReadFieldComment(CommentOf(field, pool_.FindFieldByName(field.full_name())));
+  FieldComment comment = ReadFieldComment(CommentOf(field, pool_.FindFieldByName(field.full_name())));
+  const std::set<uint64_t> behaviors = BehaviorsOf(field);
+  comment.output_only |= behaviors.count(kOutputOnly) > 0;
+  comment.input_only |= behaviors.count(kInputOnly) > 0;
+  return comment;
 }
 
 }  // namespace tomada::pistache_http

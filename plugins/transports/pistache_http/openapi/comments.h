@@ -9,7 +9,8 @@
 namespace tomada::pistache_http {
 
 // What the comment of a field says. A line `Example: ...` gives a value, as JSON or as the bare text of a string.
-// Comments that begin with "Output only" or "Input only" say so for programs too (https://google.aip.dev/203).
+// Comments that begin with "Output only" or "Input only" say so for programs too, as the option
+// google.api.field_behavior does (https://google.aip.dev/203).
 struct FieldComment {
   std::string text;     // without the example
   std::string example;  // empty for none

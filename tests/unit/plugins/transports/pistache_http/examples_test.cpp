@@ -2,6 +2,7 @@
 #include "openapi/examples.h"
 
 #include <google/protobuf/descriptor.pb.h>
+#include <google/protobuf/unknown_field_set.h>
 #include <mapping_test.pb.h>
 #include <protojson_test.pb.h>
 
@@ -61,6 +62,11 @@ class ExamplesTest : public testing::Test {
     added.AddMessage("Pedido");
     added.AddField("pessoa", Field::TYPE_MESSAGE, "", ".Pessoa");
     added.AddField("chave", Field::TYPE_STRING, "");
+    added.AddMessage("Opcoes");
+    added.AddField("lido", Field::TYPE_STRING, "").mutable_options()->mutable_unknown_fields()->AddVarint(1052, 3);
+    auto* packed = added.AddField("escrito", Field::TYPE_STRING, "").mutable_options()->mutable_unknown_fields();
+    packed->AddLengthDelimited(1052, "\2\4");
+    added.AddField("comum", Field::TYPE_STRING, "");
     pool_.BuildFile(added.file());
   }
   const pb::Descriptor& Type(const std::string& name) { return *pool_.FindMessageTypeByName(name); }
@@ -81,6 +87,11 @@ TEST_F(ExamplesTest, OfARequestHasWhatCommentsGive) {
 TEST_F(ExamplesTest, OfAResponseHasAllButWhatIsInputOnly) {
   EXPECT_EQ(examples_.Response(Type("Pessoa"), nullptr),
             R"({"id":"ana","criado":"never","versao":"string","pontos":"7","nomes":["a","b"],"idade":1})");
+}
+
+TEST_F(ExamplesTest, HeedTheOptionFieldBehavior) {
+  EXPECT_EQ(examples_.Request(Type("Opcoes"), nullptr, {}), R"({"escrito":"string","comum":"string"})");
+  EXPECT_EQ(examples_.Response(Type("Opcoes"), nullptr), R"({"lido":"string","comum":"string"})");
 }
 
 TEST_F(ExamplesTest, OneOfAOneofAndNoneWhenItIsElsewhere) {
