@@ -44,9 +44,13 @@ test('the errors and names that the config asks for', async (t) => {
   const { http } = await startMemory(t, ['components.http.config.errors=fastapi',
     'components.http.config.proto_names=true']);
   const document = await documentOf(http);
-  const response = await fetch(`http://${http}/usuarios`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"nome": ""}' });
-  assert.equal(response.status, 422);
   assert.deepEqual(Object.keys(document.paths['/usuarios'].post.responses), ['200', '422', 'default']);
+  assert.ok(document.components.schemas['usuarios.Usuario'].properties.criado_em);
+  const headers = { 'content-type': 'application/json' };
+  const response = await fetch(`http://${http}/usuarios`, { method: 'POST', headers, body: '{"nome": ""}' });
+  assert.equal(response.status, 422);
+  const { detail: [first] } = await response.json();
+  assert.deepEqual(Object.keys(first), document.components.schemas.ValidationError.required);
 });
 
 test('every kind of route', async (t) => {
