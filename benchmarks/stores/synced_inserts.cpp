@@ -2,6 +2,7 @@
 //   synced_inserts DIRECTORY SECONDS ROUNDS
 // Each round measures both, one after the other, and prints their ratio; the median is what counts.
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -60,7 +61,22 @@ Task<> InsertUntil(Table& table, Executor& executor, steady_clock::time_point en
   }
 }
 
-double InsertsPerSecond(Table& table, Executor& executor, std::chrono::seconds length) {
+struct Speed {
+  double per_second;
+  double cpu_us;  // of this process for each
+};
+
+double CpuMicroseconds() {
+  rusage usage;
+  ::getrusage(RUSAGE_SELF, &usage);
+  const auto micros = [](const timeval& time) {
+    return 1e6 * static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec);
+  };
+  return micros(usage.ru_utime) + micros(usage.ru_stime);
+}
+
+Speed Inserts(Table& table, Executor& executor, std::chrono::seconds length) {
+  const double cpu = CpuMicroseconds();
   std::atomic<int64_t> count = 0;
   std::latch finished(kConcurrency);
   const steady_clock::time_point end = steady_clock::now() + length;
@@ -68,7 +84,8 @@ double InsertsPerSecond(Table& table, Executor& executor, std::chrono::seconds l
     Spawn(InsertUntil(table, executor, end, caller, count), [&finished] { finished.count_down(); });
   }
   finished.wait();
-  return static_cast<double>(count) / static_cast<double>(length.count());
+  const double inserts = static_cast<double>(count);
+  return {inserts / static_cast<double>(length.count()), (CpuMicroseconds() - cpu) / inserts};
 }
 
 void Measure(const std::string& directory, std::chrono::seconds length, int rounds) {
@@ -82,12 +99,13 @@ void Measure(const std::string& directory, std::chrono::seconds length, int roun
   const std::unique_ptr<Table> table = *store.OpenTable(options);
   benchmark::Worker worker;
   std::vector<double> ratios;
-  fmt::print("{:>5} {:>12} {:>12} {:>8}\n", "round", "inserts/s", "syncs/s", "ratio");
+  fmt::print("{:>5} {:>12} {:>14} {:>12} {:>8}\n", "round", "inserts/s", "CPU us/insert", "syncs/s", "ratio");
   for (int round = 1; round <= rounds; ++round) {
-    const double inserts = InsertsPerSecond(*table, worker, length);
+    const Speed inserts = Inserts(*table, worker, length);
     const double syncs = SyncsPerSecond(directory, length);
-    ratios.push_back(inserts / syncs);
-    fmt::print("{:>5} {:>12.0f} {:>12.0f} {:>8.1f}\n", round, inserts, syncs, ratios.back());
+    ratios.push_back(inserts.per_second / syncs);
+    fmt::print("{:>5} {:>12.0f} {:>14.1f} {:>12.0f} {:>8.1f}\n", round, inserts.per_second, inserts.cpu_us, syncs,
+               ratios.back());
     std::fflush(stdout);
   }
   std::ranges::sort(ratios);
