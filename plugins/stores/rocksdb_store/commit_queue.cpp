@@ -3,6 +3,8 @@
 #include <stop_token>
 #include <utility>
 
+#include "waiting_write.h"
+
 namespace tomada::rocksdb_store {
 namespace {
 
@@ -12,35 +14,14 @@ constexpr uint64_t kTurnBytes = uint64_t{4} << 20;
 
 }  // namespace
 
-struct CommitQueue::Waiting {
-  enum class State { kNew, kQueued, kTaken, kAnswered };
-
-  Waiting(Call& call, WriteRequest request)
-      : call(call), request(std::make_shared<const WriteRequest>(std::move(request))), bytes(this->request->size()) {}
-
-  Call& call;  // gone once the write has been answered
-  const std::shared_ptr<const WriteRequest> request;
-  const uint64_t bytes;
-  std::coroutine_handle<> coroutine;
-  State state = State::kNew;  // guarded by the queue's mutex
-  Place place;                // while queued
-  absl::StatusOr<Written> answer = absl::UnknownError("not answered");
-
-  // The caller holds the queue's mutex and resumes the coroutine after it has let it go.
-  void Answer(absl::StatusOr<Written> result) {
-    answer = std::move(result);
-    state = State::kAnswered;
-  }
-};
-
 class CommitQueue::Awaiter {
  public:
-  Awaiter(CommitQueue& queue, std::shared_ptr<Waiting> write) : queue_(queue), write_(std::move(write)) {}
+  Awaiter(CommitQueue& queue, std::shared_ptr<WaitingWrite> write) : queue_(queue), write_(std::move(write)) {}
 
   bool await_ready() const { return false; }
   bool await_suspend(std::coroutine_handle<> self) {
     // Once the write is in the queue this awaiter may be gone at any moment: only copies are touched after that.
-    const std::shared_ptr<Waiting> write = write_;
+    const std::shared_ptr<WaitingWrite> write = write_;
     write->coroutine = self;
     std::optional<absl::Status> refused = queue_.Enter(write);
     if (!refused) return true;
@@ -51,7 +32,7 @@ class CommitQueue::Awaiter {
 
  private:
   CommitQueue& queue_;
-  const std::shared_ptr<Waiting> write_;
+  const std::shared_ptr<WaitingWrite> write_;
 };
 
 CommitQueue::CommitQueue(size_t max_writes, uint64_t max_bytes)
@@ -60,43 +41,55 @@ CommitQueue::CommitQueue(size_t max_writes, uint64_t max_bytes)
       closed_(absl::UnavailableError("the store has not been started")) {}
 
 Task<absl::StatusOr<Written>> CommitQueue::Write(Call& call, WriteRequest request) {
-  const auto write = std::make_shared<Waiting>(call, std::move(request));
+  const auto write = std::make_shared<WaitingWrite>(call, std::move(request));
   Awaiter awaiter(*this, write);
   // In place before the write is queued, so a cancellation may find it new: Enter looks at the call once more.
   std::stop_callback on_cancel(call.stop_token(), [this, write] { Cancel(write); });
   co_return co_await awaiter;
 }
 
-std::optional<absl::Status> CommitQueue::Enter(const std::shared_ptr<Waiting>& write) {
+std::optional<absl::Status> CommitQueue::Enter(const std::shared_ptr<WaitingWrite>& write) {
+  std::condition_variable* woken = nullptr;
   {
     std::lock_guard lock(mutex_);
     if (!closed_.ok()) return closed_;
     if (write->call.cancelled()) return write->call.status();
-    if (queued_.size() >= max_writes_ || queued_bytes_ + write->bytes > max_bytes_) {
+    if (waiting() >= max_writes_ || waiting_bytes_ + write->bytes > max_bytes_) {
       return absl::ResourceExhaustedError("too many writes are waiting for the disk; try again later");
     }
     write->place = queued_.insert(queued_.end(), write);
-    write->state = Waiting::State::kQueued;
-    queued_bytes_ += write->bytes;
-    if (queued_.size() != 1 && queued_.size() != expected_) return std::nullopt;  // nobody waits for this one
+    write->state = WaitingWrite::State::kQueued;
+    waiting_bytes_ += write->bytes;
+    if (taken_.empty() ? waiting() != 1 && waiting() != expected_ : !worth_looking()) return std::nullopt;
+    woken = taken_.empty() ? &wake_ : &behind_;
   }
-  wake_.notify_one();
+  woken->notify_one();
   return std::nullopt;
 }
 
-void CommitQueue::Leave(Place place) {
-  queued_bytes_ -= (*place)->bytes;
-  queued_.erase(place);
+bool CommitQueue::has_room() const { return looked_at_.size() < kTurnWrites && looked_at_bytes_ < kTurnBytes; }
+
+bool CommitQueue::Withdraw(WaitingWrite& write) {
+  if (write.state == WaitingWrite::State::kQueued) {
+    queued_.erase(write.place);
+  } else if (write.state == WaitingWrite::State::kLookedAt) {
+    looked_at_bytes_ -= write.bytes;
+    looked_at_.erase(write.place);
+    withdrawn_ = true;
+  } else {
+    return false;
+  }
+  waiting_bytes_ -= write.bytes;
+  return true;
 }
 
-void CommitQueue::Cancel(const std::shared_ptr<Waiting>& write) {
+void CommitQueue::Cancel(const std::shared_ptr<WaitingWrite>& write) {
   {
     std::lock_guard lock(mutex_);
-    if (write->state == Waiting::State::kQueued) {
-      Leave(write->place);
+    if (Withdraw(*write)) {
       write->Answer(NotApplied(write->call.status()));
-      if (queued_.empty()) emptied_.notify_all();
-    } else if (write->state == Waiting::State::kTaken) {
+      if (waiting() == 0) emptied_.notify_all();
+    } else if (write->state == WaitingWrite::State::kTaken) {
       write->Answer(write->call.status());
     } else {
       return;
@@ -125,7 +118,7 @@ absl::Status CommitQueue::closed() const {
 
 bool CommitQueue::WaitUntilEmpty(Deadline deadline) {
   std::unique_lock lock(mutex_);
-  return emptied_.wait_until(lock, deadline, [this] { return queued_.empty() && taken_.empty(); });
+  return emptied_.wait_until(lock, deadline, [this] { return waiting() == 0 && taken_.empty(); });
 }
 
 void CommitQueue::Abandon(const absl::Status& reason) {
@@ -133,55 +126,93 @@ void CommitQueue::Abandon(const absl::Status& reason) {
   {
     std::lock_guard lock(mutex_);
     over_ = true;
-    for (const auto& write : queued_) {
-      write->Answer(NotApplied(reason));
-      resumed.Add(write->call.executor(), write->coroutine);
+    for (Writes* waiting : {&looked_at_, &queued_}) {
+      while (!waiting->empty()) {
+        const std::shared_ptr<WaitingWrite> write = waiting->front();
+        Withdraw(*write);
+        write->Answer(NotApplied(reason));
+        resumed.Add(write->call.executor(), write->coroutine);
+      }
     }
-    queued_.clear();
-    queued_bytes_ = 0;
     for (const auto& write : taken_) {
-      if (write->state == Waiting::State::kAnswered) continue;
+      if (write->state == WaitingWrite::State::kAnswered) continue;
       write->Answer(reason);
       resumed.Add(write->call.executor(), write->coroutine);
     }
   }
   wake_.notify_one();
+  behind_.notify_one();
   resumed.Flush();
 }
 
-std::optional<CommitQueue::Turn> CommitQueue::Take(Deadline until, std::chrono::microseconds gathering) {
+bool CommitQueue::Wait(Deadline until, std::chrono::microseconds gathering) {
   std::unique_lock lock(mutex_);
-  wake_.wait_until(lock, until, [this] { return over_ || !queued_.empty(); });
-  if (!queued_.empty()) wake_.wait_for(lock, gathering, [this] { return over_ || queued_.size() >= expected_; });
-  if (over_) return std::nullopt;
-  Turn turn;
-  for (uint64_t bytes = 0; !queued_.empty() && turn.size() < kTurnWrites && bytes < kTurnBytes;) {
-    const std::shared_ptr<Waiting> write = queued_.front();
-    Leave(queued_.begin());
-    bytes += write->bytes;
-    write->state = Waiting::State::kTaken;
-    turn.push_back(write->request);
-    taken_.push_back(write);
+  wake_.wait_until(lock, until, [this] { return over_ || waiting() > 0; });
+  if (waiting() > 0) wake_.wait_for(lock, gathering, [this] { return over_ || waiting() >= expected_; });
+  return !over_;
+}
+
+bool CommitQueue::WaitBehindTaken() {
+  std::unique_lock lock(mutex_);
+  behind_.wait(lock, [this] { return over_ || (!taken_.empty() && worth_looking() && has_room()); });
+  return !over_;
+}
+
+CommitQueue::Requests CommitQueue::Look() {
+  std::lock_guard lock(mutex_);
+  Requests requests;
+  while (!queued_.empty() && has_room()) {
+    WaitingWrite& write = *queued_.front();
+    requests.push_back(write.request);
+    write.state = WaitingWrite::State::kLookedAt;
+    looked_at_bytes_ += write.bytes;
+    looked_at_.splice(looked_at_.end(), queued_, queued_.begin());
   }
-  return turn;
+  return requests;
+}
+
+bool CommitQueue::Take() {
+  std::lock_guard lock(mutex_);
+  const bool withdrawn = std::exchange(withdrawn_, false);
+  for (const auto& write : looked_at_)
+    write->state = withdrawn ? WaitingWrite::State::kQueued : WaitingWrite::State::kTaken;
+  if (withdrawn) {
+    queued_.splice(queued_.begin(), looked_at_);
+  } else {
+    waiting_bytes_ -= looked_at_bytes_;
+    taken_.splice(taken_.end(), looked_at_);
+  }
+  looked_at_bytes_ = 0;
+  if (!withdrawn && worth_looking()) behind_.notify_one();
+  return !withdrawn;
 }
 
 void CommitQueue::Answer(std::vector<absl::StatusOr<Written>> answers) {
   ResumeBatch resumed;
-  std::vector<std::shared_ptr<Waiting>> answered;  // freed after the lock has been let go
+  Writes answered;  // freed after the lock has been let go
   {
     std::lock_guard lock(mutex_);
     answered.swap(taken_);
     expected_ = answered.size() / 2;
-    for (size_t i = 0; i < answered.size(); ++i) {
-      Waiting& write = *answered[i];
-      if (write.state == Waiting::State::kAnswered) continue;
-      write.Answer(std::move(answers[i]));
-      resumed.Add(write.call.executor(), write.coroutine);
+    auto answer = answers.begin();
+    for (const auto& write : answered) {
+      absl::StatusOr<Written>& result = *answer++;
+      if (write->state == WaitingWrite::State::kAnswered) continue;
+      write->Answer(std::move(result));
+      resumed.Add(write->call.executor(), write->coroutine);
     }
-    if (queued_.empty()) emptied_.notify_all();
+    if (waiting() == 0) emptied_.notify_all();
   }
   resumed.Flush();
+}
+
+void CommitQueue::AnswerAll(const absl::Status& answer) {
+  size_t count = 0;
+  {
+    std::lock_guard lock(mutex_);
+    count = taken_.size();
+  }
+  Answer(std::vector<absl::StatusOr<Written>>(count, answer));
 }
 
 }  // namespace tomada::rocksdb_store

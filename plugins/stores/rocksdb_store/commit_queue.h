@@ -1,6 +1,7 @@
 // Writes on their way to disk, and the calls that wait for them.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <condition_variable>
 #include <coroutine>
@@ -20,6 +21,8 @@
 #include "write_request.h"
 
 namespace tomada::rocksdb_store {
+
+struct WaitingWrite;
 
 // Bounded. Thread-safe. Many calls put writes in, one commit thread takes them out a turn at a time and answers them.
 // Each call is answered once: by the commit thread, by its own cancellation or by Stop, whichever comes first.
@@ -42,33 +45,47 @@ class CommitQueue {
   // Answers everything: not applied what waits, unknown what has been taken. Then Take says that it is over.
   void Abandon(const absl::Status& reason);
 
-  using Turn = std::vector<std::shared_ptr<const WriteRequest>>;
+  // The rest is for the commit thread and the one that judges ahead of it; only one of them at a time calls Look or
+  // Take. Both waits are false when it is over.
 
-  // For the commit thread. Waits for writes until `until`; empty when none came, nothing when it is over. Those who
-  // were answered together mostly come back together: when there are fewer, waits up to `gathering` for half of them,
-  // so that the first alone does not cost a sync. What is taken must be answered before the next Take.
-  std::optional<Turn> Take(Deadline until, std::chrono::microseconds gathering);
-  // In the order of the turn, as many.
+  // Until there are writes, or `until`. Those who were answered together mostly come back together: when there are
+  // fewer, waits up to `gathering` for half of them, so that the first alone does not cost a sync.
+  bool Wait(Deadline until, std::chrono::microseconds gathering);
+  // Until, behind those taken, there is so much to look at that it is worth a wake-up.
+  bool WaitBehindTaken();
+
+  using Requests = std::vector<std::shared_ptr<const WriteRequest>>;
+  // The next writes, as far as a turn has room for them. They still wait.
+  Requests Look();
+  // Takes what has been looked at; it must be answered before the next Take. False when one of these has been cancelled
+  // meanwhile: then none is taken, and all that wait are to be looked at again.
+  bool Take();
+  // Those taken, in the order of Look.
   void Answer(std::vector<absl::StatusOr<Written>> answers);
+  void AnswerAll(const absl::Status& answer);
 
  private:
-  struct Waiting;
   class Awaiter;
-  using Place = std::list<std::shared_ptr<Waiting>>::iterator;
+  using Writes = std::list<std::shared_ptr<WaitingWrite>>;
 
   // Nothing when it has been queued; else what to answer.
-  std::optional<absl::Status> Enter(const std::shared_ptr<Waiting>& write);
-  void Cancel(const std::shared_ptr<Waiting>& write);
-  void Leave(Place place);
+  std::optional<absl::Status> Enter(const std::shared_ptr<WaitingWrite>& write);
+  void Cancel(const std::shared_ptr<WaitingWrite>& write);
+  // With the mutex held, as the rest. False when it does not wait.
+  bool Withdraw(WaitingWrite& write);
+  size_t waiting() const { return queued_.size() + looked_at_.size(); }
+  bool has_room() const;  // in the turn
+  bool worth_looking() const { return queued_.size() >= std::max<size_t>(expected_, 1); }
 
   const size_t max_writes_;
   const uint64_t max_bytes_;
   mutable std::mutex mutex_;  // guards the rest
-  std::condition_variable wake_, emptied_;
-  std::list<std::shared_ptr<Waiting>> queued_;
-  std::vector<std::shared_ptr<Waiting>> taken_;
-  uint64_t queued_bytes_ = 0;
-  size_t expected_ = 0;  // half of those answered last
+  std::condition_variable wake_, behind_, emptied_;
+  Writes queued_, looked_at_, taken_;  // in this order each write passes through them
+  uint64_t waiting_bytes_ = 0;         // of the first two
+  uint64_t looked_at_bytes_ = 0;
+  bool withdrawn_ = false;  // one that had been looked at has gone
+  size_t expected_ = 0;     // half of those answered last
   absl::Status closed_;
   bool over_ = false;
 };

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -10,12 +11,12 @@ namespace {
 
 constexpr std::chrono::seconds kSyncInterval{1};
 constexpr std::chrono::microseconds kLongestGathering{1000};
-
-using Answers = std::vector<absl::StatusOr<Written>>;
+// No memory, most likely.
+const rocksdb::Status kException = rocksdb::Status::Aborted("exception");
 
 // What a turn's writes are told when it did not reach the disk for certain. What was refused has certainly left
 // nothing; but why it was refused may rest on the rest of the turn, so that is not told.
-void FailAll(Answers& answers, const absl::Status& why) {
+void FailAll(std::vector<absl::StatusOr<Written>>& answers, const absl::Status& why) {
   for (absl::StatusOr<Written>& answer : answers) answer = answer.ok() ? why : NotApplied(why);
 }
 
@@ -30,52 +31,91 @@ Committer::Committer(Database& database, CommitQueue& queue, Settings settings, 
       sweep_(database.rocksdb()) {}
 
 Committer::~Committer() {
-  if (thread_.joinable()) thread_.join();
+  for (std::thread* thread : {&commit_thread_, &judge_thread_}) {
+    if (thread->joinable()) thread->join();
+  }
 }
 
 void Committer::Start() {
-  thread_ = std::thread([this] {
+  commit_thread_ = std::thread([this] {
     while (Step()) {
     }
   });
+  judge_thread_ = std::thread([this] {
+    while (queue_.WaitBehindTaken()) JudgeAhead();
+  });
+}
+
+void Committer::JudgeAhead() {
+  std::lock_guard lock(turn_mutex_);
+  try {
+    Judge();
+  } catch (const std::exception&) {
+    Fail(kException);
+  }
 }
 
 bool Committer::Step() {
-  std::optional<CommitQueue::Turn> writes = queue_.Take(std::min(next_sweep_, next_sync_), gathering_);
-  if (!writes) return false;
-  if (absl::Status failed = failure(); !failed.ok()) {
-    next_sweep_ = next_sync_ = std::chrono::steady_clock::now() + std::chrono::hours(1);
-    queue_.Answer(Answers(writes->size(), NotApplied(failed)));
-    return true;
-  }
+  if (!queue_.Wait(std::min(next_sweep_, next_sync_), gathering_)) return false;
   try {
-    queue_.Answer(Settle(*writes));
-  } catch (const std::exception&) {  // no memory, most likely; what has been written is not known
-    const rocksdb::Status status = rocksdb::Status::Aborted("exception");
-    Fail(status);
-    queue_.Answer(Answers(writes->size(), WriteError(status)));
+    CommitTurn();
+  } catch (const std::exception&) {  // what has been written is not known
+    Fail(kException);
+    queue_.AnswerAll(WriteError(kException));
   }
   return true;
 }
 
-Answers Committer::Settle(const CommitQueue::Turn& writes) {
-  const absl::Time now = settings_.clock();
-  turn_.Begin(now, !writes.empty() && settings_.disk_is_full());
-  Answers answers = Judge(writes);
+void Committer::CommitTurn() {
+  std::unique_lock lock(turn_mutex_);
+  if (absl::Status failed = failure(); !failed.ok()) {
+    BeginAgain();  // what has been judged rests on what has failed
+    lock.unlock();
+    return Refuse(failed);
+  }
+  TakeTurn();
+  Answers answers = std::exchange(answers_, {});
   const bool has_writes = !turn_.empty();
-  if (std::chrono::steady_clock::now() >= next_sweep_) AddSweep(now);
+  if (std::chrono::steady_clock::now() >= next_sweep_) AddSweep();
+  turn_.Seal();
+  lock.unlock();
   const rocksdb::Status status = Commit(has_writes);
   if (!status.ok()) {
     Fail(status);
     FailAll(answers, WriteError(status));
   }
-  return answers;
+  queue_.Answer(std::move(answers));
+}
+
+void Committer::Refuse(const absl::Status& why) {
+  next_sweep_ = next_sync_ = std::chrono::steady_clock::now() + std::chrono::hours(1);
+  queue_.Look();
+  if (queue_.Take()) queue_.AnswerAll(NotApplied(why));
+}
+
+void Committer::TakeTurn() {
+  for (Judge(); !queue_.Take(); Judge()) BeginAgain();
+}
+
+void Committer::BeginAgain() {
+  turn_.Drop();
+  answers_.clear();
+}
+
+void Committer::Judge() {
+  const CommitQueue::Requests requests = queue_.Look();
+  if (requests.empty()) return;
+  turn_.Begin(settings_.clock(), settings_.disk_is_full());
+  for (const auto& request : requests) {
+    answers_.push_back(turn_.Apply(*request));
+    if (answers_.back().ok()) answers_.back()->durability = settings_.durability;
+  }
 }
 
 rocksdb::Status Committer::Commit(bool has_writes) {
   const bool synced = settings_.durability == Durability::kSynced;
   rocksdb::Status status;
-  if (!turn_.empty()) {
+  if (turn_.sealed()) {
     // A sweep alone need not be synced: what it takes away is gone already, and is swept again when it comes back.
     const std::chrono::steady_clock::time_point began = std::chrono::steady_clock::now();
     status = turn_.Commit(synced && has_writes);
@@ -97,22 +137,12 @@ rocksdb::Status Committer::SyncLater(bool has_writes) {
   return database_.rocksdb().SyncWAL();
 }
 
-void Committer::AddSweep(absl::Time now) {
-  const bool more = sweep_.AddTo(turn_, now);
+void Committer::AddSweep() {
+  const bool more = sweep_.AddTo(turn_, settings_.clock());
   next_sweep_ = std::chrono::steady_clock::now() + (more ? std::chrono::milliseconds(0) : settings_.sweep_interval);
   if (size_t count = sweep_.TakeUnreadable(); count > 0) {
     settings_.on_warning(fmt::format("{} expired entries cannot be read and stay", count));
   }
-}
-
-Answers Committer::Judge(const CommitQueue::Turn& writes) {
-  Answers answers;
-  answers.reserve(writes.size());
-  for (const auto& write : writes) {
-    answers.push_back(turn_.Apply(*write));
-    if (answers.back().ok()) answers.back()->durability = settings_.durability;
-  }
-  return answers;
 }
 
 void Committer::Fail(const rocksdb::Status& status) {

@@ -25,7 +25,6 @@ void Turn::Begin(absl::Time now, bool full) {
   now_ = now;
   now_millis_ = MillisOf(now);
   full_ = full;
-  first_expiry_ = kNever;
 }
 
 // Reads first, all that may fail; then writes, none of which does.
@@ -122,8 +121,8 @@ void Turn::Attach(const WriteRequest& request, const std::string& version) {
   const std::string record_key = RecordKey(table, record.id);
   Put(record_key, EncodeRecord(record));
   if (record.expires_at) {
-    batch_.Put(ExpiryKey(expires, record_key), rocksdb::Slice());
-    first_expiry_ = std::min(first_expiry_, expires);
+    Put(ExpiryKey(expires, record_key), std::string());
+    open_.first_expiry = std::min(open_.first_expiry, expires);
   }
   for (const UniqueKey& key : record.unique_keys) {
     Put(UniqueIndexKey(table, key.index, key.value), EncodeHolder(record.id, expires));
@@ -137,22 +136,13 @@ void Turn::Remember(const WriteRequest& request, const std::string& operation_ke
   result.memo = request.operation.memo;
   result.until = MillisOf(now_ + request.table->operation_retention);
   Put(operation_key, EncodeRemembered(result));
-  if (result.until != kNever) operation_expiries_[result.until].push_back(operation_key);
+  if (result.until != kNever) open_.operation_expiries[result.until].push_back(operation_key);
 }
 
 void Turn::RecordTable(const TableOptions& table) {
-  if (recorded_tables_.insert(table.name).second) Put(TableKey(table.name), EncodeIndexes(table.unique_indexes));
-}
-
-// One entry for all operations of the turn that end together: the first in its key, the others in its value.
-void Turn::PutOperationExpiries() {
-  for (const auto& [until, keys] : operation_expiries_) {
-    std::string others;
-    for (size_t i = 1; i < keys.size(); ++i) AppendPart<uint16_t>(others, keys[i]);
-    batch_.Put(ExpiryKey(until, keys.front()), others);
-    first_expiry_ = std::min(first_expiry_, until);
-  }
-  operation_expiries_.clear();
+  if (!recorded_tables_.insert(table.name).second) return;
+  open_.new_tables.push_back(table.name);
+  Put(TableKey(table.name), EncodeIndexes(table.unique_indexes));
 }
 
 std::optional<size_t> Turn::RemoveExpired(std::string_view expiry_key, std::string_view value) {
@@ -190,18 +180,29 @@ bool Turn::RemoveRecord(const std::string& key, Millis expires) {
   return ExpiryOf(*record) != expires || Detach(std::string(name->table), *record).ok();
 }
 
+void Turn::Drop() {
+  for (const std::string& table : open_.new_tables) recorded_tables_.erase(table);
+  open_.Clear();
+}
+
+void Turn::Seal() {
+  open_.PutOperationExpiries();
+  std::swap(open_, sealed_);
+  open_.Clear();
+}
+
 rocksdb::Status Turn::Commit(bool sync) {
   rocksdb::WriteOptions options;
   options.sync = sync;
-  PutOperationExpiries();
-  rocksdb::Status status = database_.Write(options, &batch_);
   batch_.Clear();
-  overlay_.clear();
-  return status;
+  if (rocksdb::Status failed = sealed_.AddTo(batch_); !failed.ok()) return failed;
+  return database_.Write(options, &batch_);
 }
 
 absl::StatusOr<std::optional<std::string>> Turn::Read(const std::string& key) {
-  if (auto changed = overlay_.find(key); changed != overlay_.end()) return changed->second;
+  for (const Changes* changes : {&open_, &sealed_}) {
+    if (auto changed = changes->values.find(key); changed != changes->values.end()) return changed->second;
+  }
   std::string value;
   const rocksdb::Status status = database_.Get(rocksdb::ReadOptions(), key, &value);
   if (status.IsNotFound()) return std::nullopt;
@@ -218,14 +219,8 @@ absl::StatusOr<std::optional<Holder>> Turn::HolderOf(const std::string& table, c
   return holder;
 }
 
-void Turn::Put(std::string key, std::string value) {
-  batch_.Put(key, value);
-  overlay_.insert_or_assign(std::move(key), std::move(value));
-}
+void Turn::Put(std::string key, std::string value) { open_.values.insert_or_assign(std::move(key), std::move(value)); }
 
-void Turn::Delete(std::string key) {
-  batch_.Delete(key);
-  overlay_.insert_or_assign(std::move(key), std::nullopt);
-}
+void Turn::Delete(std::string key) { open_.values.insert_or_assign(std::move(key), std::nullopt); }
 
 }  // namespace tomada::rocksdb_store

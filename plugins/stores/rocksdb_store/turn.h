@@ -1,7 +1,6 @@
-// One turn of the commit thread: the writes that go to disk together.
+// The writes that go to disk together.
 #pragma once
 
-#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -13,20 +12,23 @@
 #include <rocksdb/db.h>
 #include <rocksdb/write_batch.h>
 
+#include "changes.h"
 #include "stored.h"
 #include "version_source.h"
 #include "write_request.h"
 
 namespace tomada::rocksdb_store {
 
-// Each write is judged against the database with the turn's earlier writes laid over it, so that writes happen one
-// after another although they become durable at once. Nothing is visible to anybody before Commit. Not thread-safe.
+// Each write is judged against the database with the writes before it laid over it: those of the turn that is being
+// written, then the earlier ones of its own. So writes happen one after another although a turn of them becomes durable
+// at once and the next is judged meanwhile. Nothing is visible to anybody before Commit. Not thread-safe but for
+// Commit.
 class Turn {
  public:
   // All outlive the turn. `recorded_tables` are those whose options are in the database; those of the turn are added.
   Turn(rocksdb::DB& database, VersionSource& versions, std::set<std::string>& recorded_tables);
 
-  // Everything the turn does happens at this time. `full`: what adds to the data is refused.
+  // What follows happens at this time. `full`: what adds to the data is refused.
   void Begin(absl::Time now, bool full);
 
   // What the write is to be answered once the turn is on disk. A refused write leaves nothing in the turn.
@@ -36,13 +38,17 @@ class Turn {
   // things it told of; nothing when it cannot be read.
   std::optional<size_t> RemoveExpired(std::string_view expiry_key, std::string_view value);
 
-  // Nothing was written: there is nothing to commit.
-  bool empty() const { return batch_.Count() == 0; }
-  // The earliest time at which something ends that was written since Begin; known after Commit.
-  Millis first_expiry() const { return first_expiry_; }
+  bool empty() const { return open_.empty(); }
+  // As if nothing had been applied since the last Seal.
+  void Drop();
 
-  // Makes all of it happen, durably when `sync`. Afterwards the turn is as new, whatever came of it.
+  // What has been applied is to be committed; what is applied from now on builds upon it. The one before is committed.
+  void Seal();
+  bool sealed() const { return !sealed_.empty(); }
+  // Makes what was sealed happen, durably when `sync`. Others may use the turn meanwhile, but not Seal it.
   rocksdb::Status Commit(bool sync);
+  // The earliest time at which something ends of what was sealed.
+  Millis first_expiry() const { return sealed_.first_expiry; }
 
  private:
   // A write's record as it is found and as it will be.
@@ -63,7 +69,6 @@ class Turn {
   void Attach(const WriteRequest& request, const std::string& version);
   void Remember(const WriteRequest& request, const std::string& operation_key, const std::string& version);
   void RecordTable(const TableOptions& table);
-  void PutOperationExpiries();
   bool RemoveRecord(const std::string& key, Millis expires);
   bool RemoveOperation(const std::string& key, Millis until);
 
@@ -73,15 +78,11 @@ class Turn {
   rocksdb::DB& database_;
   VersionSource& versions_;
   std::set<std::string>& recorded_tables_;
-  rocksdb::WriteBatch batch_;
-  // What the batch has made of each key so far: a value, or nothing. In order, so that no client can choose keys that
-  // are slow together.
-  std::map<std::string, std::optional<std::string>> overlay_;
-  std::map<Millis, std::vector<std::string>> operation_expiries_;
+  Changes open_, sealed_;
+  rocksdb::WriteBatch batch_;  // Commit's own
   bool full_ = false;
   absl::Time now_;
   Millis now_millis_ = 0;
-  Millis first_expiry_ = kNever;
 };
 
 }  // namespace tomada::rocksdb_store

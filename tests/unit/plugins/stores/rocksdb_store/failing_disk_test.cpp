@@ -58,6 +58,33 @@ TEST_F(DiskTest, WhatWaitsBehindAFailedSyncIsNotApplied) {
   EXPECT_THAT(sync().Get("second"), IsAbsent());
 }
 
+// They were judged as if it would happen: that it is taken, or a repetition, is not told, and nothing of it is written.
+TEST_F(DiskTest, WhatRestsOnAFailedSyncIsNotApplied) {
+  Open();
+  TestCall first, calls[4];
+  files_->Hold();
+  const Operation insert;
+  Background held(table_->Insert(first, insert, RecordWithKeys("ana", "1", {{"email", "a@x"}})));
+  files_->WaitUntilHeld();
+  Background again(table_->Insert(calls[0], insert, RecordWithKeys("ana", "1", {{"email", "a@x"}})));
+  Background taken(table_->Insert(calls[1], Operation(), Record("ana", "2")));
+  Background removed(table_->Remove(calls[2], Operation(), "ana", std::nullopt));
+  Background other(table_->Insert(calls[3], Operation(), Record("bia", "3")));
+  std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  files_->FailNextSync(rocksdb::IOStatus::IOError("fdatasync", "EIO"));
+  const int syncs = files_->syncs();
+  files_->Release();
+  EXPECT_THAT(held.Wait(), UnknownWith(Code::kUnavailable));
+  for (Background* behind : {&again, &taken, &removed, &other}) {
+    EXPECT_THAT(behind->Wait(), RefusedWith(Code::kUnavailable));
+  }
+  EXPECT_EQ(files_->syncs(), syncs);
+  Reopen();
+  EXPECT_THAT(sync().Get("bia"), IsAbsent());
+  EXPECT_EQ(sync().Insert(RecordWithKeys("ana", "1", {{"email", "a@x"}}), insert).status(), absl::OkStatus());
+  EXPECT_THAT(sync().Find("email", "a@x"), HasValue("1"));
+}
+
 TEST_F(DiskTest, AFullDiskIsCalledThat) {
   Open();
   ASSERT_THAT(sync().Insert(Record("before", "1")), IsApplied());

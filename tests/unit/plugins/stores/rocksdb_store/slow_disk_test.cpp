@@ -95,6 +95,56 @@ TEST_F(DiskTest, ACallEndsWhileTheDiskHangs) {
   EXPECT_THAT(sync().Get("waiting"), IsAbsent());
 }
 
+// What waits has been judged while the disk hung: here as if the first of them would happen.
+TEST_F(DiskTest, ACancelledWriteLeavesNothingToThoseBehindIt) {
+  Open();
+  const std::unique_ptr<Table> other_table = *store_->OpenTable(TableOptions("other"));
+  TestCall first, calls[4];
+  const Operation insert;
+  const std::unique_ptr<Background> held = HoldWith(first, "first");
+  Background cancelled(table_->Insert(calls[0], insert, RecordWithKeys("ana", "1", {{"email", "a@x"}})));
+  Background key(table_->Insert(calls[1], Operation(), RecordWithKeys("bia", "2", {{"email", "a@x"}})));
+  Background again(table_->Insert(calls[2], insert, RecordWithKeys("ana", "1", {{"email", "a@x"}})));
+  Background new_table(other_table->Insert(calls[3], Operation(), Record("ana", "3")));
+  std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  calls[0].Cancel(absl::CancelledError("gone"));
+  EXPECT_THAT(cancelled.Wait(), RefusedWith(Code::kCancelled));
+  files_->Release();
+  EXPECT_THAT(key.Wait(), IsApplied());
+  EXPECT_EQ(TakenIndex(again.Wait().status()), "email");
+  EXPECT_THAT(new_table.Wait(), IsApplied());
+  EXPECT_THAT(sync().Get("ana"), IsAbsent());
+
+  Reopen();
+  EXPECT_THAT(sync().Find("email", "a@x"), HasValue("2"));
+  TableOptions changed("other");
+  changed.unique_indexes = {"email"};
+  EXPECT_EQ(store_->OpenTable(changed).status().code(), Code::kFailedPrecondition);
+}
+
+TEST_F(DiskTest, AWriteSeesThoseThatAreBeingWritten) {
+  Open();
+  TestCall first, calls[4];
+  files_->Hold();
+  const Operation insert;
+  Background held(table_->Insert(first, insert, RecordWithKeys("ana", "1", {{"email", "a@x"}})));
+  files_->WaitUntilHeld();
+  Background again(table_->Insert(calls[0], insert, RecordWithKeys("ana", "1", {{"email", "a@x"}})));
+  Background key(table_->Insert(calls[1], Operation(), RecordWithKeys("bia", "2", {{"email", "a@x"}})));
+  Background removed(table_->Remove(calls[2], Operation(), "ana", std::nullopt));
+  Background freed(table_->Insert(calls[3], Operation(), RecordWithKeys("bia", "3", {{"email", "a@x"}})));
+  std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  EXPECT_FALSE(again.answered() || key.answered());
+  files_->Release();
+  const absl::StatusOr<Written> result = held.Wait();
+  EXPECT_THAT(result, IsApplied());
+  EXPECT_THAT(again.Wait(), IsReplayOf(result));
+  EXPECT_EQ(TakenIndex(key.Wait().status()), "email");
+  EXPECT_THAT(removed.Wait(), IsApplied());
+  EXPECT_THAT(freed.Wait(), IsApplied());
+  EXPECT_THAT(sync().Find("email", "a@x"), HasValue("3"));
+}
+
 TEST_F(DiskTest, AFullQueueRefusesAtOnce) {
   config_.max_queued_writes = 2;
   Open();
