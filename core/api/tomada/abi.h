@@ -10,7 +10,7 @@
 #include <absl/base/config.h>
 
 // Raised by one whenever a header in this folder changes in a way that an already built plugin would notice.
-#define TOMADA_CONTRACT_VERSION 3
+#define TOMADA_CONTRACT_VERSION 4
 
 #define TOMADA_ABI_TEXT_(x) #x
 #define TOMADA_ABI_TEXT(x) TOMADA_ABI_TEXT_(x)
@@ -36,7 +36,7 @@
 #define TOMADA_ABI_SANITIZER "none"
 #endif
 
-// One line that a person can compare: "contract 3, gcc 12, libstdc++ 12 cxx11 1, ...".
+// One line that a person can compare: "contract 4, gcc 12, libstdc++ 12 cxx11 1, ...".
 #define TOMADA_ABI_STAMP \
   "contract " TOMADA_ABI_TEXT(TOMADA_CONTRACT_VERSION) ", " TOMADA_ABI_COMPILER                          \
   ", libstdc++ " TOMADA_ABI_TEXT(_GLIBCXX_RELEASE) " cxx11 " TOMADA_ABI_TEXT(_GLIBCXX_USE_CXX11_ABI)     \

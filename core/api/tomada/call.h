@@ -37,7 +37,7 @@ class Metadata {
 
 // Made by a transport for each request, and by anyone who works without one (a sweeper, a warm-up). It outlives the
 // task that serves it. Cancel, cancelled and status may be called from any thread; the rest from the thread that runs
-// the handler at the moment.
+// the handler at the moment; of two that run at once (Both in task.h), from one of them.
 class Call {
  public:
   // Every call has a deadline; whoever makes the call chooses it and cancels the call when it passes.

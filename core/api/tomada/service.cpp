@@ -30,33 +30,42 @@ absl::Status Unimplemented(const Method& method) {
   return absl::UnimplementedError(fmt::format("{} is not implemented", method.descriptor->full_name()));
 }
 
-}  // namespace
-
-MessageWriter::~MessageWriter() = default;
-ServiceProvider::~ServiceProvider() = default;
-
-Task<absl::Status> InvokeUnary(const Method& method, Call& call, const Logger& log, const Message& request,
-                               Message& response) {
+template <class Handler, class... Arguments>
+Task<absl::Status> Invoke(const Method& method, Call& call, const Logger& log, Arguments&... arguments) {
   if (call.cancelled()) co_return call.status();
-  const UnaryHandler* handler = std::get_if<UnaryHandler>(&method.handler);
+  const Handler* handler = std::get_if<Handler>(&method.handler);
   if (handler == nullptr) co_return Unimplemented(method);
   try {
-    co_return co_await (*handler)(call, request, response);
+    co_return co_await (*handler)(call, arguments...);
   } catch (...) {
     co_return LogThrown(method, call, log);
   }
 }
 
+}  // namespace
+
+MessageReader::~MessageReader() = default;
+MessageWriter::~MessageWriter() = default;
+ServiceProvider::~ServiceProvider() = default;
+
+Task<absl::Status> InvokeUnary(const Method& method, Call& call, const Logger& log, const Message& request,
+                               Message& response) {
+  return Invoke<UnaryHandler>(method, call, log, request, response);
+}
+
 Task<absl::Status> InvokeServerStreaming(const Method& method, Call& call, const Logger& log, const Message& request,
                                          MessageWriter& responses) {
-  if (call.cancelled()) co_return call.status();
-  const ServerStreamingHandler* handler = std::get_if<ServerStreamingHandler>(&method.handler);
-  if (handler == nullptr) co_return Unimplemented(method);
-  try {
-    co_return co_await (*handler)(call, request, responses);
-  } catch (...) {
-    co_return LogThrown(method, call, log);
-  }
+  return Invoke<ServerStreamingHandler>(method, call, log, request, responses);
+}
+
+Task<absl::Status> InvokeClientStreaming(const Method& method, Call& call, const Logger& log, MessageReader& requests,
+                                         Message& response) {
+  return Invoke<ClientStreamingHandler>(method, call, log, requests, response);
+}
+
+Task<absl::Status> InvokeBidiStreaming(const Method& method, Call& call, const Logger& log, MessageReader& requests,
+                                       MessageWriter& responses) {
+  return Invoke<BidiStreamingHandler>(method, call, log, requests, responses);
 }
 
 absl::Status CheckExposure(const Service& service, std::string_view owner, const HostPort& listen,
@@ -77,7 +86,7 @@ ServiceBuilder::ServiceBuilder(const google::protobuf::ServiceDescriptor& descri
   }
 }
 
-Method& ServiceBuilder::Add(std::string_view name, bool server_streaming, const Message& request,
+Method& ServiceBuilder::Add(std::string_view name, bool client_streaming, bool server_streaming, const Message& request,
                             const Message& response) {
   auto method = std::ranges::find(service_.methods, name, [](const Method& m) { return m.descriptor->name(); });
   if (method == service_.methods.end()) {
@@ -87,7 +96,7 @@ Method& ServiceBuilder::Add(std::string_view name, bool server_streaming, const 
   if (descriptor.input_type() != request.GetDescriptor() || descriptor.output_type() != response.GetDescriptor()) {
     throw std::logic_error(fmt::format("handler of {} has other message types", descriptor.full_name()));
   }
-  if (descriptor.client_streaming() || descriptor.server_streaming() != server_streaming) {
+  if (descriptor.client_streaming() != client_streaming || descriptor.server_streaming() != server_streaming) {
     throw std::logic_error(fmt::format("handler of {} streams otherwise than the method", descriptor.full_name()));
   }
   if (!std::holds_alternative<std::monostate>(method->handler)) {

@@ -16,6 +16,7 @@
 #include <google/protobuf/message.h>
 
 #include <absl/status/status.h>
+#include <absl/status/statusor.h>
 
 #include "tomada/call.h"
 #include "tomada/component.h"
@@ -25,7 +26,25 @@
 
 namespace tomada {
 
-// Where a server-streaming handler puts its responses. Lent for the length of the call.
+// Where a handler that takes a stream gets its requests. Lent for the length of the call.
+class MessageReader {
+ public:
+  virtual ~MessageReader();
+  // True: `message`, one of the method's request type, is now the next request. False: the client has sent its last
+  // one, and the handler may still go on writing. An error means that there will be no more for another reason: the
+  // client is gone, the deadline has passed, or what came is no such message (INVALID_ARGUMENT); the handler returns
+  // it.
+  //
+  // `message` belongs to the handler and stays until this finishes. One read at a time, and a write may be under way
+  // beside it: see Both in task.h. A transport fetches at most one message that was not asked for yet, so a handler
+  // that does not read holds its client back. It may return before it has read all, but not while a read is under way.
+  virtual Task<absl::StatusOr<bool>> Read(google::protobuf::Message& message) = 0;
+  // The handler wants no more, as when it waits for a message that no longer matters: a read under way soon gives
+  // false, later ones at once. From any thread while the handler runs.
+  virtual void Stop() = 0;
+};
+
+// Where a handler that answers with a stream puts its responses. Lent for the length of the call.
 class MessageWriter {
  public:
   virtual ~MessageWriter();
@@ -34,21 +53,25 @@ class MessageWriter {
   virtual Task<absl::Status> Write(const google::protobuf::Message& message) = 0;
 };
 
-// A handler's request, response, writer and call outlive the task. The request's and the response's types are those of
-// the method's prototypes. The status is the call's: its message reaches the client.
+// A handler's request, response, reader, writer and call outlive the task. The request's and the response's types are
+// those of the method's prototypes. The status is the call's: its message reaches the client.
 using UnaryHandler = std::function<Task<absl::Status>(Call&, const google::protobuf::Message& request,
                                                       google::protobuf::Message& response)>;
 using ServerStreamingHandler =
     std::function<Task<absl::Status>(Call&, const google::protobuf::Message& request, MessageWriter& responses)>;
+using ClientStreamingHandler =
+    std::function<Task<absl::Status>(Call&, MessageReader& requests, google::protobuf::Message& response)>;
+using BidiStreamingHandler =
+    std::function<Task<absl::Status>(Call&, MessageReader& requests, MessageWriter& responses)>;
 
 struct Method {
   const google::protobuf::MethodDescriptor* descriptor = nullptr;
   // Messages are made by New(arena) on these and nothing else: they may be dynamic.
   const google::protobuf::Message* request_prototype = nullptr;
   const google::protobuf::Message* response_prototype = nullptr;
-  // Nothing when the service does not implement it, or when it takes a stream of requests (not supported yet): callers
-  // answer UNIMPLEMENTED.
-  std::variant<std::monostate, UnaryHandler, ServerStreamingHandler> handler;
+  // Nothing when the service does not implement it: callers answer UNIMPLEMENTED.
+  std::variant<std::monostate, UnaryHandler, ServerStreamingHandler, ClientStreamingHandler, BidiStreamingHandler>
+      handler;
 };
 
 struct Service {
@@ -75,12 +98,28 @@ Task<absl::Status> InvokeUnary(const Method& method, Call& call, const Logger& l
                                const google::protobuf::Message& request, google::protobuf::Message& response);
 Task<absl::Status> InvokeServerStreaming(const Method& method, Call& call, const Logger& log,
                                          const google::protobuf::Message& request, MessageWriter& responses);
+Task<absl::Status> InvokeClientStreaming(const Method& method, Call& call, const Logger& log, MessageReader& requests,
+                                         google::protobuf::Message& response);
+Task<absl::Status> InvokeBidiStreaming(const Method& method, Call& call, const Logger& log, MessageReader& requests,
+                                       MessageWriter& responses);
 
 // For transports, in Start, before they bind: PERMISSION_DENIED when the service is internal and `listen` can be
 // reached from other machines. A transport that can be told to offer it all the same has a config key for that, whose
 // name the error repeats. `owner` is the component that offers the service.
 absl::Status CheckExposure(const Service& service, std::string_view owner, const HostPort& listen,
                            std::string_view allowing_key);
+
+// A MessageReader for one request type.
+template <class Request>
+class Reader {
+ public:
+  explicit Reader(MessageReader& reader) : reader_(reader) {}
+  Task<absl::StatusOr<bool>> Read(Request& message) { return reader_.Read(message); }
+  void Stop() { reader_.Stop(); }
+
+ private:
+  MessageReader& reader_;
+};
 
 // A MessageWriter for one response type.
 template <class Response>
@@ -109,7 +148,7 @@ class ServiceBuilder {
   template <class Self, class Request, class Response>
   ServiceBuilder& Unary(std::string_view name, Self* self,
                         Task<absl::Status> (Self::*handler)(Call&, const Request&, Response&)) {
-    Add(name, false, Request::default_instance(), Response::default_instance()).handler = UnaryHandler(
+    Add(name, false, false, Request::default_instance(), Response::default_instance()).handler = UnaryHandler(
         [self, handler](Call& call, const google::protobuf::Message& request, google::protobuf::Message& response) {
           return (self->*handler)(call, static_cast<const Request&>(request), static_cast<Response&>(response));
         });
@@ -119,9 +158,29 @@ class ServiceBuilder {
   template <class Self, class Request, class Response>
   ServiceBuilder& ServerStreaming(std::string_view name, Self* self,
                                   Task<absl::Status> (Self::*handler)(Call&, const Request&, Writer<Response>)) {
-    Add(name, true, Request::default_instance(), Response::default_instance()).handler = ServerStreamingHandler(
+    Add(name, false, true, Request::default_instance(), Response::default_instance()).handler = ServerStreamingHandler(
         [self, handler](Call& call, const google::protobuf::Message& request, MessageWriter& responses) {
           return (self->*handler)(call, static_cast<const Request&>(request), Writer<Response>(responses));
+        });
+    return *this;
+  }
+
+  template <class Self, class Request, class Response>
+  ServiceBuilder& ClientStreaming(std::string_view name, Self* self,
+                                  Task<absl::Status> (Self::*handler)(Call&, Reader<Request>, Response&)) {
+    Add(name, true, false, Request::default_instance(), Response::default_instance()).handler = ClientStreamingHandler(
+        [self, handler](Call& call, MessageReader& requests, google::protobuf::Message& response) {
+          return (self->*handler)(call, Reader<Request>(requests), static_cast<Response&>(response));
+        });
+    return *this;
+  }
+
+  template <class Self, class Request, class Response>
+  ServiceBuilder& BidiStreaming(std::string_view name, Self* self,
+                                Task<absl::Status> (Self::*handler)(Call&, Reader<Request>, Writer<Response>)) {
+    Add(name, true, true, Request::default_instance(), Response::default_instance()).handler =
+        BidiStreamingHandler([self, handler](Call& call, MessageReader& requests, MessageWriter& responses) {
+          return (self->*handler)(call, Reader<Request>(requests), Writer<Response>(responses));
         });
     return *this;
   }
@@ -129,8 +188,8 @@ class ServiceBuilder {
   Service Build() { return std::move(service_); }
 
  private:
-  Method& Add(std::string_view name, bool server_streaming, const google::protobuf::Message& request,
-              const google::protobuf::Message& response);
+  Method& Add(std::string_view name, bool client_streaming, bool server_streaming,
+              const google::protobuf::Message& request, const google::protobuf::Message& response);
 
   Service service_;
 };

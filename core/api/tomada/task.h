@@ -12,6 +12,7 @@
 //  * A task that has been started is never destroyed before it has finished. To end one early, cancel its Call: the
 //    operation it awaits finishes early, exactly once, and the task runs to its end.
 //  * A task resumes on the thread that finished what it awaited. What completes elsewhere posts to the call's Executor.
+//  * Both runs two tasks at once, and they may then be on two threads: what they share is guarded, or used by one only.
 //  * gcc 12 destroys temporaries of aggregate type inside an awaited expression twice. Types passed to awaited calls
 //    have constructors, and the operand of co_await is a plain call: no braces, no ?:, no capturing temporary lambda.
 //
@@ -42,9 +43,8 @@ class PromiseBase {
     template <class Promise>
     void await_suspend(std::coroutine_handle<Promise> self) const noexcept {
       PromiseBase& promise = self.promise();
-      std::coroutine_handle<> parent = promise.parent_;
-      // After the exchange the parent may already be destroying this frame: nothing of it is touched any more.
-      if (promise.state_.exchange(kFinished, std::memory_order_acq_rel) == kAwaited) parent.resume();
+      // After the exchange a parent that is not suspended may already be destroying this frame.
+      if (promise.state_.exchange(kFinished, std::memory_order_acq_rel) == kAwaited) promise.parent_.resume();
     }
     void await_resume() const noexcept {}
   };
@@ -52,11 +52,14 @@ class PromiseBase {
 
   void unhandled_exception() noexcept { exception_ = std::current_exception(); }
 
-  // Starts `self`; false when it finished inline, and the parent goes on without suspending.
-  bool StartFrom(std::coroutine_handle<> self, std::coroutine_handle<> parent) {
-    parent_ = parent;
+  void Start(std::coroutine_handle<> self) {
     started_ = true;
     self.resume();
+  }
+  // Starts `self` unless it has been; false when it has finished, and the parent goes on without suspending.
+  bool AwaitFrom(std::coroutine_handle<> self, std::coroutine_handle<> parent) {
+    parent_ = parent;
+    if (!started_) Start(self);
     return state_.exchange(kAwaited, std::memory_order_acq_rel) != kFinished;
   }
 
@@ -119,10 +122,16 @@ class [[nodiscard]] Task {
 
   // Awaiting: once, by one coroutine.
   bool await_ready() const noexcept { return false; }
-  bool await_suspend(std::coroutine_handle<> parent) { return handle_.promise().StartFrom(handle_, parent); }
+  bool await_suspend(std::coroutine_handle<> parent) { return handle_.promise().AwaitFrom(handle_, parent); }
   T await_resume() { return handle_.promise().TakeResult(); }
 
  private:
+  template <class A, class B>
+  friend Task<std::pair<A, B>> Both(Task<A> first, Task<B> second);
+
+  // Runs it as far as it goes; it is awaited afterwards, in any case.
+  void Start() { handle_.promise().Start(handle_); }
+
   std::coroutine_handle<promise_type> handle_;
 };
 
@@ -158,6 +167,23 @@ Detached Run(Task<T> task, Done done) {
 }
 
 }  // namespace task_internal
+
+// Runs both at once and finishes with the later of them, on its thread. The second begins where the first
+// suspends or has finished. An exception of one is thrown again when the other has finished too; of two, the first's.
+template <class A, class B>
+Task<std::pair<A, B>> Both(Task<A> first, Task<B> second) {
+  first.Start();
+  std::optional<B> end;
+  std::exception_ptr thrown;
+  try {
+    end.emplace(co_await second);
+  } catch (...) {
+    thrown = std::current_exception();
+  }
+  A begin = co_await first;
+  if (thrown) std::rethrow_exception(thrown);
+  co_return std::pair<A, B>(std::move(begin), *std::move(end));
+}
 
 // Starts `task` on this thread and returns when it has finished or suspended for the first time. `done` is called
 // exactly once with its result, on the thread that finished it, perhaps before Spawn returns. An exception that leaves

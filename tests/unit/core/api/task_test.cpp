@@ -123,5 +123,84 @@ TEST(Task, TemporariesInAnAwaitedCallAreDestroyedOnce) {
   EXPECT_EQ(count.use_count(), 1);
 }
 
+// Waits until the test resumes it.
+struct Parked {
+  explicit Parked(std::coroutine_handle<>& place) : place(place) {}
+  bool await_ready() const { return false; }
+  void await_suspend(std::coroutine_handle<> self) { place = self; }
+  void await_resume() const {}
+  std::coroutine_handle<>& place;
+};
+
+Task<std::string> Park(std::coroutine_handle<>& place, std::vector<std::string>& steps, std::string name) {
+  steps.push_back(name + " begins");
+  Parked parked(place);
+  co_await parked;
+  if (name == "throws") throw std::runtime_error("boom");
+  steps.push_back(name + " ends");
+  co_return name;
+}
+
+TEST(Both, RunsTwoAtOnceAndFinishesWithTheLater) {
+  for (const bool first_ends_first : {true, false}) {
+    std::coroutine_handle<> a, b;
+    std::vector<std::string> steps;
+    std::string result;
+    Spawn(Both(Park(a, steps, "a"), Park(b, steps, "b")),
+          [&](std::pair<std::string, std::string> ends) { result = ends.first + ends.second; });
+    EXPECT_EQ(steps, (std::vector<std::string>{"a begins", "b begins"}));
+    (first_ends_first ? a : b).resume();
+    EXPECT_EQ(result, "");
+    (first_ends_first ? b : a).resume();
+    EXPECT_EQ(result, "ab");
+  }
+}
+
+TEST(Both, ThatFinishInlineSuspendNobody) {
+  int sum = 0;
+  Spawn(Both(Inline(1), Inline(2)), [&](std::pair<int, int> ends) { sum = ends.first + ends.second; });
+  EXPECT_EQ(sum, 3);
+}
+
+Task<std::string> Caught(std::coroutine_handle<>& a, std::coroutine_handle<>& b, std::vector<std::string>& steps,
+                         std::string first, std::string second) {
+  try {
+    co_await Both(Park(a, steps, first), Park(b, steps, second));
+  } catch (const std::runtime_error& error) {
+    co_return error.what();
+  }
+  co_return "nothing thrown";
+}
+
+TEST(Both, AnExceptionWaitsForTheOther) {
+  for (const bool first_throws : {true, false}) {
+    std::coroutine_handle<> a, b;
+    std::vector<std::string> steps;
+    std::string caught;
+    Spawn(Caught(a, b, steps, first_throws ? "throws" : "a", first_throws ? "b" : "throws"),
+          [&](std::string result) { caught = result; });
+    (first_throws ? a : b).resume();
+    EXPECT_EQ(caught, "");
+    (first_throws ? b : a).resume();
+    EXPECT_EQ(caught, "boom");
+  }
+}
+
+TEST(Both, OnTwoThreads) {
+  constexpr int kTimes = 500;
+  for (int i = 0; i < kTimes; ++i) {
+    std::vector<std::thread> first, second;
+    first.reserve(1), second.reserve(1);
+    std::atomic<int> sum = 0;
+    Spawn(Both(Hop(first, 1), Hop(second, 2)), [&](std::pair<int, int> ends) {
+      sum = ends.first + ends.second;
+      sum.notify_one();
+    });
+    sum.wait(0);
+    EXPECT_EQ(sum, 3);
+    first[0].join(), second[0].join();
+  }
+}
+
 }  // namespace
 }  // namespace tomada
