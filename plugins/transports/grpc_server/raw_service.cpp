@@ -29,9 +29,8 @@ absl::Status RawService::Add(const tomada::Service& service, const std::string& 
         fmt::format("{} is offered by '{}' and by '{}': a server can have it once", name, known->second, owner));
   }
   for (const Method& method : service.methods) {
-    if (method.descriptor->client_streaming()) continue;
-    if (method.descriptor->server_streaming()) {
-      AddServerStreaming(method, limit);
+    if (method.descriptor->client_streaming() || method.descriptor->server_streaming()) {
+      AddStreaming(method, limit);
     } else {
       AddUnary(method);
     }
@@ -50,14 +49,14 @@ void RawService::AddUnary(const Method& method) {
           }));
 }
 
-void RawService::AddServerStreaming(const Method& method, CallLimit limit) {
-  const int index = AddPath(PathOf(*method.descriptor), RpcMethod::SERVER_STREAMING);
+// To gRPC each is a method that streams both ways: see StreamingCall.
+void RawService::AddStreaming(const Method& method, CallLimit limit) {
+  const int index = AddPath(PathOf(*method.descriptor), RpcMethod::BIDI_STREAMING);
   ServedMethod& served = AddServed(method);
-  MarkMethodRawCallback(index,
-                        new grpc::internal::CallbackServerStreamingHandler<ByteBuffer, ByteBuffer>(
-                            [this, &method, &served, limit](CallbackServerContext* context, const ByteBuffer* request) {
-                              return StreamingCall::Begin(method, limit, environment_, served, *context, *request);
-                            }));
+  MarkMethodRawCallback(index, new grpc::internal::CallbackBidiHandler<Received, ByteBuffer>(
+                                   [this, &method, &served, limit](CallbackServerContext* context) {
+                                     return StreamingCall::Begin(method, limit, environment_, served, *context);
+                                   }));
 }
 
 void RawService::AddReflection(const google::protobuf::ServiceDescriptor& service, ReflectionSessions& sessions) {

@@ -22,8 +22,7 @@ class RawService final : public grpc::Service {
   // `environment` outlives it.
   explicit RawService(CallEnvironment& environment) : environment_(environment) {}
 
-  // Adds every method that can be served: not those that take a stream of requests, which gRPC answers with
-  // UNIMPLEMENTED. `service` outlives this. ALREADY_EXISTS names `owner` and who has offered the service before.
+  // `service` outlives this. ALREADY_EXISTS names `owner` and who has offered the service before.
   absl::Status Add(const tomada::Service& service, const std::string& owner, CallLimit limit = CallLimit::kConfigured);
 
   // One of ReflectionServices. `sessions` outlives this.
@@ -31,7 +30,7 @@ class RawService final : public grpc::Service {
 
  private:
   void AddUnary(const Method& method);
-  void AddServerStreaming(const Method& method, CallLimit limit);
+  void AddStreaming(const Method& method, CallLimit limit);
   ServedMethod& AddServed(const Method& method);
   int AddPath(std::string path, grpc::internal::RpcMethod::RpcType type);
 

@@ -85,11 +85,14 @@ void ServerCall::Complete(const absl::Status& status) {
 
 void ServerCall::OnRelease() { FinishReactor(std::move(result_)); }
 
-void ServerCall::Cancelled() {
+void ServerCall::Cancelled() { Cancel(WhyCancelled()); }
+
+absl::Status ServerCall::WhyCancelled() const {
+  if (cancelled()) return status();
   // gRPC's timers are a little early or late by its clock's milliseconds.
   const bool late = time_left() <= std::chrono::milliseconds(2);
-  Cancel(late ? absl::DeadlineExceededError("the call's deadline has passed")
-              : absl::CancelledError("the client has cancelled the call"));
+  return late ? absl::DeadlineExceededError("the call's deadline has passed")
+              : absl::CancelledError("the client has cancelled the call");
 }
 
 void ServerCall::OnDeadline() {

@@ -66,6 +66,8 @@ class ServerCall : public Call, private DeadlineTimer::Entry, private DrainGate:
   void Complete(const absl::Status& status);
   // gRPC says that the client went away or its deadline passed. As above: the handler may complete inside it.
   void Cancelled();
+  // Why gRPC has ended the call. What fails on that account may be told before Cancelled is.
+  absl::Status WhyCancelled() const;
 
   // Puts the response metadata where gRPC sends it from. Before the first response; later it is of no effect.
   void SendMetadata();

@@ -1,43 +1,13 @@
 #include "test_service.h"
 
 #include <chrono>
-#include <coroutine>
-#include <optional>
 #include <stdexcept>
-#include <stop_token>
 #include <thread>
 
+#include "support/until_cancelled.h"
 #include "tomada/status.h"
 
 namespace tomada::testing {
-namespace {
-
-// Finishes when the call is cancelled.
-class UntilCancelled {
- public:
-  explicit UntilCancelled(Call& call) : call_(call) {}
-  bool await_ready() const { return false; }
-  bool await_suspend(std::coroutine_handle<> self) {
-    self_ = self;
-    std::stop_token token = call_.stop_token();
-    callback_.emplace(std::move(token), std::function<void()>([this] {
-                        if (IsSecond()) call_.executor().Post(self_);
-                      }));
-    return !IsSecond();
-  }
-  void await_resume() {}
-
- private:
-  // Of the callback and await_suspend, the second goes on.
-  bool IsSecond() { return arrived_.exchange(true); }
-
-  Call& call_;
-  std::coroutine_handle<> self_;
-  std::atomic<bool> arrived_{false};
-  std::optional<std::stop_callback<std::function<void()>>> callback_;
-};
-
-}  // namespace
 
 void TestBoard::Report(std::string_view id, Readiness readiness) {
   std::vector<std::shared_ptr<std::function<void()>>> listeners;
