@@ -34,6 +34,32 @@ absl::Status GrpcClient::Stop(Deadline) {
   return absl::OkStatus();
 }
 
+decltype(Method::handler) GrpcClient::Forward(const RemoteMethod& target, const Method& method) {
+  Remote& remote = *remote_;
+  const Message& request_type = *method.request_prototype;
+  const Message& response_type = *method.response_prototype;
+  const bool many_requests = method.descriptor->client_streaming();
+  const bool many_responses = method.descriptor->server_streaming();
+  if (many_requests && many_responses) {
+    return BidiStreamingHandler([&, target](Call& call, MessageReader& requests, MessageWriter& responses) {
+      return remote.CallBidiStreaming(target, call, request_type, response_type, requests, responses);
+    });
+  }
+  if (many_requests) {
+    return ClientStreamingHandler([&, target](Call& call, MessageReader& requests, Message& response) {
+      return remote.CallClientStreaming(target, call, request_type, requests, response);
+    });
+  }
+  if (many_responses) {
+    return ServerStreamingHandler([&, target](Call& call, const Message& request, MessageWriter& responses) {
+      return remote.CallServerStreaming(target, call, request, response_type, responses);
+    });
+  }
+  return UnaryHandler([&remote, target](Call& call, const Message& request, Message& response) {
+    return remote.CallUnary(target, call, request, response);
+  });
+}
+
 Service GrpcClient::Describe(const google::protobuf::ServiceDescriptor& descriptor) {
   Service service;
   service.descriptor = &descriptor;
@@ -42,21 +68,7 @@ Service GrpcClient::Describe(const google::protobuf::ServiceDescriptor& descript
     method.descriptor = descriptor.method(i);
     method.request_prototype = descriptors_->Prototype(*method.descriptor->input_type());
     method.response_prototype = descriptors_->Prototype(*method.descriptor->output_type());
-    Remote& remote = *remote_;
-    RemoteMethod target(*method.descriptor);
-    if (method.descriptor->client_streaming()) {
-      // Left unimplemented.
-    } else if (method.descriptor->server_streaming()) {
-      const Message& answer = *method.response_prototype;
-      method.handler = ServerStreamingHandler(
-          [&remote, &answer, target](Call& call, const Message& request, MessageWriter& responses) {
-            return remote.CallServerStreaming(target, call, request, answer, responses);
-          });
-    } else {
-      method.handler = UnaryHandler([&remote, target](Call& call, const Message& request, Message& response) {
-        return remote.CallUnary(target, call, request, response);
-      });
-    }
+    method.handler = Forward(RemoteMethod(*method.descriptor), method);
     service.methods.push_back(std::move(method));
   }
   return service;

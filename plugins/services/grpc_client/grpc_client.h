@@ -25,11 +25,11 @@ class GrpcClient final : public ServiceProvider {
   absl::Status Start() override;
   absl::Status Stop(Deadline grace) override;
 
-  // Methods that take a stream of requests are not implemented.
   const std::vector<Service>& services() const override { return services_; }
 
  private:
   Service Describe(const google::protobuf::ServiceDescriptor& service);
+  decltype(Method::handler) Forward(const RemoteMethod& target, const Method& method);
 
   const Config& config_;
   const Logger log_;

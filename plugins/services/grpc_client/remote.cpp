@@ -5,14 +5,13 @@
 #include <utility>
 
 #include <fmt/format.h>
-#include <google/protobuf/arena.h>
 #include <google/protobuf/descriptor.pb.h>
 #include <google/rpc/status.pb.h>
 #include <grpc/support/time.h>
-#include <grpcpp/impl/codegen/proto_utils.h>
 
+#include "message_bytes.h"
 #include "metadata.h"
-#include "stream_exchange.h"
+#include "relay.h"
 #include "tomada/status.h"
 #include "unary_exchange.h"
 
@@ -21,17 +20,6 @@ namespace {
 
 using google::protobuf::Message;
 using google::protobuf::MethodOptions;
-using Bytes = grpc::SerializationTraits<Message>;
-
-absl::Status Parse(grpc::ByteBuffer& bytes, Message& message) {
-  if (Bytes::Deserialize(&bytes, &message).ok()) return absl::OkStatus();
-  return absl::InternalError(fmt::format("the server's answer is not a valid {}", message.GetTypeName()));
-}
-
-void Serialize(const Message& message, grpc::ByteBuffer& bytes) {
-  bool own;
-  Bytes::Serialize(message, &bytes, &own);
-}
 
 // What every call sends.
 void Prepare(Call& call, Deadline deadline, grpc::ClientContext& context) {
@@ -62,6 +50,23 @@ absl::Status ToStatus(const Call& call, const Backend& backend, const grpc::Stat
   }
   return FromRpcStatus(rpc);
 }
+
+// What answers a stream of requests.
+class OneAnswer final : public MessageWriter {
+ public:
+  explicit OneAnswer(Message& response) : response_(response) {}
+
+  Task<absl::Status> Write(const Message& message) override {
+    if (std::exchange(given_, true)) co_return absl::InternalError("the server has sent more than one answer");
+    response_.CopyFrom(message);
+    co_return absl::OkStatus();
+  }
+  bool given() const { return given_; }
+
+ private:
+  Message& response_;
+  bool given_ = false;
+};
 
 }  // namespace
 
@@ -124,33 +129,47 @@ Task<absl::Status> Remote::CallUnary(const RemoteMethod& method, Call& call, con
   co_return status;
 }
 
-Task<absl::Status> Remote::CallServerStreaming(const RemoteMethod& method, Call& call, const Message& request,
-                                               const Message& response, MessageWriter& responses) {
+template <class Talk>
+Task<absl::Status> Remote::Stream(Call& call, Talk talk) {
   absl::Status status = Enter();
   if (status.ok()) {
     Backend& backend = Choose();
     StreamExchange exchange(call);
     Prepare(call, call.deadline(), exchange.context());
-    Serialize(request, exchange.request());
     std::stop_callback on_cancel(call.stop_token(), [&exchange] { exchange.context().TryCancel(); });
-    exchange.Start(backend.stub(), method.path);
-    bool first = true;
-    while (status.ok()) {
-      const bool read = co_await exchange.Read();
-      if (!read) break;
-      if (std::exchange(first, false)) TakeMetadata(exchange.context(), call);
-      google::protobuf::Arena arena;
-      Message* message = response.New(&arena);
-      status = Parse(exchange.answer(), *message);
-      if (status.ok()) status = co_await responses.Write(*message);
-    }
-    if (!status.ok()) exchange.context().TryCancel();  // nobody takes the rest
+    status = co_await talk(exchange, backend.stub());
     exchange.Close();
     co_await exchange.Done();
     if (status.ok()) status = ToStatus(call, backend, exchange.status());
   }
   Leave();
   co_return status;
+}
+
+Task<absl::Status> Remote::CallServerStreaming(const RemoteMethod& method, Call& call, const Message& request,
+                                               const Message& response, MessageWriter& responses) {
+  return Stream(call, [&](StreamExchange& exchange, grpc::GenericStub& stub) {
+    Serialize(request, exchange.request());
+    exchange.StartWithOne(stub, method.path);
+    return ReceiveAll(exchange, call, response, responses);
+  });
+}
+
+Task<absl::Status> Remote::CallClientStreaming(const RemoteMethod& method, Call& call, const Message& request,
+                                               MessageReader& requests, Message& response) {
+  OneAnswer answer(response);
+  absl::Status status = co_await CallBidiStreaming(method, call, request, response, requests, answer);
+  if (status.ok() && !answer.given()) co_return absl::InternalError("the server has sent no answer");
+  co_return status;
+}
+
+Task<absl::Status> Remote::CallBidiStreaming(const RemoteMethod& method, Call& call, const Message& request,
+                                             const Message& response, MessageReader& requests,
+                                             MessageWriter& responses) {
+  return Stream(call, [&](StreamExchange& exchange, grpc::GenericStub& stub) {
+    exchange.Start(stub, method.path);
+    return Relay(exchange, call, request, response, requests, responses);
+  });
 }
 
 }  // namespace tomada::grpc_client

@@ -48,6 +48,15 @@ class Remote {
   Task<absl::Status> CallServerStreaming(const RemoteMethod& method, Call& call,
                                          const google::protobuf::Message& request,
                                          const google::protobuf::Message& response, MessageWriter& responses);
+  // `request` is a prototype. Requests are passed on in the same way; once the server has ended the call, no more are
+  // read. INTERNAL when it has sent no answer, or several, and says that all is well.
+  Task<absl::Status> CallClientStreaming(const RemoteMethod& method, Call& call,
+                                         const google::protobuf::Message& request, MessageReader& requests,
+                                         google::protobuf::Message& response);
+  // `request` and `response` are prototypes.
+  Task<absl::Status> CallBidiStreaming(const RemoteMethod& method, Call& call, const google::protobuf::Message& request,
+                                       const google::protobuf::Message& response, MessageReader& requests,
+                                       MessageWriter& responses);
 
   const std::vector<std::unique_ptr<Backend>>& backends() const { return backends_; }
   // "127.0.0.1:50051", or several with commas.
@@ -61,6 +70,9 @@ class Remote {
   // RESOURCE_EXHAUSTED when there are too many calls. Leave follows in any case.
   absl::Status Enter();
   void Leave() { calls_.fetch_sub(1, std::memory_order_relaxed); }
+  // What all streams have around `talk`, which starts an exchange with a stub and does the rest.
+  template <class Talk>
+  Task<absl::Status> Stream(Call& call, Talk talk);
 
   const std::chrono::nanoseconds timeout_;
   const int max_calls_;

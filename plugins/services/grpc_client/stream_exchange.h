@@ -1,9 +1,10 @@
-// One request and many answers over a channel, read one at a time.
+// A stream of requests and a stream of answers over a channel, each one message at a time.
 #pragma once
 
 #include <atomic>
 #include <coroutine>
 #include <string>
+#include <utility>
 
 #include <grpcpp/client_context.h>
 #include <grpcpp/generic/generic_stub.h>
@@ -13,11 +14,14 @@
 namespace tomada::grpc_client {
 
 //   exchange.Start(stub, path);
+//   while (...) { ... exchange.request() ...; if (!co_await exchange.Write()) break; }
+//   exchange.WritesDone();
 //   while (co_await exchange.Read()) { ... exchange.answer() ... }
 //   exchange.Close();
 //   co_await exchange.Done();   // exchange.status() says how it ended
 //
-// The await of Done is never left out: gRPC uses the exchange until then. Awaits resume on the call's executor.
+// A write and a read may be under way at the same time. The await of Done is never left out: gRPC uses the exchange
+// until then. Awaits resume on the call's executor.
 class StreamExchange final : public grpc::ClientBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer> {
  public:
   explicit StreamExchange(Call& call) : call_(call) {}
@@ -29,17 +33,41 @@ class StreamExchange final : public grpc::ClientBidiReactor<grpc::ByteBuffer, gr
 
   void Start(grpc::GenericStub& stub, const std::string& path) {
     stub.PrepareBidiStreamingCall(&context_, path, grpc::StubOptions(), this);
-    AddHold();  // the call is not done while reads may still be started
+    AddHold();  // the call is not done while reads and writes may still be started
+    StartCall();
+  }
+  // With request() as its only one.
+  void StartWithOne(grpc::GenericStub& stub, const std::string& path) {
+    stub.PrepareBidiStreamingCall(&context_, path, grpc::StubOptions(), this);
+    AddHold();
     StartWriteLast(&request_, grpc::WriteOptions());
     StartCall();
   }
+
+  class WriteAwaiter {
+   public:
+    explicit WriteAwaiter(StreamExchange& exchange) : exchange_(exchange) {}
+    bool await_ready() const { return false; }
+    void await_suspend(std::coroutine_handle<> writer) {
+      exchange_.writer_ = writer;
+      exchange_.StartWrite(&exchange_.request_);  // the last touch
+    }
+    bool await_resume() const { return exchange_.written_; }
+
+   private:
+    StreamExchange& exchange_;
+  };
+  // Sends request(), as the server's flow control lets it. False when the call is over.
+  WriteAwaiter Write() { return WriteAwaiter(*this); }
+  // There are no more requests.
+  void WritesDone() { StartWritesDone(); }
 
   class ReadAwaiter {
    public:
     explicit ReadAwaiter(StreamExchange& exchange) : exchange_(exchange) {}
     bool await_ready() const { return false; }
     void await_suspend(std::coroutine_handle<> waiting) {
-      exchange_.waiting_ = waiting;
+      exchange_.reader_ = waiting;
       exchange_.StartRead(&exchange_.answer_);  // the last touch
     }
     bool await_resume() const { return exchange_.read_; }
@@ -50,7 +78,7 @@ class StreamExchange final : public grpc::ClientBidiReactor<grpc::ByteBuffer, gr
   // False after the last answer, and when the call has failed.
   ReadAwaiter Read() { return ReadAwaiter(*this); }
 
-  // No more reads.
+  // No more reads and writes.
   void Close() { RemoveHold(); }
 
   class DoneAwaiter {
@@ -58,7 +86,7 @@ class StreamExchange final : public grpc::ClientBidiReactor<grpc::ByteBuffer, gr
     explicit DoneAwaiter(StreamExchange& exchange) : exchange_(exchange) {}
     bool await_ready() const { return false; }
     bool await_suspend(std::coroutine_handle<> waiting) {
-      exchange_.waiting_ = waiting;
+      exchange_.reader_ = waiting;
       return !exchange_.second_.exchange(true);
     }
     void await_resume() const {}
@@ -71,20 +99,24 @@ class StreamExchange final : public grpc::ClientBidiReactor<grpc::ByteBuffer, gr
  private:
   void OnReadDone(bool ok) override {
     read_ = ok;
-    call_.executor().Post(waiting_);
+    call_.executor().Post(reader_);
+  }
+  void OnWriteDone(bool ok) override {
+    written_ = ok;
+    if (auto writer = std::exchange(writer_, nullptr)) call_.executor().Post(writer);
   }
   // Of this and the await of Done, the second goes on.
   void OnDone(const grpc::Status& status) override {
     status_ = status;
-    if (second_.exchange(true)) call_.executor().Post(waiting_);
+    if (second_.exchange(true)) call_.executor().Post(reader_);
   }
 
   Call& call_;
   grpc::ClientContext context_;
   grpc::ByteBuffer request_, answer_;
   grpc::Status status_;
-  std::coroutine_handle<> waiting_;
-  bool read_ = false;
+  std::coroutine_handle<> reader_, writer_;
+  bool read_ = false, written_ = false;
   std::atomic<bool> second_{false};
 };
 

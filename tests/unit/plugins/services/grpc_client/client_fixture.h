@@ -3,6 +3,8 @@
 
 #include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include <grpc/grpc.h>
 
@@ -32,7 +34,7 @@ class GrpcClientTest : public ::testing::Test {
   void StartServer(const std::string& listen = "127.0.0.1:0") {
     grpc_server::Config config;
     config.listen = *HostPort::Parse(listen);
-    server_ = std::make_unique<grpc_server::GrpcServer>(server_host_.MakeContext("grpc", config, {{"x", &service_}}));
+    server_ = std::make_unique<grpc_server::GrpcServer>(server_host_.MakeContext("grpc", config, providers_));
     absl::Status started = server_->Start();
     ASSERT_TRUE(started.ok()) << started;
     if (address_.empty()) address_ = server_->address();
@@ -41,7 +43,7 @@ class GrpcClientTest : public ::testing::Test {
 
   void StartClient(Config config = {}) {
     config.target = address_;
-    if (config.descriptor_set.empty()) config.descriptor_set = USUARIOS_DESCRIPTOR_SET;
+    if (config.descriptor_set.empty() && !config.reflection) config.descriptor_set = USUARIOS_DESCRIPTOR_SET;
     client_ = std::make_unique<grpc_client::GrpcClient>(host_.MakeContext("cliente", config));
     absl::Status started = client_->Start();
     ASSERT_TRUE(started.ok()) << started;
@@ -78,6 +80,7 @@ class GrpcClientTest : public ::testing::Test {
 
   TestHost server_host_, host_;
   TestService service_;
+  std::vector<std::pair<std::string, Component*>> providers_{{"x", &service_}};
   std::unique_ptr<grpc_server::GrpcServer> server_;
   std::string address_;
   std::unique_ptr<grpc_client::GrpcClient> client_;

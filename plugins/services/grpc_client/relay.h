@@ -1,0 +1,31 @@
+// Passes the messages of a stream on, in either direction.
+#pragma once
+
+#include <google/protobuf/message.h>
+
+#include <absl/status/status.h>
+
+#include "stream_exchange.h"
+#include "tomada/call.h"
+#include "tomada/service.h"
+#include "tomada/task.h"
+
+namespace tomada::grpc_client {
+
+// Each takes one message, passes it on, and only then takes the next: whoever is slow there slows down whoever is here.
+// The status is that of our side; how the call ended at the server is the exchange's.
+
+// Until there are no more requests, or the server takes none. When they end with an error, the call is cancelled.
+// `request` is a prototype.
+Task<absl::Status> SendAll(StreamExchange& exchange, const google::protobuf::Message& request, MessageReader& requests);
+
+// Until the server has sent its last answer; with the first one comes its metadata. When an answer cannot be passed on,
+// the call is cancelled. `response` is a prototype.
+Task<absl::Status> ReceiveAll(StreamExchange& exchange, Call& call, const google::protobuf::Message& response,
+                              MessageWriter& responses);
+
+// Both at once. Requests that come after the last answer are of no interest to the server.
+Task<absl::Status> Relay(StreamExchange& exchange, Call& call, const google::protobuf::Message& request,
+                         const google::protobuf::Message& response, MessageReader& requests, MessageWriter& responses);
+
+}  // namespace tomada::grpc_client
