@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 
 #include "connection/worker.h"
 #include "dispatch/accept.h"
@@ -21,14 +22,21 @@ bool IsKnownMethod(std::string_view method) {
   return std::find(kKnown.begin(), kKnown.end(), method) != kKnown.end();
 }
 
+// Whether its answer is a stream.
 bool Streams(const Endpoint& endpoint) {
-  return std::holds_alternative<ServerStreamingHandler>(endpoint.method->handler);
+  return std::holds_alternative<ServerStreamingHandler>(endpoint.method->handler) ||
+         std::holds_alternative<BidiStreamingHandler>(endpoint.method->handler);
+}
+
+bool TakesStream(const Endpoint& endpoint) {
+  return std::holds_alternative<ClientStreamingHandler>(endpoint.method->handler) ||
+         std::holds_alternative<BidiStreamingHandler>(endpoint.method->handler);
 }
 
 absl::Status CheckMediaType(const Endpoint& endpoint, const Request& request) {
   if (endpoint.binding.takes_raw_body()) return CheckRaw(request);
   if (!endpoint.binding.takes_body() || request.body.empty()) return absl::OkStatus();
-  return CheckJson(request);
+  return TakesStream(endpoint) ? CheckJsonStream(request) : CheckJson(request);
 }
 
 // Null when the method does not stream, or the client takes no stream. Raw bytes go as they are, whatever the format.
@@ -119,12 +127,20 @@ void Dispatcher::Call(RequestPtr request, const Target& target, const Router::Ma
     return Refuse(served, *request, reply, 400,
                   absl::InvalidArgumentError("the query has a malformed percent-encoding"));
   }
-  google::protobuf::Message* message = endpoint.method->request_prototype->New(&request->arena());
-  if (auto status = endpoint.binding.Bind(match.values, *query, ContentOf(endpoint, *request), message); !status.ok()) {
-    return RefuseBinding(served, *request, reply, status, endpoint.binding);
+  const Content body = ContentOf(endpoint, *request);
+  google::protobuf::Message* message = nullptr;
+  std::optional<RequestMessages> messages;
+  if (TakesStream(endpoint)) {
+    const bool lines = endpoint.binding.takes_body() && !endpoint.binding.takes_raw_body() && IsJsonLines(*request);
+    messages.emplace(endpoint.binding, match.values, *std::move(query), body, lines);
+  } else {
+    message = endpoint.method->request_prototype->New(&request->arena());
+    if (auto status = endpoint.binding.Bind(match.values, *query, body, message); !status.ok()) {
+      return RefuseBinding(served, *request, reply, status, endpoint.binding);
+    }
   }
   if (format != nullptr && request->method == "HEAD") return AnswerHeadOfStream(*request, endpoint, reply, *format);
-  BoundRequest bound{std::move(request), message, reply.worker().now() + *timeout, format};
+  BoundRequest bound{std::move(request), message, std::move(messages), reply.worker().now() + *timeout, format};
   std::make_shared<Exchange>(options_, log_, endpoint, served, std::move(bound), reply)->Start();
 }
 

@@ -41,6 +41,7 @@ Exchange::Exchange(const ExchangeOptions& options, const Logger& log, const Endp
       begin_(reply.worker().now()),
       request_(std::move(bound.request)),
       request_message_(bound.message),
+      request_messages_(std::move(bound.messages)),
       format_(bound.format),
       reply_(reply),
       call_(reply.worker().executor(), bound.deadline, *request_, options.forward_headers) {}
@@ -55,20 +56,24 @@ void Exchange::Start() {
 }
 
 Task<void> Exchange::Run() {
+  absl::Status status = co_await Invoke();
+  OnThreadOf hop(reply_.worker());
+  co_await hop;
   if (format_ != nullptr) {
-    absl::Status status = co_await InvokeServerStreaming(*endpoint_.method, call_, log_, *request_message_, *this);
-    OnThreadOf hop(reply_.worker());
-    co_await hop;
     AnswerStream(status);
-    Ended(status);
   } else {
-    response_message_ = endpoint_.method->response_prototype->New(&request_->arena());
-    absl::Status status = co_await InvokeUnary(*endpoint_.method, call_, log_, *request_message_, *response_message_);
-    OnThreadOf hop(reply_.worker());
-    co_await hop;
     AnswerUnary(status);
-    Ended(status);
   }
+  Ended(status);
+}
+
+Task<absl::Status> Exchange::Invoke() {
+  const Method& method = *endpoint_.method;
+  if (format_ != nullptr && request_messages_) return InvokeBidiStreaming(method, call_, log_, *this, *this);
+  if (format_ != nullptr) return InvokeServerStreaming(method, call_, log_, *request_message_, *this);
+  response_message_ = method.response_prototype->New(&request_->arena());
+  if (request_messages_) return InvokeClientStreaming(method, call_, log_, *this, *response_message_);
+  return InvokeUnary(method, call_, log_, *request_message_, *response_message_);
 }
 
 void Exchange::Ended(const absl::Status& status) {
@@ -127,6 +132,15 @@ void Exchange::AnswerStream(const absl::Status& status) {
     session->Write(reply_.stream(), text);
   }
   session->End(reply_.stream());
+}
+
+// The whole body is there: a read never waits for the client.
+Task<absl::StatusOr<bool>> Exchange::Read(google::protobuf::Message& message) {
+  OnThreadOf hop(reply_.worker());
+  co_await hop;
+  if (call_.cancelled()) co_return call_.status();
+  if (reading_stopped_) co_return false;
+  co_return request_messages_->Next(&message);
 }
 
 Task<absl::Status> Exchange::Write(const google::protobuf::Message& message) {

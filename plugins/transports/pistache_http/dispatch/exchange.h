@@ -1,14 +1,17 @@
 // Exchange: one request while a method serves it.
 #pragma once
 
+#include <atomic>
 #include <coroutine>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "codec/session.h"
 #include "connection/timers.h"
 #include "dispatch/answer.h"
 #include "dispatch/http_call.h"
+#include "dispatch/request_messages.h"
 #include "dispatch/routes.h"
 #include "dispatch/stream_format.h"
 #include "json/print.h"
@@ -26,10 +29,11 @@ struct ExchangeOptions {
   AnswerOptions answers;
 };
 
-// A request that has become a message.
+// A request that has become a message, or will become several.
 struct BoundRequest {
   RequestPtr request;
-  google::protobuf::Message* message;  // on the request's arena
+  google::protobuf::Message* message;       // on the request's arena; null where there are `messages`
+  std::optional<RequestMessages> messages;  // of a method that takes a stream
   Deadline deadline;
   const StreamFormat* format;  // null unless the method streams its answer
 };
@@ -42,6 +46,7 @@ struct BoundRequest {
 class Exchange final : public std::enable_shared_from_this<Exchange>,
                        private StreamObserver,
                        private Timer,
+                       private MessageReader,
                        private MessageWriter {
  public:
   // Options, log, endpoint and served outlive the exchange.
@@ -53,6 +58,7 @@ class Exchange final : public std::enable_shared_from_this<Exchange>,
 
  private:
   Task<void> Run();
+  Task<absl::Status> Invoke();
   void Ended(const absl::Status& status);
   void AnswerUnary(const absl::Status& status);
   void AnswerStream(const absl::Status& status);
@@ -61,6 +67,8 @@ class Exchange final : public std::enable_shared_from_this<Exchange>,
   Session* client();
   void AddHeaders(Response& response);
 
+  Task<absl::StatusOr<bool>> Read(google::protobuf::Message& message) override;
+  void Stop() override { reading_stopped_ = true; }
   Task<absl::Status> Write(const google::protobuf::Message& message) override;
   bool WriteMessage(Session& session, const google::protobuf::Message& message);
   void Begin(Session& session, std::string_view content_type);
@@ -81,6 +89,7 @@ class Exchange final : public std::enable_shared_from_this<Exchange>,
   const Deadline begin_;
   RequestPtr request_;
   const google::protobuf::Message* request_message_;
+  std::optional<RequestMessages> request_messages_;
   google::protobuf::Message* response_message_ = nullptr;
   const StreamFormat* format_;
   ReplyAddress reply_;
@@ -89,6 +98,7 @@ class Exchange final : public std::enable_shared_from_this<Exchange>,
   bool finished_ = false;
   bool begun_ = false;              // a stream of responses has its head
   std::coroutine_handle<> writer_;  // waits for room
+  std::atomic<bool> reading_stopped_{false};
 };
 
 }  // namespace tomada::pistache_http

@@ -7,21 +7,27 @@
 #include <absl/strings/match.h>
 #include <absl/strings/str_split.h>
 
+#include "codec/response.h"
+
 namespace tomada::pistache_http {
 namespace {
 
-bool IsJson(std::string_view content_type) {
+// In lower case, without parameters; empty when the text is not UTF-8.
+std::string Utf8TypeOf(std::string_view content_type) {
   std::vector<std::string> parts =
       absl::StrSplit(absl::AsciiStrToLower({content_type.data(), content_type.size()}), ';');
-  absl::string_view type = absl::StripAsciiWhitespace(parts[0]);
-  if (type != "application/json" && !absl::EndsWith(type, "+json")) return false;
   for (size_t i = 1; i < parts.size(); ++i) {
     absl::string_view parameter = absl::StripAsciiWhitespace(parts[i]);
     if (absl::StartsWith(parameter, "charset=") && parameter != "charset=utf-8" && parameter != "charset=\"utf-8\"") {
-      return false;
+      return "";
     }
   }
-  return true;
+  return std::string(absl::StripAsciiWhitespace(parts[0]));
+}
+
+bool IsJson(std::string_view content_type) {
+  const std::string type = Utf8TypeOf(content_type);
+  return type == kJson || absl::EndsWith(type, "+json");
 }
 
 absl::Status CheckNotEncoded(const Request& request) {
@@ -37,6 +43,18 @@ absl::Status CheckJson(const Request& request) {
   auto type = request.Find("content-type");
   if (type && !IsJson(*type)) return absl::InvalidArgumentError("send the body as application/json in UTF-8");
   return absl::OkStatus();
+}
+
+absl::Status CheckJsonStream(const Request& request) {
+  if (auto status = CheckNotEncoded(request); !status.ok()) return status;
+  auto type = request.Find("content-type");
+  if (!type || IsJson(*type) || IsJsonLines(request)) return absl::OkStatus();
+  return absl::InvalidArgumentError("send the body as application/x-ndjson or application/json in UTF-8");
+}
+
+bool IsJsonLines(const Request& request) {
+  const std::string type = Utf8TypeOf(request.Find("content-type").value_or(""));
+  return type == kNdjson || type == "application/jsonl";
 }
 
 absl::Status CheckRaw(const Request& request) {

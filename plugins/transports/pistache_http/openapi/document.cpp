@@ -27,6 +27,8 @@ using google::protobuf::FieldDescriptor;
 // Types of many types give more of them than anybody can read, or a server hold.
 constexpr int kMaxQueryFields = 1000;
 
+constexpr std::string_view kRequestStream =
+    "A stream of messages. As `application/x-ndjson` each is a line; as `application/json` it is a single one.";
 constexpr std::string_view kByteStream = "A stream of bytes.";
 constexpr std::string_view kMessageStream =
     "A stream of messages. As `application/x-ndjson` each is a line, and after a failure midway the last line is "
@@ -189,13 +191,20 @@ class Writer {
   }
 
   void WriteRequestBody(const Operation& operation) {
-    const Descriptor& type = *operation.method->descriptor->input_type();
+    const auto& method = *operation.method->descriptor;
+    const Descriptor& type = *method.input_type();
     const FieldDescriptor* field = operation.rule.body == "*" ? nullptr : type.FindFieldByName(operation.rule.body);
+    std::vector<std::string_view> forms{kJson};
+    if (method.client_streaming()) forms.push_back(kNdjson);
     json_.Key("requestBody").Object([&] {
-      if (field != nullptr) WriteDescription(comments_.Of(*field).text);
+      if (method.client_streaming()) {
+        json_.Key("description").String(kRequestStream);
+      } else if (field != nullptr) {
+        WriteDescription(comments_.Of(*field).text);
+      }
       json_.Key("content").Object([&] {
         if (IsBytes(type, field)) WriteBytesToSend();
-        WriteContent({kJson}, type, field, [&] { return examples_.Request(type, field, PathFields(operation)); });
+        WriteContent(forms, type, field, [&] { return examples_.Request(type, field, PathFields(operation)); });
       });
     });
   }

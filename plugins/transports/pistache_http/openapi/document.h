@@ -15,8 +15,8 @@ struct DocumentOptions {
   std::string descriptor_sets;  // the folder for Comments
 };
 
-// What google.api.http allows and OpenAPI cannot say is left out: methods that HTTP does not define, routes for any
-// method, and calls that take a stream. A wildcard of a path is a parameter of its own. The rules are well-formed:
+// What google.api.http allows and OpenAPI cannot say is left out: methods that HTTP does not define, and routes for any
+// method. A wildcard of a path is a parameter of its own. The rules are well-formed:
 // routes have been made of them.
 std::string MakeOpenApi(const std::vector<const Service*>& services, const DocumentOptions& options);
 

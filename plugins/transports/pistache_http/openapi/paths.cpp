@@ -56,7 +56,7 @@ std::vector<Path> PathsOf(const std::vector<const Service*>& services) {
   for (const Service* service : services) {
     for (const Method& method : service->methods) {
       auto rules = HttpRulesOf(*method.descriptor);
-      if (!rules.ok() || method.descriptor->client_streaming()) continue;
+      if (!rules.ok()) continue;
       int number = 0;
       for (const HttpRule& rule : *rules) {
         ++number;
