@@ -70,7 +70,7 @@ test('a server that is asked for its services', async (t) => {
   const environment = { GRPC_SERVER: `127.0.0.1:${port}`, TOMADA_DATA: data };
   const { http } = await startHost(t, ['--profile', 'gateway'], ['http'], environment);
   const document = await documentOf(http);
-  assert.deepEqual(idsOf(document), ['acervo_Acervo_Emprestar', 'acervo_Acervo_ListarLivros',
-    'acervo_Acervo_ObterLivro']);
+  assert.deepEqual(idsOf(document), ['acervo_Acervo_Conferir', 'acervo_Acervo_Emprestar', 'acervo_Acervo_ListarLivros',
+    'acervo_Acervo_ObterLivro', 'acervo_Acervo_Receber']);
   await callWithExamples(http, document);
 });

@@ -58,6 +58,10 @@ class GatewayTest : public ::testing::Test {
     return HttpClient(address_).Request("GET", target, {}, headers);
   }
 
+  HttpResponse PostLines(const std::string& target, const std::string& lines) {
+    return HttpClient(address_).Request("POST", target, lines, {{"Content-Type", "application/x-ndjson"}});
+  }
+
   const LoopbackPort port_;
   TempDir data_;
   std::unique_ptr<Process> server_, gateway_;
@@ -92,10 +96,40 @@ TEST_F(GatewayTest, ServerStream) {
   EXPECT_THAT(response.body, ::testing::EndsWith("{\"error\":{\"code\":10,\"message\":\"estante vazia\"}}\n"));
 }
 
-TEST_F(GatewayTest, MethodThatTakesAStreamIsUnimplemented) {
+TEST_F(GatewayTest, StreamOfRequests) {
   Start();
-  HttpResponse response = HttpClient(address_).Request("POST", "/acervo.Acervo/Receber", R"({"isbn":"1"})");
-  EXPECT_EQ(response.status, 501) << response.body;
+  HttpResponse response = PostLines("/acervo.Acervo/Receber", "{\"isbn\":\"1\"}\n{\"isbn\":\"2\"}\n{\"isbn\":\"3\"}\n");
+  EXPECT_EQ(response.status, 200) << response.body;
+  EXPECT_EQ(Json::Parse(response.body)["exemplares"], "3");
+  response = PostLines("/acervo.Acervo/Receber", "{}\n{\"isbn\":\"basta\"}\n{}\n");
+  EXPECT_EQ(Json::Parse(response.body)["exemplares"], "2") << "the server has answered before the end";
+  response = PostLines("/acervo.Acervo/Receber", "{\"isbn\":\"recusado\"}\n");
+  EXPECT_EQ(response.status, 400) << response.body;
+  EXPECT_THAT(response.body, HasSubstr(R"("fieldViolations":[{"field":"isbn","description":"not taken"}])"));
+  response = PostLines("/acervo.Acervo/Receber", "{}\n{\"isbn\":1}\n");
+  EXPECT_EQ(response.status, 400) << response.body;
+  EXPECT_THAT(response.body, HasSubstr("in line 2"));
+}
+
+TEST_F(GatewayTest, StreamsBothWays) {
+  Start();
+  HttpResponse response = PostLines("/conferencia", "{\"isbn\":\"1\"}\n{\"isbn\":\"2\"}\n");
+  EXPECT_EQ(response.status, 200) << response.body;
+  EXPECT_EQ(response.headers["content-type"], "application/x-ndjson");
+  EXPECT_EQ(std::count(response.body.begin(), response.body.end(), '\n'), 3);
+  EXPECT_THAT(response.body, HasSubstr(R"({"isbn":"conferido",)"));
+}
+
+TEST_F(GatewayTest, ServerKilledMidStream) {
+  Start();
+  HttpResponse response;
+  std::thread asking([&] { response = PostLines("/conferencia", "{\"isbn\":\"lento\"}\n"); });
+  server_->WaitForLine("waiting");
+  KillServer();
+  asking.join();
+  EXPECT_EQ(response.status, 200);
+  EXPECT_THAT(response.body, HasSubstr(R"({"isbn":"lento",)"));
+  EXPECT_THAT(response.body, HasSubstr(R"({"error":{"code":14,"message":")" + port_.address()));
 }
 
 TEST_F(GatewayTest, ErrorsComeWithTheirDetails) {

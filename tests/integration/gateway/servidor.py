@@ -90,7 +90,28 @@ def emprestar(request, context):
 
 
 def receber(requests, context):
-    return livro("recebidos", exemplares=sum(1 for _ in requests))
+    count = 0
+    for request in requests:
+        count += 1
+        if request.isbn == "basta":
+            break
+        if request.isbn == "recusado":
+            violation = error_details.BadRequest.FieldViolation(field="isbn", description="not taken")
+            fail(context, grpc.StatusCode.INVALID_ARGUMENT, "isbn: not taken",
+                 error_details.BadRequest(field_violations=[violation]))
+    return livro("recebidos", exemplares=count)
+
+
+def conferir(requests, context):
+    for request in requests:
+        yield livro(request.isbn)
+        if request.isbn == "lento":
+            ended = futures.Future()
+            context.add_callback(lambda: ended.set_result(None))
+            print("waiting", flush=True)
+            ended.result()
+            print("the call is over", flush=True)
+    yield livro("conferido")
 
 
 def file_with_imports(file, seen):
@@ -135,6 +156,7 @@ def main():
             "ListarLivros": handler(grpc.unary_stream_rpc_method_handler, listar_livros, acervo.ListarLivrosRequest),
             "Emprestar": handler(grpc.unary_unary_rpc_method_handler, emprestar, acervo.EmprestarRequest),
             "Receber": handler(grpc.stream_unary_rpc_method_handler, receber, acervo.Livro),
+            "Conferir": handler(grpc.stream_stream_rpc_method_handler, conferir, acervo.Livro),
         }),
         grpc.method_handlers_generic_handler("grpc.reflection.v1alpha.ServerReflection", {
             "ServerReflectionInfo": handler(grpc.stream_stream_rpc_method_handler, reflect,
