@@ -40,9 +40,10 @@ void ServedMethod::Ended(Call& call, absl::StatusCode code, std::chrono::nanosec
       {{"method", name_}, {"code", absl::StatusCodeToString(code)}, {"took", Seconds(took)}, {"call", call.id()}});
 }
 
-void ServedMethod::Refused(absl::StatusCode code) {
+void ServedMethod::Refused(absl::StatusCode code, std::string_view id) {
   Ends(code).Add();
-  if (log_.TakesRequest()) log_.Info("request", {{"method", name_}, {"code", absl::StatusCodeToString(code)}});
+  if (!log_.TakesRequest()) return;
+  log_.Info("request", {{"method", name_}, {"code", absl::StatusCodeToString(code)}, {"call", std::string(id)}});
 }
 
 const Counter& ServedMethod::Ends(absl::StatusCode code) {

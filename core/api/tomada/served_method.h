@@ -37,8 +37,8 @@ class ServedMethod {
   // Each Began is followed by one Ended, on any thread. The times are the caller's, which often has them already.
   void Began() { in_flight_.Add(1); }
   void Ended(Call& call, absl::StatusCode code, std::chrono::nanoseconds took);
-  // A request that was answered before a call was made of it.
-  void Refused(absl::StatusCode code);
+  // A request that was answered before a call was made of it. `id` is what its client was told to call it by.
+  void Refused(absl::StatusCode code, std::string_view id);
 
  private:
   static constexpr size_t kCodes = 17;

@@ -90,7 +90,9 @@ TEST(Admin, CountsTheRequestsOfEachTransport) {
   Running host("memory", {}, {kAnyHttp, kAnyGrpc});
   const std::string http = host.process().WaitForLine(R"( http: listening .*address=(127\.0\.0\.1:\d+))")[1];
   EXPECT_EQ(HttpClient(http).Request("GET", "/usuarios/nenhum").status, 404);
-  EXPECT_EQ(HttpClient(http).Request("GET", "/nenhum").status, 404);
+  HttpResponse nowhere = HttpClient(http).Request("GET", "/nenhum");
+  EXPECT_EQ(nowhere.status, 404);
+  host.process().WaitForLine("request method=unknown/unknown code=NOT_FOUND call=" + nowhere.headers["x-request-id"]);
   const std::string metrics = host.Get("/metrics").body;
   EXPECT_THAT(metrics,
               HasSubstr("tomada_requests_total{component=\"http\",transport=\"http\",service=\"usuarios.Usuarios\","

@@ -172,7 +172,7 @@ std::string Dispatcher::ErrorBody(const absl::Status& status) const {
 
 void Dispatcher::Refuse(ServedMethod& served, const Request& request, ReplyAddress reply, int http_status,
                         const absl::Status& status, std::string allow) const {
-  served.Refused(status.code());
+  served.Refused(status.code(), request.id);
   Session* session = reply.session();
   if (session == nullptr) return;
   Response response = NewResponse(request, options_.answers);
@@ -184,7 +184,7 @@ void Dispatcher::Refuse(ServedMethod& served, const Request& request, ReplyAddre
 
 void Dispatcher::RefuseBinding(ServedMethod& served, const Request& request, ReplyAddress reply,
                                const absl::Status& status, const Binding& binding) const {
-  served.Refused(status.code());
+  served.Refused(status.code(), request.id);
   Session* session = reply.session();
   if (session == nullptr) return;
   Response response = NewResponse(request, options_.answers);

@@ -83,23 +83,23 @@ TEST_F(ServedMethodTest, AComponentAboveInfoLogsNoRequest) {
   ServedMethod method(metrics_, Logger(sink_, "quiet"), "grpc", Obter());
   method.Began();
   method.Ended(call_, absl::StatusCode::kOk, std::chrono::seconds(1));
-  method.Refused(absl::StatusCode::kNotFound);
+  method.Refused(absl::StatusCode::kNotFound, "r-7");
   EXPECT_THAT(sink_->lines, IsEmpty());
 }
 
 TEST_F(ServedMethodTest, WhatNamesNoMethodIsUnknown) {
   ServedMethod unknown(metrics_, Logger(sink_, "http"), "http");
-  unknown.Refused(absl::StatusCode::kNotFound);
-  unknown.Refused(absl::StatusCode::kNotFound);
+  unknown.Refused(absl::StatusCode::kNotFound, "r-7");
+  unknown.Refused(absl::StatusCode::kNotFound, "r-7");
   EXPECT_EQ(Numbers().at("tomada_requests_total{transport=http,service=unknown,method=unknown,"
                          "code=NOT_FOUND}"),
             2);
-  EXPECT_THAT(sink_->lines, ElementsAre(HasSubstr("code=NOT_FOUND"), HasSubstr("code=NOT_FOUND")));
+  EXPECT_THAT(sink_->lines, ElementsAre(HasSubstr("code=NOT_FOUND call=r-7"), HasSubstr("code=NOT_FOUND call=r-7")));
 }
 
 TEST_F(ServedMethodTest, ACodeThatIsNoneCountsAsUnknown) {
   ServedMethod method(metrics_, Logger(sink_, "grpc"), "grpc", Obter());
-  method.Refused(static_cast<absl::StatusCode>(77));
+  method.Refused(static_cast<absl::StatusCode>(77), "r-7");
   EXPECT_EQ(Numbers().at("tomada_requests_total{transport=grpc,service=usuarios.Usuarios,"
                          "method=ObterUsuario,code=UNKNOWN}"),
             1);
