@@ -1,0 +1,1 @@
+"""Each section measures one thing and prints its tables."""

@@ -1,0 +1,73 @@
+"""The servers that several sections start."""
+
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+from .process import BUILD, WORKERS, start
+
+
+def start_tomada(profile, *settings):
+    command = [BUILD / "bin/tomada", "run", "--profile", profile]
+    for setting in settings:
+        command += ["--set", setting]
+    return start(command, "http: listening")
+
+
+def start_host(grpc_port, http_port, *settings):
+    """The profile `memory` with a user u1; its process and the URL of its users."""
+    host = start_tomada("memory", f"components.grpc.config.listen=127.0.0.1:{grpc_port}",
+                        f"components.http.config.listen=127.0.0.1:{http_port}", *settings)
+    url = f"http://127.0.0.1:{http_port}/usuarios"
+    created = urllib.request.Request(url, b'{"id": "u1", "nome": "Ana", "email": "a@x.br"}',
+                                     {"Content-Type": "application/json"})
+    urllib.request.urlopen(created).read()
+    return host, url
+
+
+def start_front(server, http_port, *settings):
+    """The profile `cliente` in front of a server, once it answers; its process and the URL of its users."""
+    front = start_tomada("cliente", f"components.usuarios.config.target={server}",
+                         f"components.http.config.listen=127.0.0.1:{http_port}", *settings)
+    url = f"http://127.0.0.1:{http_port}/usuarios"
+    await_answer(url + "/u1")
+    return front, url
+
+
+def await_answer(url):
+    """Until it is 200: a front end listens before it is connected to its server."""
+    deadline = time.time() + 20
+    while True:
+        try:
+            return urllib.request.urlopen(url).read().decode()
+        except urllib.error.URLError:
+            if time.time() > deadline:
+                raise
+            time.sleep(0.05)
+
+
+def start_redis(port):
+    return start(["redis-server", "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", "/"],
+                 "Ready to accept")
+
+
+def start_nginx(body, folder):
+    config = Path(folder) / "nginx.conf"
+    config.write_text(f"""
+worker_processes {WORKERS};
+daemon off;
+pid {folder}/nginx.pid;
+error_log stderr notice;
+events {{}}
+http {{
+  access_log off;
+  keepalive_requests 100000000;
+  server {{
+    listen 127.0.0.1:18099 reuseport;
+    default_type application/json;
+    location / {{ return 200 '{body}'; }}
+  }}
+}}
+""")
+    return start(["nginx", "-e", "stderr", "-c", str(config)], "start worker process")
