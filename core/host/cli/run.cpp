@@ -2,6 +2,7 @@
 
 #include "cli/checked_profile.h"
 #include "cli/command.h"
+#include "runtime/descriptor_limit.h"
 #include "runtime/host.h"
 #include "runtime/log_writer.h"
 #include "runtime/stop_signals.h"
@@ -27,6 +28,7 @@ LogOptions LogOptionsOf(const HostConfig& config) {
 }
 
 absl::StatusOr<ExitCode> Run(const Arguments& arguments, Shell& shell) {
+  RaiseDescriptorLimit();
   StopSignals signals;  // first of all: threads that plugins start while they are loaded block them too
   absl::StatusOr<CheckedProfile> checked = CheckProfile(arguments, shell);
   if (!checked.ok()) return checked.status();

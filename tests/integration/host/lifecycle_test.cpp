@@ -12,6 +12,7 @@
 namespace tomada {
 namespace {
 
+using ::testing::ContainsRegex;
 using ::testing::HasSubstr;
 using ::testing::Not;
 using testing::Process;
@@ -81,6 +82,14 @@ TEST_F(LifecycleTest, ALostReaderOfItsLogDoesNotEndIt) {
   host.Signal(SIGPIPE);
   host.Signal(SIGTERM);
   EXPECT_EQ(host.Wait(), 0) << host.output();
+}
+
+TEST_F(LifecycleTest, MayOpenAsManyDescriptorsAsTheSystemAllows) {
+  Process host({"/bin/sh", "-c", "ulimit -S -n 64; ulimit -H -n 2000; exec \"$0\" run --config \"$1\"", TomadaBinary(),
+                Profile().string()});
+  host.WaitForLine("host: ready");
+  const std::string limits = ReadFile(fmt::format("/proc/{}/limits", host.pid()));
+  EXPECT_THAT(limits, ContainsRegex("Max open files +2000 +2000 "));
 }
 
 TEST_F(LifecycleTest, ASignalDuringTheStartEndsItWithoutTheRest) {
