@@ -35,7 +35,9 @@ std::shared_ptr<grpc::Channel> MakeChannel(const std::string& target, const Conf
 }  // namespace
 
 Backend::Backend(std::string target, const Config& config, const std::shared_ptr<grpc::ChannelCredentials>& credentials)
-    : target_(std::move(target)), channel_(MakeChannel(target_, config, credentials)), stub_(channel_) {}
+    : target_(std::move(target)), channel_(MakeChannel(target_, config, credentials)), stub_(channel_) {
+  if (!config.tls_enabled) http2_ = std::make_unique<Http2Connection>(target_, config);
+}
 
 // At the end of gRPC's chain of messages: "... last error: UNKNOWN: ipv4:127.0.0.1:1: Failed to connect to remote host:
 // Connection refused".

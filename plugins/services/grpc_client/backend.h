@@ -12,6 +12,7 @@
 #include <absl/status/status.h>
 
 #include "config.h"
+#include "http2_connection.h"
 
 namespace tomada::grpc_client {
 
@@ -27,6 +28,8 @@ class Backend {
   const std::string& target() const { return target_; }
   grpc::Channel& channel() { return *channel_; }
   grpc::GenericStub& stub() { return stub_; }
+  // Beside the channel, for unary calls; null with TLS.
+  Http2Connection* http2() { return http2_.get(); }
   bool connected() const { return channel_->GetState(false) == GRPC_CHANNEL_READY; }
 
   // The cause in the status of a call that did not get as far as the server: "Connection refused".
@@ -39,6 +42,7 @@ class Backend {
   const std::string target_;
   const std::shared_ptr<grpc::Channel> channel_;
   grpc::GenericStub stub_;
+  std::unique_ptr<Http2Connection> http2_;
 };
 
 }  // namespace tomada::grpc_client

@@ -23,6 +23,7 @@ absl::Status GrpcClient::Start() {
   if (!services.ok()) return services.status();
   for (const google::protobuf::ServiceDescriptor* service : *services) services_.push_back(Describe(*service));
   watch_ = std::make_unique<ChannelWatch>(*remote_, status_, log_, [this](Backend& backend, std::stop_token stop) {
+    if (backend.http2() != nullptr) backend.http2()->Open();
     discovery_->Compare(backend, std::move(stop));
   });
   return absl::OkStatus();

@@ -1,6 +1,8 @@
 // Messages as gRPC sends them.
 #pragma once
 
+#include <string_view>
+
 #include <google/protobuf/message.h>
 #include <grpcpp/impl/codegen/proto_utils.h>
 #include <grpcpp/support/byte_buffer.h>
@@ -9,13 +11,25 @@
 
 #include <fmt/format.h>
 
+#include "http2_call.h"
+
 namespace tomada::grpc_client {
+
+inline absl::Status Invalid(const google::protobuf::Message& message) {
+  return absl::InternalError(fmt::format("the server's answer is not a valid {}", message.GetTypeName()));
+}
 
 // INTERNAL when `bytes`, which the server sent, are no message of this type.
 inline absl::Status Parse(grpc::ByteBuffer& bytes, google::protobuf::Message& message) {
   using Bytes = grpc::SerializationTraits<google::protobuf::Message>;
-  if (Bytes::Deserialize(&bytes, &message).ok()) return absl::OkStatus();
-  return absl::InternalError(fmt::format("the server's answer is not a valid {}", message.GetTypeName()));
+  return Bytes::Deserialize(&bytes, &message).ok() ? absl::OkStatus() : Invalid(message);
+}
+
+// The same of one message with gRPC's prefix.
+inline absl::Status Parse(std::string_view framed, google::protobuf::Message& message) {
+  const std::string_view bytes = framed.substr(kPrefix);
+  const bool parsed = message.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()));
+  return parsed ? absl::OkStatus() : Invalid(message);
 }
 
 inline void Serialize(const google::protobuf::Message& message, grpc::ByteBuffer& bytes) {

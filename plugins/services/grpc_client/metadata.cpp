@@ -42,18 +42,28 @@ bool IsLegal(const Metadata::Entry& entry) {
 
 }  // namespace
 
-void SendMetadata(Call& call, grpc::ClientContext& context) {
+Metadata ToServer(Call& call) {
+  Metadata metadata;
   for (const Metadata::Entry& entry : call.metadata().entries()) {
     if (entry.first == "x-request-id" || !IsForwarded(entry.first) || !IsLegal(entry)) continue;
-    context.AddMetadata(entry.first, entry.second);
+    metadata.Add(entry.first, entry.second);
   }
-  context.AddMetadata("x-request-id", call.id());
+  metadata.Add("x-request-id", call.id());
+  return metadata;
 }
 
-void TakeMetadata(const grpc::ClientContext& context, Call& call) {
+void FromServer(const grpc::ClientContext& context, Metadata& metadata) {
+  metadata = Metadata();
   for (const auto& [name, value] : context.GetServerInitialMetadata()) {
     if (!IsForwarded(std::string_view(name.data(), name.size()))) continue;
-    call.response_metadata().Add(std::string(name.data(), name.size()), std::string(value.data(), value.size()));
+    metadata.Add(std::string(name.data(), name.size()), std::string(value.data(), value.size()));
+  }
+}
+
+void FromServer(const Metadata& received, Metadata& metadata) {
+  metadata = Metadata();
+  for (const auto& [name, value] : received.entries()) {
+    if (IsForwarded(name)) metadata.Add(name, value);
   }
 }
 

@@ -10,9 +10,10 @@ namespace tomada::grpc_client {
 // Everything the client sent, `authorization`, `traceparent` and `via` among it, except what belongs to the connection
 // it came on (RFC 9110 section 7.6.1), what gRPC sets itself, and what gRPC cannot carry. `x-request-id` is the call's
 // id, so that the log lines of both processes name the call alike.
-void SendMetadata(Call& call, grpc::ClientContext& context);
+Metadata ToServer(Call& call);
 
-// The server's initial metadata, by the same rule. Once the call is over.
-void TakeMetadata(const grpc::ClientContext& context, Call& call);
+// The server's initial metadata, by the same rule, in place of what `metadata` holds. Once the call is over.
+void FromServer(const grpc::ClientContext& context, Metadata& metadata);
+void FromServer(const Metadata& received, Metadata& metadata);
 
 }  // namespace tomada::grpc_client

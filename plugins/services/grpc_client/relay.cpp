@@ -44,7 +44,7 @@ Task<absl::Status> ReceiveAll(StreamExchange& exchange, Call& call, const Messag
   for (bool first = true; status.ok();) {
     const bool read = co_await exchange.Read();
     if (!read) break;
-    if (std::exchange(first, false)) TakeMetadata(exchange.context(), call);
+    if (std::exchange(first, false)) FromServer(exchange.context(), call.response_metadata());
     google::protobuf::Arena arena;
     Message* message = response.New(&arena);
     status = Parse(exchange.answer(), *message);

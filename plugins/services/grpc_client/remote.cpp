@@ -33,7 +33,8 @@ void Prepare(Call& call, Deadline deadline, grpc::ClientContext& context) {
     time.clock_type = GPR_CLOCK_MONOTONIC;
     context.set_deadline(time);
   }
-  SendMetadata(call, context);
+  const Metadata metadata = ToServer(call);
+  for (const auto& [name, value] : metadata.entries()) context.AddMetadata(name, value);
 }
 
 // What it ends with.
@@ -109,23 +110,53 @@ Task<absl::Status> Remote::CallUnary(const RemoteMethod& method, Call& call, con
                                      Message& response) {
   absl::Status status = Enter();
   const Deadline deadline = std::min(call.deadline(), std::chrono::steady_clock::now() + timeout_);
+  Metadata metadata;
   bool may_repeat = method.repeatable;
   for (Backend* backend = status.ok() ? &Choose() : nullptr; backend != nullptr;) {
-    UnaryExchange exchange(backend->stub(), method.path, call);
-    Prepare(call, deadline, exchange.context());
-    Serialize(request, exchange.request());
-    {
-      std::stop_callback on_cancel(call.stop_token(), [&exchange] { exchange.context().TryCancel(); });
-      co_await exchange;
-    }
-    status = ToStatus(call, *backend, exchange.status());
+    status = co_await Ask(*backend, method, call, deadline, request, response, metadata);
     const bool repeat = std::exchange(may_repeat, false) && absl::IsUnavailable(status) && !call.cancelled();
     backend = repeat ? Connected(backend) : nullptr;
-    if (backend != nullptr) continue;
-    if (status.ok()) status = Parse(exchange.answer(), response);
-    TakeMetadata(exchange.context(), call);
   }
+  for (const auto& [name, value] : metadata.entries()) call.response_metadata().Add(name, value);
   Leave();
+  co_return status;
+}
+
+Task<absl::Status> Remote::Ask(Backend& backend, const RemoteMethod& method, Call& call, Deadline deadline,
+                               const Message& request, Message& response, Metadata& metadata) {
+  Http2Connection* connection = backend.http2();
+  if (connection != nullptr && backend.connected() && connection->Open()) {
+    Http2Call carried(method.path, call.executor(), deadline);
+    carried.metadata = ToServer(call);
+    carried.request = Frame(request);
+    Http2Connection::Awaiter answered = connection->Carry(carried);
+    {
+      std::stop_callback on_cancel(call.stop_token(), [&] { connection->Cancel(carried); });
+      co_await answered;
+    }
+    if (carried.sent) {
+      FromServer(carried.response_metadata, metadata);
+      absl::Status status = ToStatus(call, backend, carried.status);
+      if (status.ok()) status = Parse(carried.answer, response);
+      co_return status;
+    }
+  }
+  absl::Status status = co_await AskChannel(backend, method, call, deadline, request, response, metadata);
+  co_return status;
+}
+
+Task<absl::Status> Remote::AskChannel(Backend& backend, const RemoteMethod& method, Call& call, Deadline deadline,
+                                      const Message& request, Message& response, Metadata& metadata) {
+  UnaryExchange exchange(backend.stub(), method.path, call);
+  Prepare(call, deadline, exchange.context());
+  Serialize(request, exchange.request());
+  {
+    std::stop_callback on_cancel(call.stop_token(), [&exchange] { exchange.context().TryCancel(); });
+    co_await exchange;
+  }
+  FromServer(exchange.context(), metadata);
+  absl::Status status = ToStatus(call, backend, exchange.status());
+  if (status.ok()) status = Parse(exchange.answer(), response);
   co_return status;
 }
 

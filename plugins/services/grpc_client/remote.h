@@ -67,6 +67,14 @@ class Remote {
   Backend& Choose();
   // A connected one other than `except`, in turn; null when there is none.
   Backend* Connected(const Backend* except);
+  // One try of a unary call, over HTTP/2 of our own where that is open, else over the channel. `metadata` becomes the
+  // server's.
+  Task<absl::Status> Ask(Backend& backend, const RemoteMethod& method, Call& call, Deadline deadline,
+                         const google::protobuf::Message& request, google::protobuf::Message& response,
+                         Metadata& metadata);
+  Task<absl::Status> AskChannel(Backend& backend, const RemoteMethod& method, Call& call, Deadline deadline,
+                                const google::protobuf::Message& request, google::protobuf::Message& response,
+                                Metadata& metadata);
   // RESOURCE_EXHAUSTED when there are too many calls. Leave follows in any case.
   absl::Status Enter();
   void Leave() { calls_.fetch_sub(1, std::memory_order_relaxed); }

@@ -15,8 +15,19 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
-class ClientTest : public GrpcClientTest {
+// Over our own HTTP/2, which a plain address gets, and over the channel, which any other target gets.
+class ClientTest : public GrpcClientTest, public ::testing::WithParamInterface<const char*> {
  protected:
+  ClientTest() { scheme_ = GetParam(); }
+
+  void Start(Config config = {}) {
+    GrpcClientTest::Start(std::move(config));
+    const std::string wanted = scheme_.empty() ? "tomada" : "grpc-c++";
+    usuarios::Usuario user;
+    ASSERT_TRUE(Eventually([&] { return Obter("agente", &user).ok() && user.nome().starts_with(wanted); }))
+        << user.nome();
+  }
+
   // Takes messages, each after a pause when `pause` says so, and as many as `most`.
   class Taker : public MessageWriter {
    public:
@@ -39,14 +50,18 @@ class ClientTest : public GrpcClientTest {
   }
 };
 
-TEST_F(ClientTest, OffersTheServicesOfTheDescriptorSet) {
+INSTANTIATE_TEST_SUITE_P(Over, ClientTest, ::testing::Values("", "ipv4:"), [](const auto& target) {
+  return std::string(*target.param == '\0' ? "Http2" : "TheChannel");
+});
+
+TEST_P(ClientTest, OffersTheServicesOfTheDescriptorSet) {
   Start();
   ASSERT_EQ(client_->services().size(), 1u);
   EXPECT_EQ(client_->services()[0].descriptor->full_name(), "usuarios.Usuarios");
   EXPECT_EQ(client_->services()[0].methods.size(), 8u);
 }
 
-TEST_F(ClientTest, UnaryAnswers) {
+TEST_P(ClientTest, UnaryAnswers) {
   Start();
   usuarios::Usuario user;
   absl::Status status = Obter("u1", &user);
@@ -54,7 +69,7 @@ TEST_F(ClientTest, UnaryAnswers) {
   EXPECT_EQ(user.nome(), "Ana");
 }
 
-TEST_F(ClientTest, ErrorsComeWithTheirDetails) {
+TEST_P(ClientTest, ErrorsComeWithTheirDetails) {
   Start();
   EXPECT_EQ(Obter("x"), absl::NotFoundError("no such user"));
   absl::Status status = Obter("detalhes");
@@ -65,7 +80,7 @@ TEST_F(ClientTest, ErrorsComeWithTheirDetails) {
   EXPECT_EQ(bad.field_violations(0).field(), "id");
 }
 
-TEST_F(ClientTest, MethodThatTheServerLacksIsUnimplemented) {
+TEST_P(ClientTest, MethodThatTheServerLacksIsUnimplemented) {
   Start();
   ClientCall call;
   const Method& method = Find("RemoverUsuario");
@@ -75,7 +90,7 @@ TEST_F(ClientTest, MethodThatTheServerLacksIsUnimplemented) {
   EXPECT_EQ(Await(InvokeUnary(method, call, log, *request, *response)).code(), absl::StatusCode::kUnimplemented);
 }
 
-TEST_F(ClientTest, MetadataGoesOnAndComesBack) {
+TEST_P(ClientTest, MetadataGoesOnAndComesBack) {
   Start();
   ClientCall call;
   call.sent.Add("quem", "Bia");
@@ -86,7 +101,7 @@ TEST_F(ClientTest, MetadataGoesOnAndComesBack) {
 }
 
 // Any of these would break the HTTP/2 request or abort the process.
-TEST_F(ClientTest, MetadataOfTheConnectionAndIllegalOneStayHere) {
+TEST_P(ClientTest, MetadataOfTheConnectionAndIllegalOneStayHere) {
   Start();
   ClientCall call;
   call.sent.Add("quem", "Bia");
@@ -103,7 +118,7 @@ TEST_F(ClientTest, MetadataOfTheConnectionAndIllegalOneStayHere) {
   EXPECT_EQ(user.nome(), "Bia");
 }
 
-TEST_F(ClientTest, DeadlineTravels) {
+TEST_P(ClientTest, DeadlineTravels) {
   Start();
   ClientCall call(std::chrono::seconds(10));
   usuarios::Usuario user;
@@ -112,7 +127,7 @@ TEST_F(ClientTest, DeadlineTravels) {
   EXPECT_GT(std::stoi(user.nome()), 5000);
 }
 
-TEST_F(ClientTest, TimeoutShortensTheDeadline) {
+TEST_P(ClientTest, TimeoutShortensTheDeadline) {
   Config config;
   config.timeout = absl::Milliseconds(200);
   Start(config);
@@ -122,7 +137,7 @@ TEST_F(ClientTest, TimeoutShortensTheDeadline) {
   EXPECT_EQ(Obter("espera").code(), absl::StatusCode::kDeadlineExceeded);
 }
 
-TEST_F(ClientTest, CancelReachesTheServersHandler) {
+TEST_P(ClientTest, CancelReachesTheServersHandler) {
   Start();
   ClientCall call;
   std::thread canceller([&] {
@@ -135,7 +150,7 @@ TEST_F(ClientTest, CancelReachesTheServersHandler) {
   EXPECT_EQ(service_.last_end().code(), absl::StatusCode::kCancelled);
 }
 
-TEST_F(ClientTest, AnswerOverTheLimitIsResourceExhausted) {
+TEST_P(ClientTest, AnswerOverTheLimitIsResourceExhausted) {
   Config config;
   config.max_message_size.bytes = 1024;
   Start(config);
@@ -143,7 +158,7 @@ TEST_F(ClientTest, AnswerOverTheLimitIsResourceExhausted) {
   EXPECT_TRUE(Obter("u1").ok());
 }
 
-TEST_F(ClientTest, CallsOverTheLimitAreRefusedAtOnce) {
+TEST_P(ClientTest, CallsOverTheLimitAreRefusedAtOnce) {
   Config config;
   config.max_concurrent_calls = 1;
   Start(config);
@@ -156,7 +171,7 @@ TEST_F(ClientTest, CallsOverTheLimitAreRefusedAtOnce) {
   EXPECT_TRUE(Obter("u1").ok());
 }
 
-TEST_F(ClientTest, StreamArrivesInOrderWithMetadata) {
+TEST_P(ClientTest, StreamArrivesInOrderWithMetadata) {
   Start();
   ClientCall call;
   Taker taker;
@@ -167,7 +182,7 @@ TEST_F(ClientTest, StreamArrivesInOrderWithMetadata) {
   EXPECT_EQ(call.response_metadata().Find("resposta"), "sim");
 }
 
-TEST_F(ClientTest, WriterThatFailsEndsTheStreamAtTheServer) {
+TEST_P(ClientTest, WriterThatFailsEndsTheStreamAtTheServer) {
   Start();
   ClientCall call;
   call.sent.Add("sem-fim", "1");
@@ -178,7 +193,7 @@ TEST_F(ClientTest, WriterThatFailsEndsTheStreamAtTheServer) {
   EXPECT_EQ(service_.last_end().code(), absl::StatusCode::kCancelled);
 }
 
-TEST_F(ClientTest, CancelEndsAStream) {
+TEST_P(ClientTest, CancelEndsAStream) {
   Start();
   ClientCall call;
   call.sent.Add("sem-fim", "1");
@@ -192,22 +207,22 @@ TEST_F(ClientTest, CancelEndsAStream) {
   ASSERT_TRUE(Eventually([&] { return service_.exports_ended == 1; }));
 }
 
-TEST_F(ClientTest, ServerThatIsAwayIsNamedAtOnce) {
+TEST_P(ClientTest, ServerThatIsAwayIsNamedAtOnce) {
   StartServer();
   StopServer();
   StartClient();
   absl::Status status = Obter("u1");
   EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable);
-  EXPECT_THAT(std::string(status.message()), StartsWith(address_ + " cannot be reached: "));
+  EXPECT_THAT(std::string(status.message()), StartsWith(scheme_ + address_ + " cannot be reached: "));
   EXPECT_THAT(std::string(status.message()), HasSubstr("Connection refused"));
   ClientCall call;
   Taker taker;
   status = Exportar(call, taker);
   EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable);
-  EXPECT_THAT(std::string(status.message()), StartsWith(address_ + " cannot be reached: "));
+  EXPECT_THAT(std::string(status.message()), StartsWith(scheme_ + address_ + " cannot be reached: "));
 }
 
-TEST_F(ClientTest, ManyCallsAtOnceSomeCancelled) {
+TEST_P(ClientTest, ManyCallsAtOnceSomeCancelled) {
   Start();
   std::vector<std::thread> threads;
   std::atomic<int> right{0};

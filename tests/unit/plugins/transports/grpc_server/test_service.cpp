@@ -71,6 +71,8 @@ Task<absl::Status> TestService::Obter(Call& call, const ::usuarios::ObterUsuario
   } else if (request.id() == "quem") {
     user.set_nome(std::string(call.metadata().Find("quem").value_or("ninguem")));
     call.response_metadata().Add("resposta", "sim");
+  } else if (request.id() == "agente") {
+    user.set_nome(std::string(call.metadata().Find("user-agent").value_or("")));
   } else if (request.id() == "detalhes") {
     FieldViolations violations;
     violations.Add("id", "another one would be right");

@@ -46,6 +46,7 @@ class TestLog : public LogSink {
 // usuarios.Usuarios without users. ObterUsuario does what the id says:
 //   u1        a user of this id, named Ana
 //   quem      a user named after the request metadata "quem"; response metadata "resposta" is set
+//   agente    a user named after the client's user-agent
 //   detalhes  INVALID_ARGUMENT with a BadRequest for the field `id`
 //   lanca     throws std::runtime_error("segredo")
 //   espera    waits until the call is cancelled and returns why
