@@ -80,7 +80,7 @@ TEST_F(AdminTest, ListsComponents) {
   EXPECT_EQ(response.body,
             R"({"components":[{"id":"http","plugin":"pistache_http","version":"0.1.0","kind":"service",)"
             R"("uses":{"services":{"ids":["usuarios"]}},"state":"NOT_READY","since":"2026-11-24T11:22:33.500Z",)"
-            R"("through":["usuarios"],"reason":"refused"}],"version":"1.2.3","stamp":"contract 3"})");
+            R"("through":["usuarios"],"reason":"refused"}],"version":"1.2.3","stamp":"contract 4"})");
 }
 
 TEST_F(AdminTest, ShowsTheConfigWithItsOrigins) {

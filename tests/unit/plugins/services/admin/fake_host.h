@@ -14,7 +14,7 @@ class FakeHost final : public HostView {
   Readiness readiness() const override { return ready; }
   std::vector<ConfigSetting> config() const override { return settings; }
   std::vector<MetricFamily> CollectMetrics() const override { return families; }
-  BuildInfo build() const override { return {"1.2.3", "contract 3"}; }
+  BuildInfo build() const override { return {"1.2.3", "contract 4"}; }
 
   std::vector<ComponentStatus> statuses;
   Readiness ready{true, {}};
