@@ -129,7 +129,8 @@ TEST_F(GatewayTest, ServerKilledMidStream) {
   asking.join();
   EXPECT_EQ(response.status, 200);
   EXPECT_THAT(response.body, HasSubstr(R"({"isbn":"lento",)"));
-  EXPECT_THAT(response.body, HasSubstr(R"({"error":{"code":14,"message":")" + port_.address()));
+  // In gRPC's words or ours: the stream may hear of it before the channel does.
+  EXPECT_THAT(response.body, HasSubstr(R"({"error":{"code":14,"message":")"));
 }
 
 TEST_F(GatewayTest, ErrorsComeWithTheirDetails) {
