@@ -19,6 +19,7 @@ void Breaker::Succeeded() {
 void Breaker::Failed(const absl::Status& why) {
   next_try_ = (Clock::now().time_since_epoch() + pause_).count();
   if (!open_.exchange(true)) {
+    pauses_.Add();
     log_.Warning("the cache does not answer and is left alone", {{"reason", std::string(why.message())}});
   }
 }

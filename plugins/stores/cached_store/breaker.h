@@ -6,6 +6,7 @@
 #include <absl/status/status.h>
 
 #include "tomada/log.h"
+#include "tomada/metrics.h"
 
 namespace tomada::cached_store {
 
@@ -13,7 +14,9 @@ namespace tomada::cached_store {
 // through to try. Thread-safe.
 class Breaker {
  public:
-  Breaker(std::chrono::nanoseconds pause, Logger log) : pause_(pause), log_(std::move(log)) {}
+  // `pauses` counts how often it begins to leave the cache alone.
+  Breaker(std::chrono::nanoseconds pause, Logger log, Counter pauses)
+      : pause_(pause), log_(std::move(log)), pauses_(std::move(pauses)) {}
 
   // Asked right before each call to the cache; true may be the permission for a try, which nobody else gets.
   bool Allows();
@@ -27,6 +30,7 @@ class Breaker {
 
   const Clock::duration pause_;
   const Logger log_;
+  const Counter pauses_;
   std::atomic<bool> shut_{false};
   std::atomic<bool> open_{false};
   std::atomic<Clock::rep> next_try_{0};  // while open

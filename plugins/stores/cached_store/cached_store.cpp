@@ -38,12 +38,12 @@ std::string CachedStore::MakeSalt(const Store& store) {
   return std::string(random.bytes().begin(), random.bytes().end());
 }
 
-CachedStore::CachedStore(const Config& config, Store& store, Store& cache, Logger log)
+CachedStore::CachedStore(const Config& config, Store& store, Store& cache, Logger log, const Metrics& metrics)
     : config_(config),
       store_(store),
       cache_(cache),
       salt_(MakeSalt(store)),
-      shared_(absl::ToChronoNanoseconds(config.cache_pause), std::move(log)) {}
+      shared_(absl::ToChronoNanoseconds(config.cache_pause), std::move(log), metrics) {}
 
 CachedStore::~CachedStore() { (void)Stop(Deadline::min()); }
 

@@ -17,7 +17,7 @@ namespace tomada::cached_store {
 class CachedStore final : public Store {
  public:
   // `store` and `cache` outlive it.
-  CachedStore(const Config& config, Store& store, Store& cache, Logger log);
+  CachedStore(const Config& config, Store& store, Store& cache, Logger log, const Metrics& metrics = {});
   ~CachedStore() override;
 
   absl::Status Start() override;

@@ -3,6 +3,9 @@
 #include <utility>
 
 namespace tomada::cached_store {
+
+using enum StoreOperations::Kind;
+
 namespace {
 
 // The record itself, and "nobody holds it" of each key that it gets. Keys that it gives up need no drop: see
@@ -49,23 +52,25 @@ class WriteUnderWay {
 }  // namespace
 
 Task<absl::StatusOr<RecordPtr>> CachedTable::Get(Call& call, std::string id) {
-  if (call.cancelled()) co_return call.status();
-  if (absl::Status wrong = CheckId(id); !wrong.ok()) co_return wrong;
-  co_return co_await parts_->reader.Get(call, std::move(id));
+  absl::Status refused = call.cancelled() ? call.status() : CheckId(id);
+  if (!refused.ok()) co_return Counted<RecordPtr>(kRead, std::move(refused));
+  absl::StatusOr<RecordPtr> record = co_await parts_->reader.Get(call, std::move(id));
+  co_return Counted(kRead, std::move(record));
 }
 
 Task<absl::StatusOr<std::vector<RecordPtr>>> CachedTable::GetMany(Call& call, std::vector<std::string> ids) {
-  if (call.cancelled()) co_return call.status();
-  for (const std::string& id : ids) {
-    if (absl::Status wrong = CheckId(id); !wrong.ok()) co_return wrong;
-  }
-  co_return co_await parts_->reader.GetMany(call, std::move(ids));
+  absl::Status refused = call.cancelled() ? call.status() : absl::OkStatus();
+  for (const std::string& id : ids) refused.Update(CheckId(id));
+  if (!refused.ok()) co_return Counted<std::vector<RecordPtr>>(kRead, std::move(refused));
+  absl::StatusOr<std::vector<RecordPtr>> records = co_await parts_->reader.GetMany(call, std::move(ids));
+  co_return Counted(kRead, std::move(records));
 }
 
 Task<absl::StatusOr<RecordPtr>> CachedTable::Find(Call& call, std::string index, std::string value) {
-  if (call.cancelled()) co_return call.status();
-  if (absl::Status wrong = CheckIndex(parts_->options, index); !wrong.ok()) co_return wrong;
-  co_return co_await parts_->reader.Find(call, std::move(index), std::move(value));
+  absl::Status refused = call.cancelled() ? call.status() : CheckIndex(parts_->options, index);
+  if (!refused.ok()) co_return Counted<RecordPtr>(kRead, std::move(refused));
+  absl::StatusOr<RecordPtr> record = co_await parts_->reader.Find(call, std::move(index), std::move(value));
+  co_return Counted(kRead, std::move(record));
 }
 
 Task<absl::StatusOr<Written>> CachedTable::Insert(Call& call, Operation operation, Record record) {
@@ -93,7 +98,8 @@ Task<absl::StatusOr<Written>> CachedTable::Remove(Call& call, Operation operatio
 }
 
 Task<absl::StatusOr<Page>> CachedTable::List(Call& call, int page_size, std::string token) {
-  return parts_->store->List(call, page_size, std::move(token));
+  absl::StatusOr<Page> page = co_await parts_->store->List(call, page_size, std::move(token));
+  co_return Counted(kRead, std::move(page));
 }
 
 Task<absl::StatusOr<Written>> CachedTable::Write(Call& call, KeyStates::Keys keys,
@@ -101,6 +107,7 @@ Task<absl::StatusOr<Written>> CachedTable::Write(Call& call, KeyStates::Keys key
   Reader& reader = parts_->reader;
   WriteUnderWay under_way(reader.states(), keys);
   absl::StatusOr<Written> written = co_await write;
+  parts_->operations.Ended(kWrite, written.status().code());
   const KeyStates::Effect effect = EffectOf(written.status());
   under_way.End(effect);
   if (effect == KeyStates::Effect::kNone) co_return written;

@@ -16,10 +16,12 @@ struct TableParts {
              size_t max_keys, Shared& shared)
       : options(std::move(options)),
         store(std::move(store)),
+        operations(shared.metrics.operations),
         reader(*this->store, std::move(cache), lifetimes, max_keys, shared) {}
 
   const TableOptions options;
   const std::unique_ptr<Table> store;
+  const StoreOperations& operations;
   Reader reader;
 };
 
@@ -42,6 +44,11 @@ class CachedTable final : public Table {
  private:
   // `write` is the store's call, not started yet; `keys` are those whose cached entries it may make wrong.
   Task<absl::StatusOr<Written>> Write(Call& call, KeyStates::Keys keys, Task<absl::StatusOr<Written>> write);
+
+  template <typename T>
+  absl::StatusOr<T> Counted(StoreOperations::Kind kind, absl::StatusOr<T> result) const {
+    return parts_->operations.Ended(kind, std::move(result));
+  }
 
   const std::shared_ptr<TableParts> parts_;
 };

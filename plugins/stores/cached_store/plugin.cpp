@@ -20,7 +20,7 @@ Plugin Describe() {
   plugin.config = ConfigSchema::Of<Config>();
   plugin.create = [](const Context& context) -> absl::StatusOr<std::unique_ptr<Component>> {
     return std::make_unique<CachedStore>(context.config<Config>(), context.use<Store>("store"),
-                                         context.use<Store>("cache"), context.logger());
+                                         context.use<Store>("cache"), context.logger(), context.metrics());
   };
   return plugin;
 }

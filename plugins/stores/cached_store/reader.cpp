@@ -83,9 +83,18 @@ Task<std::optional<Answer>> Reader::AskOwner(Call& call, const Question& questio
 Task<std::optional<CacheEntry>> Reader::AskCache(Call& call, const Question& question) {
   const KeyStates::Trust trust = states_.TrustIn(question.key);
   if (trust == KeyStates::Trust::kIfDropped) co_await Drop(&call, question.key);
-  if (trust != KeyStates::Trust::kYes) co_return std::nullopt;  // after a drop there is nothing to ask for
+  if (trust != KeyStates::Trust::kYes) {  // after a drop there is nothing to ask for
+    shared_.metrics.doubts.Add();
+    co_return std::nullopt;
+  }
   RecordPtr found = co_await cache_->Get(call, question.key);
-  co_return Decode(found, question.id);
+  co_return Judge(found, question.id);
+}
+
+std::optional<CacheEntry> Reader::Judge(const RecordPtr& found, const std::string& id) const {
+  std::optional<CacheEntry> entry = Decode(found, id);
+  (entry ? shared_.metrics.hits : shared_.metrics.misses).Add();
+  return entry;
 }
 
 // By this process's clock too: an entry that claims to live longer than it may was made by a clock that goes ahead.
@@ -196,12 +205,13 @@ Task<> Reader::AskCacheForMany(Call& call, Many& many) {
       asked.push_back(i);
       keys.push_back(many.questions[i].key);
     } else {
+      shared_.metrics.doubts.Add();
       many.missing.push_back(i);
     }
   }
   std::vector<RecordPtr> found = co_await cache_->GetMany(call, std::move(keys));
   for (size_t i = 0; i < asked.size(); ++i) {
-    std::optional<CacheEntry> entry = Decode(found[i], many.questions[asked[i]].id);
+    std::optional<CacheEntry> entry = Judge(found[i], many.questions[asked[i]].id);
     if (entry && entry->kind != CacheEntry::Kind::kOwner) {
       many.records[asked[i]] = std::move(entry->record);
     } else {

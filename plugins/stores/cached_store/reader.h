@@ -10,14 +10,17 @@
 #include "cache_entry.h"
 #include "cache_table.h"
 #include "key_states.h"
+#include "store_metrics.h"
 #include "tomada/store.h"
 
 namespace tomada::cached_store {
 
 // What all tables share.
 struct Shared {
-  Shared(std::chrono::nanoseconds cache_pause, Logger log) : breaker(cache_pause, std::move(log)) {}
+  Shared(std::chrono::nanoseconds cache_pause, Logger log, const Metrics& metrics)
+      : metrics(metrics), breaker(cache_pause, std::move(log), this->metrics.pauses) {}
 
+  const StoreMetrics metrics;
   Timer timer;
   Breaker breaker;
   Background background;
@@ -66,6 +69,8 @@ class Reader {
   struct Many;
 
   Task<std::optional<CacheEntry>> AskCache(Call& call, const Question& question);
+  // What the cache said of a question; nothing when that answers nothing.
+  std::optional<CacheEntry> Judge(const RecordPtr& found, const std::string& id) const;
   std::optional<CacheEntry> Decode(const RecordPtr& found, const std::string& id) const;
   Task<std::optional<Answer>> AskOwner(Call& call, const Question& question, std::string id);
   Task<Answer> AskStore(Call& call, const Question& question);

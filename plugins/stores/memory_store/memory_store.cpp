@@ -20,28 +20,19 @@ uint64_t RandomNumber() {
 // Gives the rules of ShardedTable the shape of tomada::Table. The coroutines never suspend.
 class MemoryTable final : public Table {
  public:
-  explicit MemoryTable(std::shared_ptr<ShardedTable> table) : table_(std::move(table)) {}
+  MemoryTable(std::shared_ptr<ShardedTable> table, const StoreOperations& operations)
+      : table_(std::move(table)), operations_(operations) {}
 
   Task<absl::StatusOr<RecordPtr>> Get(Call& call, std::string id) override {
-    if (call.cancelled()) co_return call.status();
-    co_return table_->Get(id);
+    co_return Read(call, [&] { return table_->Get(id); });
   }
 
   Task<absl::StatusOr<std::vector<RecordPtr>>> GetMany(Call& call, std::vector<std::string> ids) override {
-    std::vector<RecordPtr> records;
-    records.reserve(ids.size());
-    for (const std::string& id : ids) {
-      if (call.cancelled()) co_return call.status();
-      absl::StatusOr<RecordPtr> record = table_->Get(id);
-      if (!record.ok()) co_return record.status();
-      records.push_back(*std::move(record));
-    }
-    co_return records;
+    co_return Read(call, [&] { return GetAll(call, ids); });
   }
 
   Task<absl::StatusOr<RecordPtr>> Find(Call& call, std::string index, std::string value) override {
-    if (call.cancelled()) co_return call.status();
-    co_return table_->Find(index, value);
+    co_return Read(call, [&] { return table_->Find(index, value); });
   }
 
   Task<absl::StatusOr<Written>> Insert(Call& call, Operation operation, Record record) override {
@@ -65,23 +56,41 @@ class MemoryTable final : public Table {
   }
 
   Task<absl::StatusOr<Page>> List(Call& call, int page_size, std::string token) override {
-    if (call.cancelled()) co_return call.status();
-    co_return table_->List(page_size, token);
+    co_return Read(call, [&] { return table_->List(page_size, token); });
   }
 
  private:
+  auto Read(Call& call, const auto& act) -> decltype(act()) {
+    using Result = decltype(act());
+    return operations_.Ended(StoreOperations::Kind::kRead, call.cancelled() ? Result(call.status()) : act());
+  }
+
+  absl::StatusOr<std::vector<RecordPtr>> GetAll(Call& call, const std::vector<std::string>& ids) {
+    std::vector<RecordPtr> records;
+    records.reserve(ids.size());
+    for (const std::string& id : ids) {
+      if (call.cancelled()) return call.status();
+      absl::StatusOr<RecordPtr> record = table_->Get(id);
+      if (!record.ok()) return record.status();
+      records.push_back(*std::move(record));
+    }
+    return records;
+  }
+
   absl::StatusOr<Written> Write(Call& call, WriteRequest request) {
-    if (call.cancelled()) return NotApplied(call.status());
-    return table_->Write(std::move(request));
+    using Result = absl::StatusOr<Written>;
+    return operations_.Ended(StoreOperations::Kind::kWrite,
+                             call.cancelled() ? Result(NotApplied(call.status())) : table_->Write(std::move(request)));
   }
 
   const std::shared_ptr<ShardedTable> table_;
+  const StoreOperations& operations_;
 };
 
 }  // namespace
 
-MemoryStore::MemoryStore(const Config& config, Clock clock)
-    : shards_(config.shards), parts_(std::move(clock), config.max_bytes.bytes, RandomNumber()) {}
+MemoryStore::MemoryStore(const Config& config, Clock clock, const Metrics& metrics)
+    : shards_(config.shards), operations_(metrics), parts_(std::move(clock), config.max_bytes.bytes, RandomNumber()) {}
 
 absl::Status MemoryStore::Start() {
   sweeper_ = std::jthread([this](std::stop_token stop) {
@@ -110,7 +119,7 @@ absl::StatusOr<std::unique_ptr<Table>> MemoryStore::OpenTable(TableOptions optio
     return absl::FailedPreconditionError(fmt::format("table {} is open with other options", options.name));
   }
   if (!table) table = std::make_shared<ShardedTable>(std::move(options), shards_, parts_);
-  return std::make_unique<MemoryTable>(table);
+  return std::make_unique<MemoryTable>(table, operations_);
 }
 
 void MemoryStore::Sweep() {

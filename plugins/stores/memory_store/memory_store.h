@@ -10,14 +10,16 @@
 #include "clock.h"
 #include "config.h"
 #include "sharded_table.h"
+#include "tomada/metrics.h"
 #include "tomada/store.h"
+#include "tomada/store_operations.h"
 
 namespace tomada::memory_store {
 
 // Keeps tables in memory until the store is destroyed. Every call completes inline.
 class MemoryStore final : public Store {
  public:
-  explicit MemoryStore(const Config& config, Clock clock = {});
+  explicit MemoryStore(const Config& config, Clock clock = {}, const Metrics& metrics = {});
 
   // Starts the thread that gives back the memory of what has expired. What may be seen does not depend on it.
   absl::Status Start() override;
@@ -33,6 +35,7 @@ class MemoryStore final : public Store {
 
  private:
   const size_t shards_;
+  const StoreOperations operations_;
   StoreParts parts_;
   std::mutex mutex_;
   std::map<std::string, std::shared_ptr<ShardedTable>> tables_;  // guarded by mutex_

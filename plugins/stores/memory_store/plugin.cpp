@@ -14,7 +14,7 @@ Plugin Describe() {
   plugin.summary = "Keeps tables in memory; they are gone when the process ends.";
   plugin.config = ConfigSchema::Of<Config>();
   plugin.create = [](const Context& context) -> absl::StatusOr<std::unique_ptr<Component>> {
-    return std::make_unique<MemoryStore>(context.config<Config>());
+    return std::make_unique<MemoryStore>(context.config<Config>(), Clock(), context.metrics());
   };
   return plugin;
 }

@@ -339,9 +339,14 @@ bool IoThread::FinishIfOver(Command& command, bool in_flight) {
   return true;
 }
 
+void IoThread::Count(const Command& command) const {
+  using Kind = StoreOperations::Kind;
+  metrics_.operations.Ended(command.is_write() ? Kind::kWrite : Kind::kRead, command.status.code());
+}
+
 void IoThread::Finish(Command& command, absl::Status status) {
   command.status = std::move(status);
-  metrics_.Ended(command.is_write(), command.status.code());
+  Count(command);
   inbox_.Finished(command);
   resume_.Add(command.call().executor(), command.waiting);
 }

@@ -43,7 +43,9 @@ class IoThread {
     bool await_ready() const { return false; }
     bool await_suspend(std::coroutine_handle<> self) {
       command_.waiting = self;
-      return io_.inbox_.Submit(command_);  // true: from here on both may be gone
+      if (io_.inbox_.Submit(command_)) return true;  // from here on both may be gone
+      io_.Count(command_);
+      return false;
     }
     absl::Status await_resume() { return std::move(command_.status); }
 
@@ -103,6 +105,7 @@ class IoThread {
   void ExpireCalls();
   void WatchConnection();
   void Finish(Command& command, absl::Status status);
+  void Count(const Command& command) const;  // from any thread
   bool FinishIfOver(Command& command, bool in_flight);
   void FinishAll(const absl::Status& status);
 

@@ -35,9 +35,10 @@ class CommitQueue::Awaiter {
   const std::shared_ptr<WaitingWrite> write_;
 };
 
-CommitQueue::CommitQueue(size_t max_writes, uint64_t max_bytes)
+CommitQueue::CommitQueue(size_t max_writes, uint64_t max_bytes, Gauge depth)
     : max_writes_(max_writes),
       max_bytes_(max_bytes),
+      depth_(std::move(depth)),
       closed_(absl::UnavailableError("the store has not been started")) {}
 
 Task<absl::StatusOr<Written>> CommitQueue::Write(Call& call, WriteRequest request) {
@@ -45,7 +46,10 @@ Task<absl::StatusOr<Written>> CommitQueue::Write(Call& call, WriteRequest reques
   Awaiter awaiter(*this, write);
   // In place before the write is queued, so a cancellation may find it new: Enter looks at the call once more.
   std::stop_callback on_cancel(call.stop_token(), [this, write] { Cancel(write); });
-  co_return co_await awaiter;
+  depth_.Add(1);
+  absl::StatusOr<Written> answer = co_await awaiter;
+  depth_.Add(-1);
+  co_return answer;
 }
 
 std::optional<absl::Status> CommitQueue::Enter(const std::shared_ptr<WaitingWrite>& write) {

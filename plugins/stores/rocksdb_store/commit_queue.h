@@ -17,6 +17,7 @@
 
 #include "tomada/call.h"
 #include "tomada/executor.h"
+#include "tomada/metrics.h"
 #include "tomada/task.h"
 #include "write_request.h"
 
@@ -28,7 +29,8 @@ struct WaitingWrite;
 // Each call is answered once: by the commit thread, by its own cancellation or by Stop, whichever comes first.
 class CommitQueue {
  public:
-  CommitQueue(size_t max_writes, uint64_t max_bytes);
+  // `depth` follows how many calls of Write have not ended.
+  CommitQueue(size_t max_writes, uint64_t max_bytes, Gauge depth);
 
   // Resumes on call.executor() when the write has been answered. Refused at once, not applied: RESOURCE_EXHAUSTED when
   // the queue is full, and with the reason when it is not open. A cancelled call is answered with its status: not
@@ -79,6 +81,7 @@ class CommitQueue {
 
   const size_t max_writes_;
   const uint64_t max_bytes_;
+  const Gauge depth_;
   mutable std::mutex mutex_;  // guards the rest
   std::condition_variable wake_, behind_, emptied_;
   Writes queued_, looked_at_, taken_;  // in this order each write passes through them

@@ -83,6 +83,7 @@ void Committer::CommitTurn() {
   if (std::chrono::steady_clock::now() >= next_sweep_) AddSweep();
   turn_.Seal();
   lock.unlock();
+  if (!answers.empty()) settings_.turns.Observe(static_cast<double>(answers.size()));
   const rocksdb::Status status = Commit(has_writes);
   if (!status.ok()) {
     Fail(status);
@@ -125,6 +126,7 @@ rocksdb::Status Committer::Commit(bool has_writes) {
     status = turn_.Commit(synced && has_writes);
     // Worth waiting for company: a part of what it costs to go alone.
     const auto took = std::chrono::steady_clock::now() - began;
+    settings_.commits.Observe(std::chrono::duration<double>(took).count());
     gathering_ = std::min(kLongestGathering, std::chrono::duration_cast<std::chrono::microseconds>(took) / 2);
     sweep_.Lower(turn_.first_expiry());
   }

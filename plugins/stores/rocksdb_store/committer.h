@@ -13,6 +13,7 @@
 #include "commit_queue.h"
 #include "database.h"
 #include "sweep.h"
+#include "tomada/metrics.h"
 #include "turn.h"
 #include "version_source.h"
 
@@ -28,6 +29,7 @@ class Committer {
     Clock clock;
     std::chrono::milliseconds sweep_interval{1000};
     std::function<bool()> disk_is_full;  // asked before each turn
+    Histogram turns, commits;            // see StoreMetrics
     // Called once, with what the operator is told; from a thread of the committer's or of RocksDB's.
     std::function<void(const std::string& what)> on_failure;
     std::function<void(const std::string& what)> on_warning;

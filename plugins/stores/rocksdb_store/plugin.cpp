@@ -14,7 +14,8 @@ Plugin Describe() {
   plugin.summary = "Keeps tables in a directory on this machine's disk; what it acknowledged survives a power cut.";
   plugin.config = ConfigSchema::Of<Config>();
   plugin.create = [](const Context& context) -> absl::StatusOr<std::unique_ptr<Component>> {
-    return std::make_unique<RocksdbStore>(context.config<Config>(), context.logger(), context.status());
+    return std::make_unique<RocksdbStore>(context.config<Config>(), context.logger(), context.status(),
+                                          context.metrics());
   };
   return plugin;
 }

@@ -49,12 +49,13 @@ class RocksdbStore::ErrorListener final : public rocksdb::EventListener {
   Committer* committer_ = nullptr;  // guarded by mutex_
 };
 
-RocksdbStore::RocksdbStore(const Config& config, Logger log, StatusReporter status, Surroundings surroundings)
+RocksdbStore::RocksdbStore(const Config& config, Logger log, StatusReporter status, const Metrics& metrics,
+                           Surroundings surroundings)
     : config_(config),
       log_(std::move(log)),
       status_(std::move(status)),
       surroundings_(std::move(surroundings)),
-      engine_(config, surroundings_.clock) {
+      engine_(config, surroundings_.clock, metrics) {
   engine_.capabilities.survives_restart = true;
   engine_.capabilities.durability = config.durability == "applied" ? Durability::kApplied : Durability::kSynced;
 }
@@ -92,6 +93,8 @@ Committer::Settings RocksdbStore::MakeSettings() const {
   Committer::Settings settings;
   settings.durability = engine_.capabilities.durability;
   settings.clock = surroundings_.clock;
+  settings.turns = engine_.metrics.turns;
+  settings.commits = engine_.metrics.commits;
   settings.sweep_interval = surroundings_.sweep_interval;
   settings.disk_is_full = [path = directory_->path(), min_free = config_.min_free_space.bytes] {
     return DiskIsFull(path, min_free);

@@ -17,7 +17,9 @@
 #include "config.h"
 #include "database.h"
 #include "directory.h"
+#include "store_metrics.h"
 #include "tomada/log.h"
+#include "tomada/metrics.h"
 #include "tomada/readiness.h"
 #include "tomada/store.h"
 
@@ -34,10 +36,13 @@ struct Surroundings {
 
 // What the store and its tables share.
 struct Engine {
-  Engine(const Config& config, Clock clock)
-      : clock(std::move(clock)), queue(static_cast<size_t>(config.max_queued_writes), config.max_queued_bytes.bytes) {}
+  Engine(const Config& config, Clock clock, const Metrics& metrics)
+      : clock(std::move(clock)),
+        metrics(metrics),
+        queue(static_cast<size_t>(config.max_queued_writes), config.max_queued_bytes.bytes, this->metrics.queued) {}
 
   const Clock clock;
+  const StoreMetrics metrics;
   StoreCapabilities capabilities;
   CommitQueue queue;
   // Held shared by each read, and alone to open and close.
@@ -48,7 +53,8 @@ struct Engine {
 // Keeps tables in a directory. Reads complete inline; writes resume on the call's executor when their turn is on disk.
 class RocksdbStore final : public Store {
  public:
-  RocksdbStore(const Config& config, Logger log, StatusReporter status, Surroundings surroundings = Surroundings());
+  RocksdbStore(const Config& config, Logger log, StatusReporter status, const Metrics& metrics = {},
+               Surroundings surroundings = Surroundings());
   ~RocksdbStore() override;
 
   // Opens the directory, or makes it. Errors: see Directory::Open and Database::Open.

@@ -24,28 +24,16 @@ class RocksdbTable final : public Table {
       : engine_(engine), options_(std::move(options)) {}
 
   Task<absl::StatusOr<RecordPtr>> Get(Call& call, std::string id) override {
-    if (call.cancelled()) co_return call.status();
-    if (absl::Status wrong = CheckId(id); !wrong.ok()) co_return wrong;
-    co_return Read([&](const Reader& reader) { return reader.Get(id); });
+    co_return Counted(kRead, Read(call, CheckId(id), [&](const Reader& reader) { return reader.Get(id); }));
   }
 
   Task<absl::StatusOr<std::vector<RecordPtr>>> GetMany(Call& call, std::vector<std::string> ids) override {
-    std::vector<RecordPtr> records;
-    records.reserve(ids.size());
-    for (const std::string& id : ids) {
-      if (call.cancelled()) co_return call.status();
-      if (absl::Status wrong = CheckId(id); !wrong.ok()) co_return wrong;
-      absl::StatusOr<RecordPtr> record = Read([&](const Reader& reader) { return reader.Get(id); });
-      if (!record.ok()) co_return record.status();
-      records.push_back(*std::move(record));
-    }
-    co_return records;
+    co_return Counted(kRead, GetAll(call, ids));
   }
 
   Task<absl::StatusOr<RecordPtr>> Find(Call& call, std::string index, std::string value) override {
-    if (call.cancelled()) co_return call.status();
-    if (absl::Status wrong = CheckIndex(*options_, index); !wrong.ok()) co_return wrong;
-    co_return Read([&](const Reader& reader) { return reader.Find(index, value); });
+    co_return Counted(kRead, Read(call, CheckIndex(*options_, index),
+                                  [&](const Reader& reader) { return reader.Find(index, value); }));
   }
 
   Task<absl::StatusOr<Written>> Insert(Call& call, Operation operation, Record record) override {
@@ -68,19 +56,40 @@ class RocksdbTable final : public Table {
   }
 
   Task<absl::StatusOr<Page>> List(Call& call, int page_size, std::string token) override {
-    if (call.cancelled()) co_return call.status();
-    if (absl::Status wrong = CheckPageSize(page_size); !wrong.ok()) co_return wrong;
-    co_return Read([&](const Reader& reader) { return reader.List(page_size, token); });
+    co_return Counted(kRead, Read(call, CheckPageSize(page_size),
+                                  [&](const Reader& reader) { return reader.List(page_size, token); }));
   }
 
  private:
-  auto Read(const auto& act) -> decltype(act(std::declval<const Reader&>())) {
+  using enum StoreOperations::Kind;
+
+  template <typename T>
+  absl::StatusOr<T> Counted(StoreOperations::Kind kind, absl::StatusOr<T> result) const {
+    return engine_.metrics.operations.Ended(kind, std::move(result));
+  }
+
+  // `wrong`: what is wrong with the call's arguments, else OK.
+  auto Read(Call& call, absl::Status wrong, const auto& act) -> decltype(act(std::declval<const Reader&>())) {
+    if (call.cancelled()) return call.status();
+    if (!wrong.ok()) return wrong;
     std::shared_lock lock(engine_.database_mutex);
     if (!engine_.database) return absl::UnavailableError("the store has been stopped");
     return act(Reader(*engine_.database, *options_, engine_.clock));
   }
 
-  absl::Status Check(WriteKind kind, const Operation& operation, const Record& record) const {
+  absl::StatusOr<std::vector<RecordPtr>> GetAll(Call& call, const std::vector<std::string>& ids) {
+    std::vector<RecordPtr> records;
+    records.reserve(ids.size());
+    for (const std::string& id : ids) {
+      absl::StatusOr<RecordPtr> record = Read(call, CheckId(id), [&](const Reader& reader) { return reader.Get(id); });
+      if (!record.ok()) return record.status();
+      records.push_back(*std::move(record));
+    }
+    return records;
+  }
+
+  absl::Status Check(const Call& call, WriteKind kind, const Operation& operation, const Record& record) const {
+    if (call.cancelled()) return NotApplied(call.status());
     if (absl::Status wrong = CheckOperation(operation); !wrong.ok()) return wrong;
     if (kind == WriteKind::kRemove) return NotApplied(CheckId(record.id));
     return CheckRecord(*options_, engine_.capabilities, record);
@@ -89,13 +98,15 @@ class RocksdbTable final : public Table {
   // What needs no data is done here, on the caller's thread: the commit thread is one for all.
   Task<absl::StatusOr<Written>> Write(Call& call, WriteKind kind, Operation operation, Record record,
                                       std::optional<std::string> expected_version) {
-    if (call.cancelled()) co_return NotApplied(call.status());
-    if (absl::Status wrong = Check(kind, operation, record); !wrong.ok()) co_return wrong;
+    if (absl::Status wrong = Check(call, kind, operation, record); !wrong.ok()) {
+      co_return Counted(kWrite, absl::StatusOr<Written>(std::move(wrong)));
+    }
     if (operation.request_digest.empty()) {
       operation.request_digest = DigestOf(KindText(kind), record, expected_version.value_or(""));
     }
     WriteRequest request(options_, kind, std::move(operation), std::move(record), std::move(expected_version));
-    co_return co_await engine_.queue.Write(call, std::move(request));
+    absl::StatusOr<Written> written = co_await engine_.queue.Write(call, std::move(request));
+    co_return Counted(kWrite, std::move(written));
   }
 
   Engine& engine_;

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <functional>
 #include <future>
+#include <map>
 #include <memory>
 #include <string>
 #include <thread>
@@ -14,6 +15,7 @@
 #include "conformance/table_semantics.h"
 #include "gate_store.h"
 #include "stack_for_test.h"
+#include "support/metric_numbers.h"
 #include "support/sync_table.h"
 
 namespace tomada::testing {
@@ -29,7 +31,8 @@ inline cached_store::Config LongLived() {
 // One process: a cached store with a table of its own handle. Several of them can share store and cache.
 class Instance {
  public:
-  Instance(Store& store, Store& cache, const cached_store::Config& config) : cached_(config, store, cache, QuietLog()) {
+  Instance(Store& store, Store& cache, const cached_store::Config& config)
+      : cached_(config, store, cache, QuietLog(), Metrics(registry_, "cached")) {
     EXPECT_EQ(cached_.Start(), absl::OkStatus());
     TableOptions options("users");
     options.unique_indexes = {"email"};
@@ -40,8 +43,10 @@ class Instance {
   SyncTable sync() { return SyncTable(*table_); }
   Table& table() { return *table_; }
   cached_store::CachedStore& cached() { return cached_; }
+  std::map<std::string, double> numbers() const { return Numbers(*registry_); }
 
  private:
+  const std::shared_ptr<MetricsRegistry> registry_ = std::make_shared<MetricsRegistry>();
   cached_store::CachedStore cached_;
   std::unique_ptr<Table> table_;
 };

@@ -25,6 +25,26 @@ TEST_F(CachedReads, ASecondGetComesFromTheCacheWhole) {
   EXPECT_EQ((*again)->unique_keys, record.unique_keys);
 }
 
+TEST_F(CachedReads, CountsWhatTheCacheAnswers) {
+  ASSERT_THAT(table().Insert(Record("ana", "1")), IsApplied());
+  for (int i = 0; i < 3; ++i) ASSERT_THAT(table().Get("ana"), HasValue("1"));
+  ASSERT_TRUE(table().GetMany({"ana", "nobody"}).ok());
+  std::map<std::string, double> numbers = instance().numbers();
+  EXPECT_EQ(numbers["tomada_cache_lookups_total{result=hit}"], 3);
+  EXPECT_EQ(numbers["tomada_cache_lookups_total{result=miss}"], 2);
+  EXPECT_EQ(numbers["tomada_cache_lookups_total{result=doubt}"], 0);
+  EXPECT_EQ(numbers["tomada_cache_pauses_total{}"], 0);
+  EXPECT_EQ(numbers["tomada_store_operations_total{operation=write,code=OK}"], 1);
+  EXPECT_EQ(numbers["tomada_store_operations_total{operation=read,code=OK}"], 4);
+
+  cache().Fail(What::kRemove, When::kBefore, absl::UnavailableError("gone"));
+  ASSERT_THAT(table().Put(Record("ana", "2")), IsApplied());
+  ASSERT_THAT(table().Get("ana"), HasValue("2"));
+  numbers = instance().numbers();
+  EXPECT_EQ(numbers["tomada_cache_lookups_total{result=doubt}"], 1);
+  EXPECT_EQ(numbers["tomada_cache_pauses_total{}"], 1);
+}
+
 TEST_F(CachedReads, AFindComesFromTheCacheOnceTheRecordIsThere) {
   ASSERT_THAT(table().Insert(RecordWithKeys("ana", "value", {{"email", "a@x"}})), IsApplied());
   ASSERT_THAT(table().Find("email", "a@x"), HasValue("value"));

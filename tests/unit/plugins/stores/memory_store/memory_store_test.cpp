@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "conformance/table_semantics.h"
+#include "support/metric_numbers.h"
 
 namespace tomada::memory_store {
 namespace {
@@ -39,6 +40,24 @@ class MemoryStoreTest : public ::testing::Test {
   MemoryStore store_;
   std::unique_ptr<Table> table_;
 };
+
+TEST(MemoryStore, CountsWhatItDoes) {
+  const auto registry = std::make_shared<MetricsRegistry>();
+  MemoryStore store{Config(), Clock(), Metrics(registry, "store")};
+  const std::unique_ptr<Table> table = *store.OpenTable(TableOptions("usuarios"));
+  SyncTable sync(*table);
+  EXPECT_THAT(sync.Insert(Record("ana", "1")), IsApplied());
+  EXPECT_THAT(sync.Insert(Record("ana", "1")), RefusedWith(Code::kAlreadyExists));
+  EXPECT_THAT(sync.Get("ana"), HasValue("1"));
+  EXPECT_THAT(sync.Get("nobody"), IsAbsent());
+  EXPECT_TRUE(sync.GetMany({"ana", "nobody"}).ok());
+  EXPECT_FALSE(sync.List(0).ok());
+  std::map<std::string, double> numbers = testing::Numbers(*registry);
+  EXPECT_EQ(numbers["tomada_store_operations_total{operation=write,code=OK}"], 1);
+  EXPECT_EQ(numbers["tomada_store_operations_total{operation=write,code=ALREADY_EXISTS}"], 1);
+  EXPECT_EQ(numbers["tomada_store_operations_total{operation=read,code=OK}"], 3);
+  EXPECT_EQ(numbers["tomada_store_operations_total{operation=read,code=INVALID_ARGUMENT}"], 1);
+}
 
 TEST_F(MemoryStoreTest, ARecordIsThereUntilTheMillisecondBeforeItsExpiry) {
   Record record = RecordWithKeys("ana", "1", {{"email", "a@x"}});

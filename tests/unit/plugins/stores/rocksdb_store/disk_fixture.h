@@ -65,7 +65,7 @@ class DiskTest : public ::testing::Test {
     surroundings.env = env_.get();
     surroundings.sweep_interval = std::chrono::hours(1);
     witness_ = std::make_shared<Witness>();
-    store_ = MakeStore(config_, surroundings, witness_);
+    store_ = MakeStore(config_, surroundings, witness_, Metrics(registry_, "store"));
     ASSERT_EQ(store_->Start(), absl::OkStatus());
     TableOptions options("usuarios");
     options.unique_indexes = {"email"};
@@ -95,6 +95,7 @@ class DiskTest : public ::testing::Test {
   std::shared_ptr<FaultyFiles> files_ = std::make_shared<FaultyFiles>();
   std::unique_ptr<rocksdb::Env> env_ = rocksdb::NewCompositeEnv(files_);
   std::shared_ptr<Witness> witness_;
+  const std::shared_ptr<MetricsRegistry> registry_ = std::make_shared<MetricsRegistry>();
   std::unique_ptr<RocksdbStore> store_;
   std::unique_ptr<Table> table_;
 };

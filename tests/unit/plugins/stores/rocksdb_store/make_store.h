@@ -13,8 +13,9 @@ namespace tomada::rocksdb_store {
 using testing::Witness;
 
 inline std::unique_ptr<RocksdbStore> MakeStore(const Config& config, Surroundings surroundings = Surroundings(),
-                                               std::shared_ptr<Witness> witness = std::make_shared<Witness>()) {
-  return std::make_unique<RocksdbStore>(config, Logger(witness, "store"), StatusReporter(witness, "store"),
+                                               std::shared_ptr<Witness> witness = std::make_shared<Witness>(),
+                                               const Metrics& metrics = {}) {
+  return std::make_unique<RocksdbStore>(config, Logger(witness, "store"), StatusReporter(witness, "store"), metrics,
                                         std::move(surroundings));
 }
 

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "disk_fixture.h"
+#include "support/metric_numbers.h"
 
 namespace tomada::rocksdb_store {
 namespace {
@@ -53,6 +54,29 @@ TEST_F(DiskTest, WritesThatWaitShareASync) {
   for (const auto& write : writes) EXPECT_THAT(write->Wait(), IsApplied());
   EXPECT_EQ(files_->syncs(), before + 1);
   EXPECT_THAT(sync().Find("email", "a@x"), HasValue("99"));
+}
+
+TEST_F(DiskTest, CountsWhatItDoes) {
+  Open();
+  TestCall first, second, third;
+  const std::unique_ptr<Background> held = HoldWith(first, "ana");
+  Background taken(table_->Insert(second, Operation(), Record("ana", "2")));
+  Background other(table_->Insert(third, Operation(), Record("bia", "3")));
+  EXPECT_THAT(sync().Get("ana"), IsAbsent());
+  EXPECT_FALSE(sync().Get("").ok());
+  EXPECT_EQ(testing::Numbers(*registry_)["tomada_store_queue_depth{}"], 3);
+  files_->Release();
+  EXPECT_THAT(held->Wait(), IsApplied());
+  EXPECT_THAT(taken.Wait(), RefusedWith(Code::kAlreadyExists));
+  EXPECT_THAT(other.Wait(), IsApplied());
+  std::map<std::string, double> numbers = testing::Numbers(*registry_);
+  EXPECT_EQ(numbers["tomada_store_operations_total{operation=write,code=OK}"], 2);
+  EXPECT_EQ(numbers["tomada_store_operations_total{operation=write,code=ALREADY_EXISTS}"], 1);
+  EXPECT_EQ(numbers["tomada_store_operations_total{operation=read,code=OK}"], 1);
+  EXPECT_EQ(numbers["tomada_store_operations_total{operation=read,code=INVALID_ARGUMENT}"], 1);
+  EXPECT_EQ(numbers["tomada_store_queue_depth{}"], 0);
+  EXPECT_EQ(numbers["tomada_store_commit_batch_size{}"], 2);
+  EXPECT_EQ(numbers["tomada_store_commit_duration_seconds{}"], 2);
 }
 
 TEST_F(DiskTest, WritesOfOneTurnSeeEachOther) {
