@@ -18,6 +18,7 @@ struct Config {
   std::string unix_socket;
   int workers = 0;
   int max_connections = 10'000;
+  int max_connections_per_peer = 0;
   int max_pipelined = 64;
   ByteSize max_header_size{16 << 10};
   ByteSize max_body_size{1 << 20};
@@ -53,6 +54,9 @@ struct Config {
     d.Field("max_connections", &Config::max_connections)
         .Range(1, 1'000'000)
         .Help("Connections at once; the next one is answered 503 and closed.");
+    d.Field("max_connections_per_peer", &Config::max_connections_per_peer)
+        .Range(0, 1'000'000)
+        .Help("The same for each client address (IPv6: each /64); 0 for none. A proxy in front is one address.");
     d.Field("max_pipelined", &Config::max_pipelined)
         .Range(1, 10'000)
         .Help("Unanswered requests of one connection, after which it is not read.");

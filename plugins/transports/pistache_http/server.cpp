@@ -106,6 +106,7 @@ Limits Server::MakeLimits() const {
   };
   Limits limits;
   limits.max_connections = config_.max_connections;
+  limits.max_connections_per_peer = config_.max_connections_per_peer;
   limits.max_pipelined = static_cast<size_t>(config_.max_pipelined);
   limits.max_header_size = config_.max_header_size.bytes;
   limits.max_body_size = config_.max_body_size.bytes;

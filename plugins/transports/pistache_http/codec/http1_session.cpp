@@ -109,7 +109,7 @@ void Http1Session::Shutdown() {
   for (StreamObserver* observer : Observers()) observer->OnShutdown();
 }
 
-void Http1Session::Refuse() { RefuseRequest({503, "the server has too many connections: try again later"}); }
+void Http1Session::Refuse(std::string_view why) { RefuseRequest({503, why}); }
 
 void Http1Session::OnReadTimeout() {
   if (parser_) {

@@ -24,7 +24,7 @@ class Http1Session final : public Session {
   void OnReadTimeout() override;
   void Drain() override { draining_ = true; }
   void Shutdown() override;
-  void Refuse() override;
+  void Refuse(std::string_view why) override;
   void OnDisconnect() override;
 
   void Observe(uint64_t stream, StreamObserver* observer) override;

@@ -23,8 +23,8 @@ void Release(std::string& buffer) {
 
 }  // namespace
 
-Connection::Connection(Worker& worker, uint64_t id, UniqueFd fd)
-    : Timer(worker.timers()), worker_(worker), id_(id), fd_(std::move(fd)) {
+Connection::Connection(Worker& worker, uint64_t id, UniqueFd fd, Peers::Place place)
+    : Timer(worker.timers()), worker_(worker), id_(id), fd_(std::move(fd)), place_(std::move(place)) {
   session_ = worker.MakeSession(*this);
 }
 

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "codec/session.h"
+#include "connection/peers.h"
 #include "connection/timers.h"
 #include "tomada/call.h"
 #include "tomada/unique_fd.h"
@@ -26,7 +27,7 @@ class Worker;
 class Connection final : private Timer {
  public:
   // `id` is never used twice in a worker.
-  Connection(Worker& worker, uint64_t id, UniqueFd fd);
+  Connection(Worker& worker, uint64_t id, UniqueFd fd, Peers::Place place);
   ~Connection() override;
 
   uint64_t id() const { return id_; }
@@ -80,6 +81,7 @@ class Connection final : private Timer {
   Worker& worker_;
   const uint64_t id_;
   UniqueFd fd_;
+  const Peers::Place place_;
   std::unique_ptr<Session> session_;
   State state_ = State::kOpen;
   bool in_turn_ = false;      // OnReady or Settle is on the stack and takes care of the output

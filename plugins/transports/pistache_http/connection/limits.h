@@ -9,7 +9,8 @@ namespace tomada::pistache_http {
 struct Limits {
   using Duration = std::chrono::steady_clock::duration;
 
-  int max_connections;  // of the whole server
+  int max_connections;           // of the whole server
+  int max_connections_per_peer;  // 0: no limit
   size_t max_pipelined;
   size_t max_header_size;
   size_t max_body_size;

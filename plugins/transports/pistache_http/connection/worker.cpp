@@ -166,9 +166,11 @@ void Worker::Accept() {
 
 // False when there is nothing more to accept now.
 bool Worker::AcceptOne() {
-  UniqueFd socket(accept4(listener_.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
+  sockaddr_storage peer{};
+  socklen_t size = sizeof peer;
+  UniqueFd socket(accept4(listener_.get(), reinterpret_cast<sockaddr*>(&peer), &size, SOCK_NONBLOCK | SOCK_CLOEXEC));
   if (socket) {
-    Add(std::move(socket));
+    Add(std::move(socket), peer);
     return true;
   }
   if (errno == EAGAIN) return false;
@@ -181,7 +183,7 @@ bool Worker::AcceptOne() {
   return false;
 }
 
-void Worker::Add(UniqueFd socket) {
+void Worker::Add(UniqueFd socket, const sockaddr_storage& peer) {
   int on = 1;
   setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   int others = shared_.connections.load(std::memory_order_relaxed);
@@ -189,9 +191,13 @@ void Worker::Add(UniqueFd socket) {
   uint64_t id = next_id_++;
   if (!poller_.Add(socket.get(), id).ok()) return;
   shared_.connections.fetch_add(1, std::memory_order_relaxed);
-  auto& connection = connections_[id] = std::make_unique<Connection>(*this, id, std::move(socket));
+  Peers::Entry entry = shared_.peers.Enter(peer);
+  auto& connection = connections_[id] =
+      std::make_unique<Connection>(*this, id, std::move(socket), std::move(entry.place));
   if (others >= shared_.limits.max_connections) {
-    connection->session().Refuse();
+    connection->session().Refuse("the server has too many connections: try again later");
+  } else if (!entry.admitted) {
+    connection->session().Refuse("this client has too many connections: close some, or try again later");
   } else if (draining_) {
     connection->session().Drain();
   }

@@ -14,6 +14,7 @@
 #include "connection/connection.h"
 #include "connection/limits.h"
 #include "connection/mailbox.h"
+#include "connection/peers.h"
 #include "connection/poller.h"
 #include "connection/request_ids.h"
 #include "connection/timers.h"
@@ -28,12 +29,16 @@ class Worker final : private Poller::Sink {
   // What all workers of a server share.
   struct Shared {
     Shared(const Limits& limits, SessionFactory make_session, Logger log)
-        : limits(limits), make_session(std::move(make_session)), log(std::move(log)) {}
+        : limits(limits),
+          make_session(std::move(make_session)),
+          log(std::move(log)),
+          peers(limits.max_connections_per_peer) {}
 
     Limits limits;
     SessionFactory make_session;
     Logger log;
     std::atomic<int> connections{0};
+    Peers peers;
   };
 
   // `shared` outlives the worker.
@@ -100,7 +105,7 @@ class Worker final : private Poller::Sink {
 
   void Accept();
   bool AcceptOne();
-  void Add(UniqueFd socket);
+  void Add(UniqueFd socket, const sockaddr_storage& peer);
   void BeginDrain();
   void CloseListener();
   void CloseIdle();

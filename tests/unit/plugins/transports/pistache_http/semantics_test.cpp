@@ -225,28 +225,6 @@ TEST_F(SemanticsTest, AClientThatClosesItsSideStillGetsWhatIsReady) {
   EXPECT_THAT(*all, HasSubstr(R"({"id":"u1","nome":"u1"})"));
 }
 
-TEST(ConnectionLimitTest, TheNextConnectionIsToldSo) {
-  TestServer server([](Config& config) { config.max_connections = 2; });
-  TestClient first(server.address()), second(server.address());
-  EXPECT_EQ(first.Ask("GET", "/usuarios/u1")->status, 200);
-  EXPECT_EQ(second.Ask("GET", "/usuarios/u1")->status, 200);
-  TestClient third(server.address());
-  auto response = third.Receive();
-  ASSERT_TRUE(response);
-  EXPECT_EQ(response->status, 503);
-  EXPECT_EQ(response->headers["retry-after"], "1");
-  EXPECT_EQ(response->headers["connection"], "close");
-  EXPECT_THAT(response->body, HasSubstr("the server has too many connections"));
-  EXPECT_TRUE(third.AtEnd());
-  third.Close();
-  first.Close();
-  EXPECT_TRUE(TestService::WaitUntil([&] {
-    TestClient next(server.address());
-    auto answer = next.Ask("GET", "/usuarios/u1");
-    return answer && answer->status == 200;
-  }));
-}
-
 TEST(ListenTest, ATakenPortIsNamed) {
   TestServer server;
   Config config;

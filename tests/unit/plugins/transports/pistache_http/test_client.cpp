@@ -23,7 +23,7 @@ std::string LowerCase(std::string text) {
 
 }  // namespace
 
-TestClient::TestClient(const std::string& address) {
+TestClient::TestClient(const std::string& address, const std::string& from) {
   if (address.rfind("unix:", 0) == 0) {
     ConnectUnix(address.substr(5));
     return;
@@ -31,6 +31,10 @@ TestClient::TestClient(const std::string& address) {
   fd_ = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   sockaddr_in name{};
   name.sin_family = AF_INET;
+  if (!from.empty()) {
+    inet_pton(AF_INET, from.c_str(), &name.sin_addr);
+    bind(fd_, reinterpret_cast<sockaddr*>(&name), sizeof name);
+  }
   name.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   name.sin_port = htons(static_cast<uint16_t>(std::stoi(address.substr(address.rfind(':') + 1))));
   if (connect(fd_, reinterpret_cast<sockaddr*>(&name), sizeof name) != 0) Close();

@@ -18,7 +18,8 @@ struct TestResponse {
 class TestClient {
  public:
   // Connects to "127.0.0.1:PORT" or "unix:PATH"; connected() tells whether that worked.
-  explicit TestClient(const std::string& address);
+  // `from`: its own address; the system's choice when empty.
+  explicit TestClient(const std::string& address, const std::string& from = "");
   ~TestClient();
   TestClient(TestClient&& other) noexcept;
 
