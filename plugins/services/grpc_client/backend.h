@@ -30,6 +30,8 @@ class Backend {
   grpc::GenericStub& stub() { return stub_; }
   // Beside the channel, for unary calls; null with TLS.
   Http2Connection* http2() { return http2_.get(); }
+  // Ends the channel's pause between two attempts to connect.
+  void ConnectNow() { grpc::experimental::ChannelResetConnectionBackoff(channel_.get()); }
   bool connected() const { return channel_->GetState(false) == GRPC_CHANNEL_READY; }
 
   // The cause in the status of a call that did not get as far as the server: "Connection refused".

@@ -1,8 +1,10 @@
 // Keeps channels connected and reports whether any of them is.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <optional>
+#include <random>
 #include <stop_token>
 #include <string>
 #include <thread>
@@ -16,9 +18,11 @@
 
 namespace tomada::grpc_client {
 
-// One thread. Reports ready while a server is connected; not ready, with the causes, when attempts at all of them have
-// failed. A connection that the server closes and that is back at once is no news. From not ready it finds back by
-// itself: gRPC connects again only when somebody asks, and this one asks.
+// One thread. Reports ready while a server is connected; not ready, with the causes and the time of the next attempt,
+// when attempts at all of them have failed. A connection that the server closes and that is back at once is no news.
+// From not ready it finds back by itself: gRPC connects again only when somebody asks, and this one asks. The pauses
+// between attempts are its own, since gRPC tells nobody when it tries next; they grow as gRPC's do ("GRPC Connection
+// Backoff Protocol").
 class ChannelWatch {
  public:
   // Called on the thread when a server has been connected that was not at the start, or not since; returns soon when
@@ -26,31 +30,50 @@ class ChannelWatch {
   using OnConnected = std::function<void(Backend& backend, std::stop_token stop)>;
 
   // `remote` outlives it. Reports not ready until there is a connection.
-  ChannelWatch(Remote& remote, StatusReporter status, Logger log, OnConnected on_connected);
+  ChannelWatch(Remote& remote, std::chrono::nanoseconds max_backoff, StatusReporter status, Logger log,
+               OnConnected on_connected);
   // Takes a fifth of a second at most.
   ~ChannelWatch();
   ChannelWatch(const ChannelWatch&) = delete;
   ChannelWatch& operator=(const ChannelWatch&) = delete;
 
  private:
+  using Clock = std::chrono::steady_clock;
+
   struct Watched {
+    explicit Watched(Backend* backend) : backend(backend) {}
+
     Backend* backend;
-    std::string cause;  // why it is not connected; empty when it is
+    std::string cause = "connecting";           // why it is not connected; empty when it is
+    Clock::duration pause{};                    // before the next attempt
+    std::optional<Clock::time_point> next_try;  // after a failed attempt
+  };
+
+  struct Reported {
+    bool operator==(const Reported&) const = default;
+
+    std::string causes;  // why not ready; empty when ready
+    std::optional<Clock::time_point> next_try;
   };
 
   void Run();
   // Whether it has been connected since the last look.
   bool Look(Watched& watched);
+  // After a failed attempt: sets when the next is due, and makes it when it is.
+  void TryAgain(Watched& watched);
   // Reports when what there is to say has changed.
   void Report();
-  // Puts it into the queue when it changes, and after a fifth of a second.
+  // Puts it into the queue when it changes, when the next attempt is due, and after a fifth of a second.
   void Await(Watched& watched);
 
+  const std::chrono::nanoseconds max_backoff_;
   const StatusReporter status_;
   const Logger log_;
   const OnConnected on_connected_;
-  std::vector<Watched> watched_;         // for the thread
-  std::optional<std::string> reported_;  // why not ready; empty when ready
+  // For the thread.
+  std::vector<Watched> watched_;
+  std::optional<Reported> reported_;
+  std::mt19937 random_{std::random_device()()};
   grpc::CompletionQueue changes_;
   std::stop_source stop_;
   std::thread thread_;

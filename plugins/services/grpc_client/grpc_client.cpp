@@ -22,10 +22,12 @@ absl::Status GrpcClient::Start() {
   auto services = descriptors_->Services(config_.services);
   if (!services.ok()) return services.status();
   for (const google::protobuf::ServiceDescriptor* service : *services) services_.push_back(Describe(*service));
-  watch_ = std::make_unique<ChannelWatch>(*remote_, status_, log_, [this](Backend& backend, std::stop_token stop) {
+  auto on_connected = [this](Backend& backend, std::stop_token stop) {
     if (backend.http2() != nullptr) backend.http2()->Open();
     discovery_->Compare(backend, std::move(stop));
-  });
+  };
+  watch_ = std::make_unique<ChannelWatch>(*remote_, absl::ToChronoNanoseconds(config_.max_backoff), status_, log_,
+                                          std::move(on_connected));
   return absl::OkStatus();
 }
 
