@@ -1,6 +1,7 @@
 #include "transcode/target.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "router/percent.h"
 
@@ -13,6 +14,13 @@ bool RemoveOrigin(std::string_view& target) {
   if (scheme == 0 || scheme == std::string_view::npos || scheme > target.find_first_of("/?")) return false;
   target.remove_prefix(std::min(target.find_first_of("/?", scheme + 3), target.size()));
   return true;
+}
+
+// What stands before the first `at`, and after it; all of it and nothing when there is none.
+std::pair<std::string_view, std::string_view> Cut(std::string_view text, char at) {
+  const size_t place = text.find(at);
+  if (place == std::string_view::npos) return {text, {}};
+  return {text.substr(0, place), text.substr(place + 1)};
 }
 
 }  // namespace
@@ -31,15 +39,14 @@ std::optional<Target> ParseTarget(std::string_view text) {
 std::optional<QueryParameters> ParseQuery(std::string_view query) {
   QueryParameters parameters;
   while (!query.empty()) {
-    size_t end = std::min(query.find('&'), query.size());
-    std::string_view pair = query.substr(0, end);
-    query.remove_prefix(std::min(end + 1, query.size()));
+    const auto [pair, rest] = Cut(query, '&');
+    query = rest;
     if (pair.empty()) continue;
-    size_t equals = std::min(pair.find('='), pair.size());
-    auto name = PercentDecode(pair.substr(0, equals), Decode::kPlusIsSpace);
-    auto value = PercentDecode(equals < pair.size() ? pair.substr(equals + 1) : "", Decode::kPlusIsSpace);
-    if (!name || !value) return std::nullopt;
-    parameters.emplace_back(std::move(*name), std::move(*value));
+    const auto [name, value] = Cut(pair, '=');
+    auto decoded_name = PercentDecode(name, Decode::kPlusIsSpace);
+    auto decoded_value = PercentDecode(value, Decode::kPlusIsSpace);
+    if (!decoded_name || !decoded_value) return std::nullopt;
+    parameters.emplace_back(std::move(*decoded_name), std::move(*decoded_value));
   }
   return parameters;
 }
