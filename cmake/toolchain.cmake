@@ -8,7 +8,8 @@ set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 
 find_program(CCACHE ccache)
 if(CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
-  set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
+  # What it is to ignore so that it works beside precompiled headers (its manual, "Precompiled headers").
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros ${CCACHE})
 endif()
 
 set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
@@ -20,10 +21,11 @@ set(TOMADA_SHARE_DIR share/tomada)
 add_compile_options(-Wall -Wextra -Wpedantic $<$<CXX_COMPILER_ID:GNU>:-Wshadow=local> -Wnon-virtual-dtor
   -Wno-missing-field-initializers)
 
-# address,undefined or thread. -O1 keeps reports readable and the suite quick.
+# address,undefined or thread. -Og keeps reports readable, -g1 is what they print (files and lines); together they take
+# half as long to compile as -O1 -g, and the suite runs as fast.
 set(TOMADA_SANITIZE "" CACHE STRING "Sanitizers to build with, as -fsanitize takes them")
 if(TOMADA_SANITIZE)
-  add_compile_options(-fsanitize=${TOMADA_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer -O1)
+  add_compile_options(-fsanitize=${TOMADA_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer -Og -g1)
   add_link_options(-fsanitize=${TOMADA_SANITIZE})
   # clang 14 cannot assemble a coroutine with this check.
   add_compile_options($<$<CXX_COMPILER_ID:Clang>:-fno-sanitize=function>)

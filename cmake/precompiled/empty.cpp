@@ -1,0 +1,1 @@
+// A header needs a source to be compiled beside.
