@@ -17,8 +17,12 @@ function(tomada_kind_of_code target kind)
   if(kind STREQUAL "plugins")
     set_target_properties(${target} PROPERTIES CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON)
   elseif(kind STREQUAL "tests")
-    # What is tested is built as it ships; the tests themselves only have to build soon.
+    # What is tested is built as it ships, and with every check; the tests themselves only have to build soon. Without
+    # those of undefined behaviour they do in two thirds of the time.
     target_compile_options(${target} PRIVATE $<$<CONFIG:Release>:-O1>)
+    if(TOMADA_SANITIZE)
+      target_compile_options(${target} PRIVATE -fno-sanitize=undefined)
+    endif()
     target_link_libraries(${target} PRIVATE GTest::gmock)
     set_target_properties(${target} PROPERTIES POSITION_INDEPENDENT_CODE OFF)  # a program's code is not a library's
   endif()
