@@ -76,14 +76,19 @@ absl::Status Worker::Start() {
   return absl::OkStatus();
 }
 
+// Once: what follows closes the listener, and its descriptor may be another's by the second time.
+void Worker::RefuseConnections() {
+  std::call_once(refused_, [this] { RefuseNewConnections(listener_.get()); });
+}
+
 void Worker::Drain() {
-  RefuseNewConnections(listener_.get());
+  RefuseConnections();
   Post(&Worker::BeginDrain);
 }
 
 void Worker::Stop(Deadline grace) {
   grace_ = grace;
-  RefuseNewConnections(listener_.get());
+  RefuseConnections();
   Post(&Worker::BeginStop);
 }
 

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <span>
 #include <string>
 #include <thread>
@@ -98,6 +99,7 @@ class Worker final : private Poller::Sink {
     void (Worker::*call_)();
   };
 
+  void RefuseConnections();  // any thread
   void OnReady(std::span<const Poller::Event> events) noexcept override;
   void Dispatch(const Poller::Event& event);
   void EndTurn();
@@ -132,6 +134,7 @@ class Worker final : private Poller::Sink {
   time_t date_second_ = 0;
   bool draining_ = false;
   bool stopping_ = false;
+  std::once_flag refused_;
   std::atomic<Deadline> grace_{Deadline::max()};
   Deadline last_accept_error_{};
   Alarm accept_again_, close_listener_, close_idle_, shutdown_all_, abort_all_;

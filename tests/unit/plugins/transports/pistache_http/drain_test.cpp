@@ -202,6 +202,7 @@ TEST(DrainTest, NoRequestIsLostUnderLoad) {
       LingerLong(config);
       config.workers = 2;
     });
+    const std::string address = server.address();  // the server's own is empty once it has stopped
     std::atomic<bool> done{false};
     std::thread releaser([&] {
       while (!done) {
@@ -213,7 +214,7 @@ TEST(DrainTest, NoRequestIsLostUnderLoad) {
     std::vector<Tally> tallies(kClients);
     std::vector<std::thread> clients;
     for (int i = 0; i < kClients; ++i) {
-      clients.emplace_back([&, i] { Drive(server.address(), i % 4 != 0, tallies[i]); });
+      clients.emplace_back([&, i] { Drive(address, i % 4 != 0, tallies[i]); });
     }
     EXPECT_TRUE(TestService::WaitUntil([&] { return server.service.calls > 300; }));
     server.server->Drain();
