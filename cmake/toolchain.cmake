@@ -27,6 +27,9 @@ set(TOMADA_SANITIZE "" CACHE STRING "Sanitizers to build with, as -fsanitize tak
 if(TOMADA_SANITIZE)
   add_compile_options(-fsanitize=${TOMADA_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer -Og -g1)
   add_link_options(-fsanitize=${TOMADA_SANITIZE})
+  if(TOMADA_SANITIZE STREQUAL "thread")
+    include_directories(BEFORE SYSTEM ${PROJECT_SOURCE_DIR}/cmake/tsan)
+  endif()
   # clang 14 cannot assemble a coroutine with this check.
   add_compile_options($<$<CXX_COMPILER_ID:Clang>:-fno-sanitize=function>)
 else()
