@@ -6,6 +6,10 @@ namespace {
 
 class RocksdbPower : public FaultTest {
  protected:
+#ifdef __SANITIZE_THREAD__
+  // It stands before the same calls as the preloaded disk: a cut while a thread starts can wait for ever in it.
+  void SetUp() override { GTEST_SKIP() << "not with the thread sanitizer"; }
+#endif
   // The disk under `directory`: the power goes at the n-th write to it, and of what was not synced it keeps nothing, or
   // a part by chance.
   std::map<std::string, std::string> CutAt(const std::string& directory, int write, bool keeps_some) {
