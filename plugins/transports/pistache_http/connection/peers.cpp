@@ -25,23 +25,27 @@ std::string KeyOf(const sockaddr_storage& address) {
 
 }  // namespace
 
-Peers::Entry Peers::Enter(const sockaddr_storage& address) {
-  Entry entry;
-  if (max_ == 0) return entry;
+Peers::Place Peers::Enter(const sockaddr_storage& address) {
+  if (max_ == 0) return Place(Verdict::kAdmitted);
   std::string peer = KeyOf(address);
-  if (peer.empty()) return entry;
+  if (peer.empty()) return Place(Verdict::kAdmitted);
   std::lock_guard lock(mutex_);
-  int& connections = connections_[peer];
-  entry.admitted = connections < max_;
-  if (!entry.admitted) return entry;
-  ++connections;
-  return Entry{true, Place(*this, std::move(peer))};
+  Counts& counts = counts_[peer];
+  if (counts.admitted < max_) {
+    ++counts.admitted;
+    return Place(*this, std::move(peer), Verdict::kAdmitted);
+  }
+  if (counts.refused >= kMaxRefused) return Place(Verdict::kDropped);
+  ++counts.refused;
+  return Place(*this, std::move(peer), Verdict::kRefused);
 }
 
-void Peers::Leave(const std::string& peer) {
+void Peers::Leave(const Place& place) {
   std::lock_guard lock(mutex_);
-  const auto found = connections_.find(peer);
-  if (--found->second == 0) connections_.erase(found);
+  const auto found = counts_.find(place.peer_);
+  Counts& counts = found->second;
+  --(place.verdict_ == Verdict::kAdmitted ? counts.admitted : counts.refused);
+  if (counts.admitted == 0 && counts.refused == 0) counts_.erase(found);
 }
 
 }  // namespace tomada::pistache_http

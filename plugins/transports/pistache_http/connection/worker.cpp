@@ -193,15 +193,16 @@ void Worker::Add(UniqueFd socket, const sockaddr_storage& peer) {
   setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   int others = shared_.connections.load(std::memory_order_relaxed);
   if (others >= shared_.limits.max_connections + kMaxRefused) return;
+  Peers::Place place = shared_.peers.Enter(peer);
+  const Peers::Verdict verdict = place.verdict();
+  if (verdict == Peers::Verdict::kDropped) return;
   uint64_t id = next_id_++;
   if (!poller_.Add(socket.get(), id).ok()) return;
   shared_.connections.fetch_add(1, std::memory_order_relaxed);
-  Peers::Entry entry = shared_.peers.Enter(peer);
-  auto& connection = connections_[id] =
-      std::make_unique<Connection>(*this, id, std::move(socket), std::move(entry.place));
+  auto& connection = connections_[id] = std::make_unique<Connection>(*this, id, std::move(socket), std::move(place));
   if (others >= shared_.limits.max_connections) {
     connection->session().Refuse("the server has too many connections: try again later");
-  } else if (!entry.admitted) {
+  } else if (verdict == Peers::Verdict::kRefused) {
     connection->session().Refuse("this client has too many connections: close some, or try again later");
   } else if (draining_) {
     connection->session().Drain();

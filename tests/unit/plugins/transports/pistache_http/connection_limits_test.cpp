@@ -15,6 +15,7 @@
 namespace tomada::pistache_http {
 namespace {
 
+using enum Peers::Verdict;
 using testing::HasSubstr;
 
 sockaddr_storage AddressOf(const char* text) {
@@ -83,28 +84,56 @@ TEST(ConnectionLimitTest, OnePeerCannotTakeThemAll) {
 
 TEST(PeersTest, AnAddressIsAClientHoweverItIsWritten) {
   Peers peers(1);
-  const Peers::Entry v4 = peers.Enter(AddressOf("192.0.2.1"));
-  EXPECT_TRUE(v4.admitted);
-  EXPECT_FALSE(peers.Enter(AddressOf("192.0.2.1")).admitted);
-  EXPECT_FALSE(peers.Enter(AddressOf("::ffff:192.0.2.1")).admitted);
-  EXPECT_TRUE(peers.Enter(AddressOf("192.0.2.2")).admitted);
+  const Peers::Place v4 = peers.Enter(AddressOf("192.0.2.1"));
+  EXPECT_EQ(v4.verdict(), kAdmitted);
+  EXPECT_EQ(peers.Enter(AddressOf("192.0.2.1")).verdict(), kRefused);
+  EXPECT_EQ(peers.Enter(AddressOf("::ffff:192.0.2.1")).verdict(), kRefused);
+  EXPECT_EQ(peers.Enter(AddressOf("192.0.2.2")).verdict(), kAdmitted);
   {
-    const Peers::Entry v6 = peers.Enter(AddressOf("2001:db8:1:2::3"));
-    EXPECT_TRUE(v6.admitted);
-    EXPECT_FALSE(peers.Enter(AddressOf("2001:db8:1:2:ffff::4")).admitted);
-    EXPECT_TRUE(peers.Enter(AddressOf("2001:db8:1:3::3")).admitted);
+    const Peers::Place v6 = peers.Enter(AddressOf("2001:db8:1:2::3"));
+    EXPECT_EQ(v6.verdict(), kAdmitted);
+    EXPECT_EQ(peers.Enter(AddressOf("2001:db8:1:2:ffff::4")).verdict(), kRefused);
+    EXPECT_EQ(peers.Enter(AddressOf("2001:db8:1:3::3")).verdict(), kAdmitted);
   }
-  EXPECT_TRUE(peers.Enter(AddressOf("2001:db8:1:2:ffff::4")).admitted) << "its place is free again";
+  EXPECT_EQ(peers.Enter(AddressOf("2001:db8:1:2:ffff::4")).verdict(), kAdmitted) << "its place is free again";
+}
+
+TEST(PeersTest, ThoseRefusedAreFewToo) {
+  Peers peers(1);
+  std::vector<Peers::Place> places;
+  places.push_back(peers.Enter(AddressOf("192.0.2.1")));
+  for (int i = 0; i < Peers::kMaxRefused; ++i) {
+    places.push_back(peers.Enter(AddressOf("192.0.2.1")));
+    EXPECT_EQ(places.back().verdict(), kRefused);
+  }
+  EXPECT_EQ(peers.Enter(AddressOf("192.0.2.1")).verdict(), kDropped);
+  EXPECT_EQ(peers.Enter(AddressOf("192.0.2.2")).verdict(), kAdmitted);
+  places.pop_back();
+  EXPECT_EQ(peers.Enter(AddressOf("192.0.2.1")).verdict(), kRefused);
+}
+
+// Refused connections stay for a moment, so that their client can read why: they must not fill the server either.
+TEST(ConnectionLimitTest, APeerThatIsRefusedLeavesRoomForOthers) {
+  TestServer server([](Config& config) {
+    config.max_connections = 64;
+    config.max_connections_per_peer = 2;
+  });
+  std::vector<TestClient> flood;
+  for (int i = 0; i < 300; ++i) flood.emplace_back(server.address());
+  TestClient other(server.address(), "127.0.0.2");
+  auto response = other.Ask("GET", "/usuarios/u1");
+  ASSERT_TRUE(response);
+  EXPECT_EQ(response->status, 200);
 }
 
 TEST(PeersTest, WithoutAnAddressOrALimitNobodyIsRefused) {
   Peers one(1), any(0);
-  std::vector<Peers::Entry> entries;
+  std::vector<Peers::Place> places;
   for (int i = 0; i < 3; ++i) {
-    entries.push_back(one.Enter(AddressOf("a unix socket")));
-    EXPECT_TRUE(entries.back().admitted);
-    entries.push_back(any.Enter(AddressOf("192.0.2.1")));
-    EXPECT_TRUE(entries.back().admitted);
+    places.push_back(one.Enter(AddressOf("a unix socket")));
+    EXPECT_EQ(places.back().verdict(), kAdmitted);
+    places.push_back(any.Enter(AddressOf("192.0.2.1")));
+    EXPECT_EQ(places.back().verdict(), kAdmitted);
   }
 }
 
