@@ -34,8 +34,9 @@ std::string UniqueIndexKey(std::string_view table, std::string_view index, std::
   return key;
 }
 
-std::string OperationKey(std::string_view table, const OperationId& id) {
-  std::string key = Begin('o', table, id.bytes().size());
+std::string OperationKey(std::string_view table, std::string_view record_id, const OperationId& id) {
+  std::string key = Begin('o', table, record_id.size() + id.bytes().size());
+  key += record_id;
   key.append(reinterpret_cast<const char*>(id.bytes().data()), id.bytes().size());
   return key;
 }

@@ -2,13 +2,15 @@
 //
 //   r <table> <id>             -> a record
 //   u <table> <index> <value>  -> who holds a unique key
-//   o <table> <operation id>   -> the result of a write
+//   o <table> <id> <operation> -> the result of a write of the record
 //   x <time> <r...>            -> nothing: a record that ends at that time, for the sweep
 //   x <time> <o...>            -> the keys of further operations that end then, too
 //   t <table>                  -> a table's unique indexes, from its first write on
 //   m <name>                   -> what belongs to the store itself
 //
-// Names are preceded by their length, times are big-endian: keys sort by table, then by id, and by time.
+// Names are preceded by their length, an operation has 16 bytes, times are big-endian: keys sort by table, then by id,
+// and by time. An operation is found by its record's id because it is of one record (store.h) and because ids in order
+// of time, as UUIDv7 has them, put new keys beside each other: to find places all over the table was half the commit.
 #pragma once
 
 #include <cstdint>
@@ -31,7 +33,7 @@ inline Millis MillisOf(absl::Time time) { return time == absl::InfiniteFuture() 
 
 std::string RecordKey(std::string_view table, std::string_view id);
 std::string UniqueIndexKey(std::string_view table, std::string_view index, std::string_view value);
-std::string OperationKey(std::string_view table, const OperationId& id);
+std::string OperationKey(std::string_view table, std::string_view record_id, const OperationId& id);
 // `key` is a record's or an operation's.
 std::string ExpiryKey(Millis time, std::string_view key);
 std::string TableKey(std::string_view table);

@@ -30,7 +30,7 @@ void Turn::Begin(absl::Time now, bool full) {
 // Reads first, all that may fail; then writes, none of which does.
 absl::StatusOr<Written> Turn::Apply(const WriteRequest& request) {
   const std::string& table = request.table->name;
-  const std::string operation_key = OperationKey(table, request.operation.id);
+  const std::string operation_key = OperationKey(table, request.record.id, request.operation.id);
   absl::StatusOr<std::optional<Written>> replayed = Replay(request, operation_key);
   if (!replayed.ok()) return NotApplied(replayed.status());
   if (replayed->has_value()) return **std::move(replayed);

@@ -43,7 +43,7 @@ TEST(Keys, AreReadAsTheyWereMade) {
   EXPECT_FALSE(ParseRecordKey("r\x09short"));
   EXPECT_FALSE(ParseRecordKey(expiry_key));
   EXPECT_FALSE(ParseExpiryKey("x123"));
-  EXPECT_TRUE(IsOperationKey(OperationKey("t", OperationId::Random())));
+  EXPECT_TRUE(IsOperationKey(OperationKey("t", "ana", OperationId::Random())));
 }
 
 // Every beginning of what `encode` gives is either refused or reads back as something; none is read past its end, which
