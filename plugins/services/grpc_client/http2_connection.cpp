@@ -16,6 +16,7 @@ namespace {
 constexpr size_t kReadBuffer = 64 << 10;
 // A server that takes no more is not buried under requests: what does not fit waits in the session.
 constexpr size_t kEnoughUnsent = 1 << 20;
+constexpr int kMostYields = 4;
 constexpr std::chrono::seconds kPause{1};  // between two attempts to connect
 
 void Watch(int epoll, int fd, uint32_t events) {
@@ -83,6 +84,7 @@ void Http2Connection::Run() {
   while (!stop_) {
     if (!session_ && wanted_ && Clock::now() >= connect_again_) Connect();
     TakePosted();
+    AwaitCompany();
     const Deadline now = Clock::now();
     EndExpired(now);
     CheckAlive(now);
@@ -90,6 +92,15 @@ void Http2Connection::Run() {
     ended_.Flush();
     const bool ready = Wait();
     if (ready && session_ && !ReceiveSome()) Close();
+  }
+}
+
+// The first call of a turn wakes this thread, which often takes the processor from the one that was about to send more.
+// While more come they share a segment, which costs both ends less.
+void Http2Connection::AwaitCompany() {
+  for (int i = 0; i < kMostYields && newly_posted_ > 0; ++i) {
+    std::this_thread::yield();
+    TakePosted();
   }
 }
 
@@ -109,6 +120,7 @@ void Http2Connection::TakePosted() {
       if (call->cancelled) taken_cancelled_.push_back(KeyOf(*call));
     }
   }
+  newly_posted_ = taken_.size();
   taken_.clear();
   for (const Key& key : taken_cancelled_) {
     if (auto found = calls_.find(key); found != calls_.end()) EndHere(*found->second, grpc::Status::CANCELLED);

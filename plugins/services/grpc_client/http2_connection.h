@@ -71,6 +71,7 @@ class Http2Connection {
   // --- the thread's ---
   void Run();
   void TakePosted();
+  void AwaitCompany();
   void Connect();
   void Close();
   bool SendSome();
@@ -104,6 +105,7 @@ class Http2Connection {
   std::string out_;  // what the socket has not taken yet
   std::vector<char> in_;
   std::vector<Http2Call*> taken_;
+  size_t newly_posted_ = 0;  // by the last TakePosted
   std::vector<Key> taken_cancelled_;
   Deadline heard_{};                      // the last sign of the server, or when there was nothing to hear
   Deadline settle_by_ = Deadline::max();  // a server that does not speak by then is none
