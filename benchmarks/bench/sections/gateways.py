@@ -2,7 +2,7 @@
 
 from ..load import http_load, measure
 from ..peers import (build_go, build_python, start_fastapi, start_go_gateway, start_go_server, start_python_server)
-from ..process import stop
+from ..process import BUILD, start, stop
 from ..servers import start_front, start_host
 from ..table import compare
 
@@ -29,13 +29,18 @@ def bench_peers(args):
 
 def bench_remote(args):
     build_go()
-    server = start_go_server(18061)
-    gateway, gateway_url = start_go_gateway(18062, "127.0.0.1:18061")
-    front, url = start_front("127.0.0.1:18061", 18000)
-    try:
-        compare("HTTP GET in front of a grpc-go server, beside Go's grpc-gateway in front of the same", args.rounds,
-                lambda: measure([front], lambda: http_load(url + "/u1", args.seconds)),
-                lambda: measure([gateway], lambda: http_load(gateway_url + "/u1", args.seconds)),
-                peer_name="go", throughput_floor=2)
-    finally:
-        stop(front, gateway, server)
+    servers = {
+        "grpc++": lambda: start([BUILD / "benchmarks/grpc_callback_server", "127.0.0.1:18061"], "listening"),
+        "grpc-go": lambda: start_go_server(18061),
+    }
+    for name, start_server in servers.items():
+        server = start_server()
+        gateway, gateway_url = start_go_gateway(18062, "127.0.0.1:18061")
+        front, url = start_front("127.0.0.1:18061", 18000)
+        try:
+            compare(f"HTTP GET in front of a {name} server, beside Go's grpc-gateway in front of the same", args.rounds,
+                    lambda: measure([front], lambda: http_load(url + "/u1", args.seconds)),
+                    lambda: measure([gateway], lambda: http_load(gateway_url + "/u1", args.seconds)),
+                    peer_name="go", throughput_floor=2)
+        finally:
+            stop(front, gateway, server)
