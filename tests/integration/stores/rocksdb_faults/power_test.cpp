@@ -38,18 +38,20 @@ TEST_F(RocksdbPower, WhatWasAcknowledgedAsSyncedSurvivesAPowerCut) {
   std::printf("%zu acknowledged writes\n", acknowledged);
 }
 
-// At `applied` the last writes go, which shows that the disk forgets and that the audit sees it. What is left is the
-// beginning of what was written: records and keys agree.
+// At `applied` the last writes go, which shows that the disk forgets and that the audit sees it; unless the cut comes
+// right after the sync of a second. What is left is the beginning of what was written: records and keys agree.
 TEST_F(RocksdbPower, OfWhatWasAcknowledgedAsAppliedAPowerCutTakesTheEnd) {
+  int rounds_with_loss = 0;
   for (int round = 0; round < Rounds(3) && !HasFailure(); ++round) {
     const std::string directory = NewDirectory();
     const auto disk = CutAt(directory, Random(500, 1500), round % 2 == 1);
     const std::unique_ptr<Process> driver = StartDriver(directory, "applied", disk);
     ASSERT_EQ(driver->Wait(), kCut) << driver->err();
     const Findings findings = Audit().Check(driver->out(), directory);
-    EXPECT_THAT(findings.lost, ::testing::Not(::testing::IsEmpty()));
+    rounds_with_loss += !findings.lost.empty();
     EXPECT_THAT(findings.inconsistent, ::testing::IsEmpty());
   }
+  EXPECT_GT(rounds_with_loss, Rounds(3) / 2);
 }
 
 TEST_F(RocksdbPower, AFailedSyncIsNotTakenForAWrite) {
