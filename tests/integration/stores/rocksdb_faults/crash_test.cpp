@@ -24,7 +24,7 @@ TEST_P(RocksdbCrash, WhatWasAcknowledgedIsThereAfterAKillAndNothingTwice) {
     ExpectClean(findings, round);
     acknowledged += findings.acknowledged;
   }
-  EXPECT_GT(acknowledged, 100u);
+  EXPECT_GT(acknowledged, static_cast<size_t>(Rounds(10)));  // a sanitizer's process is only just up
   std::printf("%zu acknowledged writes\n", acknowledged);
 }
 

@@ -92,7 +92,7 @@ class InterruptedTable : public Table {
   }
   Task<absl::StatusOr<Written>> Insert(Call& call, Operation operation, Record record) override {
     if (absl::Status status = before("Insert"); !status.ok()) co_return status;
-    last_operation = operation;
+    Keep([&] { last_operation = operation; });
     co_return co_await table_->Insert(call, operation, record);
   }
   Task<absl::StatusOr<Written>> Put(Call& call, Operation operation, Record record) override {
@@ -111,15 +111,22 @@ class InterruptedTable : public Table {
   }
   Task<absl::StatusOr<Page>> List(Call& call, int page_size, std::string token) override {
     if (absl::Status status = before("List"); !status.ok()) co_return status;
-    pages_read.push_back(page_size);
+    Keep([&] { pages_read.push_back(page_size); });
     co_return co_await table_->List(call, page_size, token);
   }
 
+  // To be read when no call is under way.
   std::optional<Operation> last_operation;  // of an Insert
   std::vector<int> pages_read;              // page_size of each List
 
  private:
+  void Keep(const std::function<void()>& write) {
+    std::lock_guard lock(mutex_);
+    write();
+  }
+
   std::unique_ptr<Table> table_;
+  std::mutex mutex_;
 };
 
 class UsuariosTest : public ::testing::Test {
