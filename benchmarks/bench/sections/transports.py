@@ -15,7 +15,7 @@ def bench_grpc(args):
     try:
         ours = lambda: measure([host], lambda: grpc_load(18051, args.seconds))
         theirs = lambda: measure([peer], lambda: grpc_load(18052, args.seconds))
-        compare("gRPC ObterUsuario, beside a grpc++ callback server", args.rounds, ours, theirs)
+        compare("gRPC ObterUsuario, beside a grpc++ callback server", args.rounds, ours, theirs, cpu_floor=1.1)
         compare_at_once("The same, both at once", args.rounds, ours, theirs)
     finally:
         stop(host, peer)
