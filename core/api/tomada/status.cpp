@@ -1,5 +1,9 @@
 #include "tomada/status.h"
 
+#include <algorithm>
+#include <functional>
+#include <map>
+
 #include <google/rpc/error_details.pb.h>
 #include <google/rpc/status.pb.h>
 
@@ -10,6 +14,10 @@ namespace tomada {
 namespace {
 
 constexpr char kClientDetails[] = "type.googleapis.com/";
+// A google.rpc.Status with all details that a server has sent. Payloads are one for each type and in no order.
+constexpr char kReceivedDetails[] = "tomada.received_details";
+
+bool IsClientDetail(const google::protobuf::Any& detail) { return absl::StartsWith(detail.type_url(), kClientDetails); }
 
 }  // namespace
 
@@ -38,12 +46,23 @@ google::rpc::Status ToRpcStatus(const absl::Status& status) {
   google::rpc::Status rpc;
   rpc.set_code(static_cast<int>(status.code()));
   rpc.set_message(std::string(status.message()));
-  status.ForEachPayload([&rpc](absl::string_view type_url, const absl::Cord& payload) {
-    if (!absl::StartsWith(type_url, kClientDetails)) return;
-    google::protobuf::Any* detail = rpc.add_details();
-    detail->set_type_url(std::string(type_url));
-    detail->set_value(std::string(payload));
+  if (auto received = status.GetPayload(kReceivedDetails)) {
+    google::rpc::Status all;
+    if (all.ParseFromString(std::string(*received))) rpc.mutable_details()->Swap(all.mutable_details());
+  }
+  std::map<std::string, std::string> set_here;  // in a fixed order
+  status.ForEachPayload([&](absl::string_view type_url, const absl::Cord& payload) {
+    if (absl::StartsWith(type_url, kClientDetails)) set_here.emplace(type_url, payload);
   });
+  for (const auto& [type_url, value] : set_here) {
+    const bool received = std::ranges::any_of(rpc.details(), [&](const google::protobuf::Any& detail) {
+      return detail.type_url() == type_url && detail.value() == value;
+    });
+    if (received) continue;
+    google::protobuf::Any* detail = rpc.add_details();
+    detail->set_type_url(type_url);
+    detail->set_value(value);
+  }
   return rpc;
 }
 
@@ -52,9 +71,14 @@ absl::Status FromRpcStatus(const google::rpc::Status& rpc) {
   absl::Status status(known ? static_cast<absl::StatusCode>(rpc.code()) : absl::StatusCode::kUnknown, rpc.message());
   if (status.ok()) return status;
   for (const google::protobuf::Any& detail : rpc.details()) {
-    if (absl::StartsWith(detail.type_url(), kClientDetails)) {
+    if (IsClientDetail(detail) && !status.GetPayload(detail.type_url())) {
       status.SetPayload(detail.type_url(), absl::Cord(detail.value()));
     }
+  }
+  if (rpc.details_size() > 1 || std::ranges::any_of(rpc.details(), std::not_fn(IsClientDetail))) {
+    google::rpc::Status all;
+    *all.mutable_details() = rpc.details();
+    status.SetPayload(kReceivedDetails, absl::Cord(all.SerializeAsString()));
   }
   return status;
 }

@@ -1,7 +1,8 @@
 // Errors are absl::Status with gRPC's codes. This adds what travels with them.
 //
 // Details are payloads whose type URL begins with "type.googleapis.com/": messages for the client, such as
-// google.rpc.BadRequest. Transports pass those on (grpc-status-details-bin, `details` in JSON) and nothing else.
+// google.rpc.BadRequest. Transports pass those on (grpc-status-details-bin, `details` in JSON), and what another server
+// has sent (FromRpcStatus) as it came.
 #pragma once
 
 #include <string>
@@ -35,7 +36,8 @@ class FieldViolations {
 
 // The status as the message that gRPC and the HTTP error body carry, with the details of the client's kind.
 google::rpc::Status ToRpcStatus(const absl::Status& status);
-// The inverse. An unknown code becomes UNKNOWN. Code 0 gives OK whatever the rest says.
+// The inverse: all details come back in their order, whatever their type URLs; of two with one type URL the first is
+// the payload. An unknown code becomes UNKNOWN. Code 0 gives OK whatever the rest says.
 absl::Status FromRpcStatus(const google::rpc::Status& status);
 
 }  // namespace tomada

@@ -1,5 +1,9 @@
 #include "tomada/status.h"
 
+#include <string>
+#include <utility>
+#include <vector>
+
 #include <google/rpc/error_details.pb.h>
 #include <google/rpc/status.pb.h>
 
@@ -44,6 +48,29 @@ TEST(RpcStatus, RoundTripKeepsCodeMessageAndDetails) {
   ASSERT_EQ(rpc.details_size(), 1);
   EXPECT_TRUE(rpc.details(0).Is<google::rpc::BadRequest>());
   EXPECT_EQ(FromRpcStatus(rpc), status);
+}
+
+// A gateway passes on what it does not know: two of one type, types of others, in the server's order.
+TEST(RpcStatus, DetailsOfAnotherServerComeBackAsTheyWere) {
+  google::rpc::Status rpc;
+  rpc.set_code(5);
+  for (const auto& [type_url, value] :
+       std::vector<std::pair<std::string, std::string>>{{"type.googleapis.com/x.Unknown", "2"},
+                                                        {"example.com/x.Other", "1"},
+                                                        {"type.googleapis.com/google.rpc.RetryInfo", ""},
+                                                        {"type.googleapis.com/x.Unknown", "1"}}) {
+    google::protobuf::Any* detail = rpc.add_details();
+    detail->set_type_url(type_url);
+    detail->set_value(value);
+  }
+  absl::Status status = FromRpcStatus(rpc);
+  EXPECT_EQ(ToRpcStatus(status).SerializeAsString(), rpc.SerializeAsString());
+  EXPECT_EQ(status.GetPayload("type.googleapis.com/x.Unknown"), absl::Cord("2"));
+
+  status.SetPayload("type.googleapis.com/x.Added", absl::Cord("here"));
+  const google::rpc::Status with_ours = ToRpcStatus(status);
+  ASSERT_EQ(with_ours.details_size(), 5);
+  EXPECT_EQ(with_ours.details(4).value(), "here");
 }
 
 TEST(RpcStatus, EveryCodeKeepsItsNumber) {
