@@ -136,9 +136,9 @@ absl::Status Binding::BindQuery(const QueryParameters& query, Message* message) 
       auto same = std::find_if(given.begin(), given.end(), [&](const auto& other) { return other.first == field; });
       if (same != given.end() && same->second == value) continue;
       if (same != given.end()) return Violation(field.ToString(), "is given twice with different values");
-      if (field.ReplacesInOneof(*message)) return Violation(field.ToString(), "excludes another field that is given");
       given.emplace_back(field, value);
     }
+    if (field.ReplacesInOneof(*message)) return Violation(field.ToString(), "excludes another field that is given");
     if (auto status = SetScalar(field, value, message); !status.ok()) return status;
   }
   return absl::OkStatus();

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "json/well_known.h"
+
 namespace tomada::pistache_http {
 namespace {
 
@@ -32,7 +34,10 @@ FieldPath FieldPath::Find(const Descriptor& message, std::string_view path, Name
     found.fields_.push_back(field);
     if (dot == path.size()) return found;
     path.remove_prefix(dot + 1);
-    current = field->is_repeated() ? nullptr : field->message_type();
+    // One with a JSON form of its own, as Timestamp, is one value to a client, with rules over its fields.
+    const Descriptor* type = field->is_repeated() ? nullptr : field->message_type();
+    const bool whole = type != nullptr && names == Names::kProtoOrJson && json::FormOf(*type) != json::Form::kObject;
+    current = whole ? nullptr : type;
   }
   return {};
 }

@@ -15,7 +15,7 @@ class FieldPath {
   enum class Names { kProto, kProtoOrJson };
 
   // Empty when there is no such path: an unknown name, a step through something other than a singular message, or more
-  // steps than messages may be nested.
+  // steps than messages may be nested. By JSON names no step leads into a message with a JSON form of its own.
   static FieldPath Find(const google::protobuf::Descriptor& message, std::string_view path, Names names);
 
   bool empty() const { return fields_.empty(); }

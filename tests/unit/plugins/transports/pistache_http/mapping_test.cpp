@@ -106,7 +106,9 @@ TEST_F(MappingTest, NestedFieldsByEitherName) {
 
 TEST_F(MappingTest, WhatIsNoQueryParameter) {
   for (const char* name : {"nada", "nested", "nested.nada", "text.x", "struct", "labels", "labels[a]", "labels.a",
-                           "list.text", "list", "time.seconds.x", "tags.x", "Text", "int64field"}) {
+                           "list.text", "list", "time.seconds.x", "tags.x", "Text", "int64field",
+                           // The fields of what is one value in JSON.
+                           "time.seconds", "duration.nanos", "mask.paths", "wrapped.value", "struct.fields"}) {
     EXPECT_THAT(Refused("GET", std::string("/query?") + name + "=1"),
                 AllOf(HasSubstr("invalid request: " + std::string(name) + ": is no query parameter\""),
                       HasSubstr("\"field\":\"" + std::string(name) + "\"")));
@@ -128,6 +130,10 @@ TEST_F(MappingTest, OneMemberOfAOneof) {
   EXPECT_EQ(Bound("GET", "/query?choiceA="), R"({"choiceA":""})");
   EXPECT_THAT(Refused("GET", "/query?choiceA=a&choiceB=b"), HasSubstr("choice_b: excludes another field"));
   EXPECT_THAT(Refused("GET", "/choice/a?choice_b=b"), HasSubstr("choice_a: excludes another field"));
+  EXPECT_EQ(Bound("GET", "/query?choiceC.items=a&choiceC.items=b&choiceC.text=c"),
+            R"({"choiceC":{"text":"c","items":["a","b"]}})");
+  EXPECT_THAT(Refused("GET", "/query?choiceA=a&choiceC.items=b"), HasSubstr("choice_c.items: excludes another field"));
+  EXPECT_THAT(Refused("GET", "/query?choiceC.items=b&choiceA=a"), HasSubstr("choice_a: excludes another field"));
   EXPECT_THAT(Refused("POST", "/all", R"({"choiceA":"a","choiceB":"b"})"), HasSubstr("choice_b"));
 }
 
