@@ -19,6 +19,15 @@ bool EqualsIgnoreCase(std::string_view a, std::string_view b) {
   return absl::EqualsIgnoreCase({a.data(), a.size()}, {b.data(), b.size()});
 }
 
+// A host by name or address, perhaps with a port (RFC 9112 3.2, RFC 3986 3.2.2), as far as its characters tell.
+bool IsHost(std::string_view text) {
+  constexpr std::string_view kOthers = "-._~%!$&'()*+,;=:[]";
+  return std::all_of(text.begin(), text.end(), [&](unsigned char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           kOthers.find(static_cast<char>(c)) != std::string_view::npos;
+  });
+}
+
 bool IsNumber(std::string_view text) {
   return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
@@ -90,7 +99,10 @@ void Http1Parser::on_field_impl(field id, string_view name, string_view value, e
 
 void Http1Parser::CheckFraming(field name, std::string_view value, error_code& ec) {
   switch (name) {
-    case field::host: ++hosts_; break;
+    case field::host:
+      ++hosts_;
+      if (!IsHost(value)) return Refuse(400, "the Host header is not a host", ec);
+      break;
     case field::content_length:
       if (has_length_ || !IsNumber(value)) return Refuse(400, "Content-Length must be one number", ec);
       has_length_ = true;
