@@ -87,17 +87,17 @@ void Http1Session::Dispatch() {
   handler_.Handle(std::move(request_), ReplyAddress(connection_.worker(), connection_.id(), number));
 }
 
-void Http1Session::RefuseRequest(const Refusal& refusal) {
+void Http1Session::RefuseRequest(Refusal refusal) {
   parser_.reset();
-  request_.reset();
+  if (!request_) request_ = connection_.worker().requests().Take();
   connection_.SetReadDeadline(Deadline::max());
   no_more_requests_ = true;
-  streams_.emplace_back().keep_alive = false;
-  Response response;
-  response.status = refusal.status;
-  if (refusal.status == 503) response.headers.emplace_back("retry-after", "1");
-  Respond(first_stream_ + streams_.size() - 1, response,
-          handler_.ErrorBody(RefusalStatus(refusal.status, refusal.message)));
+  Stream& stream = streams_.emplace_back();
+  stream.keep_alive = false;
+  stream.head_only = request_->method == "HEAD";
+  const uint64_t number = first_stream_ + streams_.size() - 1;
+  const ReplyAddress reply(connection_.worker(), connection_.id(), number);
+  handler_.Refuse(std::move(request_), reply, refusal.status, refusal.message);
 }
 
 void Http1Session::Shutdown() {

@@ -53,7 +53,7 @@ class Http1Session final : public Session {
   void Start();
   void Dispatch();
   void AnswerExpect();
-  void RefuseRequest(const Refusal& refusal);
+  void RefuseRequest(Refusal refusal);
   std::vector<StreamObserver*> Observers() const;
   void SetIdleDeadline();
 

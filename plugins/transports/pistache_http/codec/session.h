@@ -91,8 +91,8 @@ class RequestHandler {
   virtual ~RequestHandler() = default;
   // Answers now or later; exactly once, unless the client goes first.
   virtual void Handle(RequestPtr request, ReplyAddress reply) = 0;
-  // The JSON body of an error that the session answers by itself.
-  virtual std::string ErrorBody(const absl::Status& status) const = 0;
+  // Answers at once a request that the session refuses by itself; it has what could be read of it.
+  virtual void Refuse(RequestPtr request, ReplyAddress reply, int http_status, std::string_view message) = 0;
 };
 
 }  // namespace tomada::pistache_http

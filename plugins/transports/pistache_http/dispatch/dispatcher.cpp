@@ -95,16 +95,19 @@ void Dispatcher::Handle(RequestPtr request, ReplyAddress reply) {
   switch (match.result) {
     case Result::kFound: return Call(std::move(request), *target, match, reply);
     case Result::kNoPath:
-      if (const DocsPages::Page* page = PageFor(*request, *target)) return AnswerPage(*request, reply, *page);
+      if (const DocsPages::Page* page = docs_.Find(target->path)) return AnswerPage(*request, reply, *page);
       return Refuse(*unknown_, *request, reply, 404, absl::NotFoundError("there is nothing at this path"));
     case Result::kMalformed:
       return Refuse(*unknown_, *request, reply, 400,
                     absl::InvalidArgumentError("the path has a malformed percent-encoding"));
-    case Result::kNoMethod:
-      if (request->method == "OPTIONS") return AnswerOptions(*request, reply, std::move(match.allow));
-      return Refuse(*unknown_, *request, reply, IsKnownMethod(request->method) ? 405 : 501,
-                    absl::UnimplementedError("this path does not have this method"), std::move(match.allow));
+    case Result::kNoMethod: return RefuseMethod(*request, reply, std::move(match.allow));
   }
+}
+
+void Dispatcher::RefuseMethod(const Request& request, ReplyAddress reply, std::string allow) const {
+  if (request.method == "OPTIONS") return AnswerOptions(request, reply, std::move(allow));
+  Refuse(*unknown_, request, reply, IsKnownMethod(request.method) ? 405 : 501,
+         absl::UnimplementedError("this path does not have this method"), std::move(allow));
 }
 
 void Dispatcher::Call(RequestPtr request, const Target& target, const Router::Match& match, ReplyAddress reply) const {
@@ -144,12 +147,9 @@ void Dispatcher::Call(RequestPtr request, const Target& target, const Router::Ma
   std::make_shared<Exchange>(options_, log_, endpoint, served, std::move(bound), reply)->Start();
 }
 
-const DocsPages::Page* Dispatcher::PageFor(const Request& request, const Target& target) const {
-  return request.method == "GET" || request.method == "HEAD" ? docs_.Find(target.path) : nullptr;
-}
-
 // Nothing but this server's own scripts may run on the page.
 void Dispatcher::AnswerPage(const Request& request, ReplyAddress reply, const DocsPages::Page& page) const {
+  if (request.method != "GET" && request.method != "HEAD") return RefuseMethod(request, reply, "GET, HEAD, OPTIONS");
   Session* session = reply.session();
   if (session == nullptr) return;
   Response response = NewResponse(request, options_.answers);
@@ -164,10 +164,16 @@ void Dispatcher::AnswerPage(const Request& request, ReplyAddress reply, const Do
   session->Respond(reply.stream(), response, page.body);
 }
 
-std::string Dispatcher::ErrorBody(const absl::Status& status) const {
-  std::string body;
-  AppendError(status, options_.answers.errors, nullptr, &body);
-  return body;
+void Dispatcher::Refuse(RequestPtr request, ReplyAddress reply, int http_status, std::string_view message) {
+  NameRequest(*request, reply.worker());
+  Session* session = reply.session();
+  if (session == nullptr) return;
+  Response response = NewResponse(*request, options_.answers);
+  if (http_status == 503) response.headers.emplace_back("retry-after", "1");
+  const absl::Status status = RefusalStatus(http_status, message);
+  std::string_view body = MakeError(status, options_.answers, nullptr, response, reply.worker().scratch());
+  response.status = http_status;
+  session->Respond(reply.stream(), response, body);
 }
 
 void Dispatcher::Refuse(ServedMethod& served, const Request& request, ReplyAddress reply, int http_status,

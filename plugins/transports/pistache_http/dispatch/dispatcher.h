@@ -24,7 +24,7 @@ class Dispatcher final : public RequestHandler {
   Dispatcher(Routes routes, DocsPages docs, ExchangeOptions options, Logger log, const Metrics& metrics);
 
   void Handle(RequestPtr request, ReplyAddress reply) override;
-  std::string ErrorBody(const absl::Status& status) const override;
+  void Refuse(RequestPtr request, ReplyAddress reply, int http_status, std::string_view message) override;
 
  private:
   void Call(RequestPtr request, const Target& target, const Router::Match& match, ReplyAddress reply) const;
@@ -37,7 +37,8 @@ class Dispatcher final : public RequestHandler {
   void AnswerOptions(const Request& request, ReplyAddress reply, std::string allow) const;
   void AnswerPreflight(const Request& request, ReplyAddress reply, const Target& target) const;
   // Null when there is none.
-  const DocsPages::Page* PageFor(const Request& request, const Target& target) const;
+  // 405 or 501, or the answer to OPTIONS.
+  void RefuseMethod(const Request& request, ReplyAddress reply, std::string allow) const;
   void AnswerPage(const Request& request, ReplyAddress reply, const DocsPages::Page& page) const;
   void AnswerHeadOfStream(const Request& request, const Endpoint& endpoint, ReplyAddress reply,
                           const StreamFormat& format) const;

@@ -17,7 +17,7 @@ constexpr std::array<std::string_view, 12> kHopByHop = {
     "keep-alive",        "proxy-connection",   "te",     "trailer", "upgrade",
     "transfer-encoding", "proxy-authorization"};
 
-// Ours to write.
+// Ours to write, as are those of CORS.
 constexpr std::array<std::string_view, 4> kNeverFromHandlers = {"content-type", "date", "proxy-status", "x-request-id"};
 
 bool IsTokenChar(unsigned char c) {
@@ -77,7 +77,7 @@ bool MayBeResponseHeader(const Metadata::Entry& entry) {
   const auto& [name, value] = entry;
   if (name.empty() || !std::all_of(name.begin(), name.end(), IsTokenChar)) return false;
   if (absl::EndsWith(name, "-bin") || absl::StartsWith(name, "grpc-")) return false;
-  if (IsHopByHop(name)) return false;
+  if (IsHopByHop(name) || absl::StartsWith(name, "access-control-")) return false;
   if (std::find(kNeverFromHandlers.begin(), kNeverFromHandlers.end(), name) != kNeverFromHandlers.end()) return false;
   return std::all_of(value.begin(), value.end(), IsValueChar);
 }

@@ -34,6 +34,21 @@ TEST_F(CorsTest, AListedOriginMayReadAnswersAndErrors) {
   }
 }
 
+// Those too that the codec makes before it has the whole request: else a page sees nothing but a network error.
+TEST_F(CorsTest, AListedOriginMayReadRefusals) {
+  for (const char* head :
+       {"POST /usuarios HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n", "GET /usuarios/u1 HTTP/1.1\r\n"}) {
+    TestClient refused(server.address());
+    ASSERT_TRUE(refused.Send(std::string(head) + kApp + "X-Request-Id: mine\r\nContent-Length: 999999999\r\n\r\n"));
+    std::optional<TestResponse> response = refused.Receive();
+    ASSERT_TRUE(response) << head;
+    EXPECT_GE(response->status, 400) << head;
+    EXPECT_EQ(response->headers["access-control-allow-origin"], "https://app.example.com") << head;
+    EXPECT_EQ(response->headers["vary"], "Origin") << head;
+    EXPECT_EQ(response->headers["x-request-id"], "mine") << head;
+  }
+}
+
 TEST_F(CorsTest, AnotherOriginMayNotAndCachesAreTold) {
   for (const std::string& headers : {std::string(kOther), std::string()}) {
     TestResponse response = Ask("GET", "/usuarios/u1", headers);

@@ -300,7 +300,12 @@ TEST_F(DocsTest, CanBeSwitchedOff) {
 
 TEST_F(DocsTest, OnlyGetAndOnlyThesePaths) {
   PutAssets();
-  EXPECT_EQ(Get("/docs", true, "POST").status, 404);
+  for (const char* path : {"/", "/docs", "/openapi.json"}) {
+    TestResponse refused = Get(path, true, "POST");
+    EXPECT_EQ(refused.status, 405) << path;
+    EXPECT_EQ(refused.headers["allow"], "GET, HEAD, OPTIONS") << path;
+    EXPECT_EQ(Get(path, true, "OPTIONS").status, 204) << path;
+  }
   EXPECT_EQ(Get("/docs/../openapi.json").status, 404);
   EXPECT_EQ(Get("/docs/").status, 404);
 }

@@ -99,6 +99,18 @@ TEST_F(SemanticsTest, OptionsNamesTheMethods) {
   EXPECT_EQ(Ask("OPTIONS", "/nothing").status, 404);
 }
 
+// Also when the codec refuses it: the request below has no Host.
+TEST_F(SemanticsTest, ARefusedHeadHasNoBodyEither) {
+  TestClient refused(server.address());
+  ASSERT_TRUE(refused.Send("HEAD /usuarios/u1 HTTP/1.1\r\n\r\n"));
+  std::optional<TestResponse> response = refused.Receive(true);
+  ASSERT_TRUE(response);
+  EXPECT_EQ(response->status, 400);
+  EXPECT_NE(response->headers["content-length"], "0");
+  EXPECT_FALSE(response->headers["x-request-id"].empty());
+  EXPECT_TRUE(refused.AtEnd());
+}
+
 TEST_F(SemanticsTest, HeadIsGetWithoutBody) {
   TestResponse get = Ask("GET", "/usuarios/u1");
   TestResponse head = Ask("HEAD", "/usuarios/u1");

@@ -164,6 +164,7 @@ Task<absl::Status> TestService::Obter(Call& call, const usuarios::ObterUsuarioRe
   }
   call.response_metadata().Add("x-servico", std::string(call.metadata().Find("via").value_or("")));
   call.response_metadata().Add("x-forjado", "a\r\nevil: 1");
+  call.response_metadata().Add("access-control-allow-origin", "*");  // CORS is the front end's
   call.response_metadata().Add("content-length", "7");
   co_return absl::OkStatus();
 }
