@@ -1,7 +1,9 @@
 #include "backend.h"
 
+#include <algorithm>
 #include <chrono>
 #include <future>
+#include <iterator>
 #include <string_view>
 #include <utility>
 
@@ -48,6 +50,20 @@ std::string Backend::Cause(const grpc::Status& status) {
     if (size_t at = message.rfind(before); at != message.npos) return message.substr(at + before.size());
   }
   return message;
+}
+
+bool Backend::IsLost(const grpc::Status& status) {
+  constexpr std::string_view kTexts[] = {"Socket closed",
+                                         "Transport closed",
+                                         "GOAWAY received",
+                                         "Connection reset by peer",
+                                         "sendmsg: Broken pipe",
+                                         "Broken pipe",
+                                         "keepalive watchdog timeout",
+                                         "recvmsg:Connection reset by peer"};
+  const std::string message = status.error_message();
+  return status.error_code() == grpc::StatusCode::UNAVAILABLE &&
+         std::find(std::begin(kTexts), std::end(kTexts), message) != std::end(kTexts);
 }
 
 absl::Status Backend::Probe() {
