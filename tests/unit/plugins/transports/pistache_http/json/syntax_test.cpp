@@ -1,10 +1,12 @@
 // RFC 8259 to the letter: what is no JSON is refused, wherever it stands and whatever would be made of it.
 #include <gmock/gmock.h>
+#include <google/protobuf/util/message_differencer.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <ctime>
 #include <functional>
+#include <iterator>
 
 #include "codec_test.h"
 
@@ -65,6 +67,66 @@ TEST(Syntax, InvalidValuesAreRefusedEverywhere) {
         << value;
     EXPECT_FALSE(Accepts(value)) << value;
     EXPECT_FALSE(Accepts<google::protobuf::Value>(value)) << value;
+  }
+}
+
+// Values that are JSON.
+constexpr std::string_view kValidValues[] = {
+    // numbers
+    "0", "-0", "1", "-1", "9", "10", "100", "1234567890", "-1234567890", "0.0", "-0.0", "0.1", "-0.1", "1.0", "1.50",
+    "0.000001", "3.141592653589793", "0e0", "0E0", "0e+0", "0e-0", "-0e1", "0.0e0", "1e1", "1E1", "1e+1", "1E+1",
+    "1e-1", "1E-1", "1e01", "1e00", "1e-007", "1.5e3", "1.5E+3", "1.5e-3", "-1.5E-3", "123.456e78", "1e308", "-1e308",
+    "1.7976931348623157e308", "2.2250738585072014e-308", "5e-324", "9007199254740993", "9223372036854775807",
+    "-9223372036854775808", "9223372036854775808", "18446744073709551616", "123456789012345678901234567890",
+    "100000000000000000000000000000000000000000000000000", "0.1000000000000000055511151231257827021181583404541015625",
+    "10e-1", "0.00000000000000000000000000000000000000000000001", "20e10",
+    // words
+    "true", "false", "null",
+    // strings
+    "\"\"", "\" \"", "\"a\"", "\"abc def\"", "\"\\\"\"", "\"\\\\\"", "\"\\/\"", "\"/\"", "\"\\b\\f\\n\\r\\t\"",
+    "\"\\\\n\"", "\"\\\\\\\"\"", "\"\\\\u0041\"", "\"'\"", "\"`\"", "\"#//x\"", "\"/**/\"", "\"[1,{]}\"", "\"null\"",
+    "\"1\"", "\"\\u0041\"", "\"\\u00e9\"", "\"\\u00E9\"", "\"\\uABcd\"", "\"\\u0000\"", "\"a\\u0000b\"", "\"\\u001f\"",
+    "\"\\u0022\"", "\"\\u005C\"", "\"\\u007f\"", "\"\x7f\"", "\"\\u0080\"", "\"\\u07ff\\u0800\"", "\"\\ud7ff\"",
+    "\"\\ue000\"", "\"\\ufffd\"", "\"\\ufffe\\uffff\"", "\"\\ufdd0\"", "\"\\ufeff\"", "\"\\u2028\\u2029\"",
+    "\"\\u200b\"", "\"\\u0061\\u0301\"", "\"\\u0041b\"", "\"\\u00411\"",
+    // surrogate pairs: the first, the last, two of them, among others
+    "\"\\ud800\\udc00\"", "\"\\udbff\\udfff\"", "\"\\uD83D\\uDe00\"", "\"\\ud83d\\ude00\\ud83d\\ude01\"",
+    "\"a\\ud834\\udd1eb\"", "\"\\ud83d\\ude00\xf0\x9f\x98\x80\"",
+    // UTF-8: the first and the last of each length, around the surrogates, what other languages take for special
+    "\"\xc2\x80\"", "\"\xdf\xbf\"", "\"\xe0\xa0\x80\"", "\"\xef\xbf\xbf\"", "\"\xf0\x90\x80\x80\"",
+    "\"\xf4\x8f\xbf\xbf\"", "\"\xed\x9f\xbf\"", "\"\xee\x80\x80\"", "\"\xe2\x80\xa8\"", "\"\xe2\x80\xa9\"",
+    "\"\xef\xbb\xbf\"", "\"\xc2\xa0\"", "\"\xc2\x85\"", "\"é\"", "\"e\xcc\x81\"", "\"日本語\"", "\"😀\"", "\"Ação\"",
+    // arrays
+    "[]", "[ ]", "[\t\r\n]", "[1]", "[ 1 ]", "[1,2]", "[1 , 2]", "[null]", "[true,false,null]", "[\"\"]", "[\"a\",1]",
+    "[[]]", "[[],[]]", "[[[[[]]]]]", "[{}]", "[{},[{}]]", "[0,-0,0.0]", "[1e1,1E-1]", "[\"]\"]", "[\"[\",\",\"]",
+    "[[1],[2,[3]]]", "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]",
+    // objects
+    "{}", "{ }", "{\n}", "{\"a\":1}", "{ \"a\" : 1 }", "{\"a\":1,\"b\":2}", "{\"b\":1,\"a\":2}", "{\"\":0}",
+    "{\"\":{\"\":{}}}", "{\"a\":{}}", "{\"a\":[]}", "{\"a\":null}", "{\"a\":\"\"}", "{\"a\":{\"a\":{\"a\":1}}}",
+    "{\"a\":1,\"A\":2}", "{\"a\":1,\"a \":2}", "{\"a b\":1}", "{\"1\":1}", "{\"null\":null}", "{\"\\u0061\":1}",
+    "{\"\\n\":1}", "{\"\\\"\":1}", "{\"\\u0000\":1}", "{\"é\":1,\"e\xcc\x81\":2}", "{\"😀\":1}",
+    "{\"\\ud83d\\ude00\":1}", "{\"}\":\"{\"}", "{\":\":\",\"}", "{\"@type\":\"x\"}", "{\"__proto__\":{}}",
+    "{\"a\":[1,{\"b\":[2,{\"c\":[]}]}]}",
+    // white space
+    " 1", "1 ", "\t1\t", "\r1\r", "\n1\n", " \t\r\n1\n\r\t ", " \"a\" ", "\nnull\n",
+    "\r\n{\r\n\"a\"\r\n:\r\n1\r\n}\r\n", "[\n1\n,\n2\n]", "[\t[\t]\t]"};
+
+TEST(Syntax, ValidValuesAreAcceptedAndComeBack) {
+  static_assert(std::size(kValidValues) >= 100);
+  ParseOptions ignoring;
+  ignoring.ignore_unknown_fields = true;
+  ignoring.max_depth = 33;
+  for (std::string_view view : kValidValues) {
+    std::string text(view);
+    google::protobuf::Value value, again;
+    absl::Status parsed = Parse(text, &value);
+    EXPECT_TRUE(parsed.ok()) << text << ": " << parsed;
+    std::string printed = Printed(value);
+    EXPECT_TRUE(Parse(printed, &again).ok()) << text << ": " << printed;
+    EXPECT_TRUE(google::protobuf::util::MessageDifferencer::Equals(value, again)) << text << ": " << printed;
+    EXPECT_EQ(Printed(again), printed) << text;
+    EXPECT_TRUE(Accepts("{\"value\":" + text + "}", ignoring)) << text;
+    EXPECT_TRUE(Accepts("{\"unknown\":" + text + "}", ignoring)) << text;
   }
 }
 
