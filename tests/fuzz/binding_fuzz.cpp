@@ -64,8 +64,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     }
     std::string bytes, printed, reprinted;
     Require(message.SerializeToString(&bytes) && copy.ParseFromString(bytes), "a message that cannot be sent on");
-    tomada::json::Print(message, &printed);
-    tomada::json::Print(again, &reprinted);
+    Require(tomada::json::Print(message, &printed).ok(), "a message without a JSON form");
+    Require(tomada::json::Print(again, &reprinted).ok(), "another message without a JSON form");
     Require(printed == reprinted, "another message");
   }
   return 0;

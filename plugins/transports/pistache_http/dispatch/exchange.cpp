@@ -62,7 +62,7 @@ Task<void> Exchange::Run() {
   if (format_ != nullptr) {
     AnswerStream(status);
   } else {
-    AnswerUnary(status);
+    status = AnswerUnary(status);
   }
   Ended(status);
 }
@@ -83,16 +83,25 @@ void Exchange::Ended(const absl::Status& status) {
 
 Session* Exchange::client() { return answered_ ? nullptr : reply_.session(); }
 
-void Exchange::AnswerUnary(const absl::Status& status) {
-  if (!status.ok()) return AnswerError(status);
+absl::Status Exchange::AnswerUnary(const absl::Status& status) {
+  if (!status.ok()) {
+    AnswerError(status);
+    return status;
+  }
   Session* session = client();
-  if (session == nullptr) return;
-  Content body = endpoint_.response_body.Render(*response_message_, options_.json, reply_.worker().scratch());
+  if (session == nullptr) return status;
+  absl::StatusOr<Content> body =
+      endpoint_.response_body.Render(*response_message_, options_.json, reply_.worker().scratch());
+  if (!body.ok()) {
+    AnswerError(body.status());
+    return body.status();
+  }
   Response response = NewResponse(*request_, options_.answers);
-  response.content_type = body.type;
+  response.content_type = body->type;
   AddHeaders(response);
   answered_ = true;
-  session->Respond(reply_.stream(), response, body.data);
+  session->Respond(reply_.stream(), response, body->data);
+  return status;
 }
 
 void Exchange::AnswerError(const absl::Status& status) {
@@ -156,14 +165,18 @@ Task<absl::Status> Exchange::Write(const google::protobuf::Message& message) {
   co_return call_.status();
 }
 
-// False when the next one has to wait for room.
+// False when the next one has to wait for room. One that has no JSON form ends the stream.
 bool Exchange::WriteMessage(Session& session, const google::protobuf::Message& message) {
   bool raw = endpoint_.response_body.raw();
   std::string& text = reply_.worker().scratch();
   if (!raw) text.append(format_->before);
-  Content content = endpoint_.response_body.Render(message, options_.json, text);
-  if (!begun_) Begin(session, raw ? content.type : format_->content_type);
-  if (raw) return session.Write(reply_.stream(), content.data);
+  absl::StatusOr<Content> content = endpoint_.response_body.Render(message, options_.json, text);
+  if (!content.ok()) {
+    Cut(content.status());
+    return true;
+  }
+  if (!begun_) Begin(session, raw ? content->type : format_->content_type);
+  if (raw) return session.Write(reply_.stream(), content->data);
   text.append(format_->after);
   return session.Write(reply_.stream(), text);
 }

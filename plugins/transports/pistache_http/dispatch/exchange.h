@@ -60,7 +60,8 @@ class Exchange final : public std::enable_shared_from_this<Exchange>,
   Task<void> Run();
   Task<absl::Status> Invoke();
   void Ended(const absl::Status& status);
-  void AnswerUnary(const absl::Status& status);
+  // OK, or what it had to answer instead.
+  absl::Status AnswerUnary(const absl::Status& status);
   void AnswerStream(const absl::Status& status);
   void AnswerError(const absl::Status& status);
   // Null when there is nobody to answer to, or no longer.

@@ -4,18 +4,22 @@
 
 namespace tomada::json {
 
-void Print(const google::protobuf::Message& message, std::string* out, const PrintOptions& options) {
-  Printer(options, out).PrintMessage(message, *message.GetDescriptor());
+absl::Status Print(const google::protobuf::Message& message, std::string* out, const PrintOptions& options) {
+  Printer printer(options, out);
+  printer.PrintMessage(message, *message.GetDescriptor(), Path(""));
+  return printer.status();
 }
 
-void PrintField(const google::protobuf::Message& message, const google::protobuf::FieldDescriptor* field,
-                std::string* out, const PrintOptions& options) {
+absl::Status PrintField(const google::protobuf::Message& message, const google::protobuf::FieldDescriptor* field,
+                        std::string* out, const PrintOptions& options) {
   FieldOf source(message, field);
   if (field->has_presence() && !source.IsSet()) {
     *out += "null";
-    return;
+    return absl::OkStatus();
   }
-  Printer(options, out).PrintField(source);
+  Printer printer(options, out);
+  printer.PrintField(source, Path(""));
+  return printer.status();
 }
 
 }  // namespace tomada::json

@@ -1,14 +1,18 @@
 // Protobuf to JSON, to the letter of ProtoJSON (https://protobuf.dev/programming-guides/json), on one line.
 //
-// Works by reflection on generated and dynamic messages of any pool. All functions append to `out`, never fail and
-// always write valid JSON: what has no JSON form (a Timestamp out of range, a Value that holds nothing or NaN, a
-// FieldMask whose paths do not survive camelCase) becomes null, and bytes that are not UTF-8 in a string become U+FFFD.
-// An Any whose type is unknown, or whose payload does not parse, is kept as {"@type": ..., "value": BASE64}.
-// Equal messages print equally: fields in the order of their declaration, maps by key.
+// Works by reflection on generated and dynamic messages of any pool. All functions append to `out`. Bytes that are not
+// UTF-8 in a string become U+FFFD. An Any whose type is unknown, or whose payload does not parse, is kept as
+// {"@type": ..., "value": BASE64}. Equal messages print equally: fields in the order of their declaration, maps by key.
+//
+// INVALID_ARGUMENT when a value has no JSON form: a Timestamp or Duration out of range, a Value that holds nothing, NaN
+// or an infinity, a FieldMask whose paths do not survive camelCase. The message names the first one by its path (as
+// those of json/parse.h) and never repeats a value: "`usuario.criado_em` has no JSON form". What was appended is then
+// of no use.
 #pragma once
 
 #include <string>
 
+#include <absl/status/status.h>
 #include <google/protobuf/descriptor.h>
 #include <google/protobuf/message.h>
 
@@ -21,14 +25,16 @@ struct PrintOptions {
   bool emit_defaults = false;
   // usuario_id instead of usuarioId.
   bool proto_names = false;
+  // Keeps an Any whose payload has no JSON form as one whose type is unknown, and does not fail.
+  bool keep_unprintable_any = false;
   AnyTypes any_types;
 };
 
-void Print(const google::protobuf::Message& message, std::string* out, const PrintOptions& options = {});
+absl::Status Print(const google::protobuf::Message& message, std::string* out, const PrintOptions& options = {});
 
 // Prints the value of one field of any kind: null when it has presence and is unset, its default when it is a scalar
 // without presence, [] or {} when it is empty.
-void PrintField(const google::protobuf::Message& message, const google::protobuf::FieldDescriptor* field,
-                std::string* out, const PrintOptions& options = {});
+absl::Status PrintField(const google::protobuf::Message& message, const google::protobuf::FieldDescriptor* field,
+                        std::string* out, const PrintOptions& options = {});
 
 }  // namespace tomada::json

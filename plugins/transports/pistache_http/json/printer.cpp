@@ -1,5 +1,7 @@
 #include "json/printer.h"
 
+#include <fmt/format.h>
+
 #include <cmath>
 #include <memory>
 #include <vector>
@@ -25,31 +27,27 @@ constexpr int kMaxAnyDepth = 16;
 
 }  // namespace
 
-void Printer::PrintMessage(const Message& message, const Descriptor& type) {
+void Printer::PrintMessage(const Message& message, const Descriptor& type, const Path& path) {
   Form form = FormOf(type);
   switch (form) {
     case Form::kObject:
       out_ += '{';
-      PrintMembers(message, type, false);
+      PrintMembers(message, type, path, false);
       out_ += '}';
       return;
-    case Form::kWrapper: return PrintValue(FieldOf(message, type.FindFieldByNumber(1)));
-    case Form::kAny: return PrintAny(message);
-    case Form::kValue: return PrintValueForm(message, type);
-    case Form::kListValue: return PrintRepeated(FieldOf(message, type.FindFieldByNumber(1)));
-    case Form::kStruct: return PrintMap(FieldOf(message, type.FindFieldByNumber(1)));
+    case Form::kWrapper: return PrintScalar(FieldOf(message, type.FindFieldByNumber(1)));
+    case Form::kAny: return PrintAny(message, path);
+    case Form::kValue: return PrintValueForm(message, type, path);
+    case Form::kListValue: return PrintRepeated(FieldOf(message, type.FindFieldByNumber(1)), path);
+    case Form::kStruct: return PrintMap(FieldOf(message, type.FindFieldByNumber(1)), path);
     default: break;
   }
-  size_t begin = out_.size();
   out_ += '"';
-  if (AppendWellKnownText(form, message, &out_)) {
-    out_ += '"';
-  } else {
-    out_.replace(begin, 1, "null");
-  }
+  if (!AppendWellKnownText(form, message, &out_)) Fail(path);
+  out_ += '"';
 }
 
-void Printer::PrintMembers(const Message& message, const Descriptor& type, bool comma) {
+void Printer::PrintMembers(const Message& message, const Descriptor& type, const Path& path, bool comma) {
   const Reflection& reflection = *message.GetReflection();
   for (int i = 0; i < type.field_count(); ++i) {
     const FieldDescriptor& field = *type.field(i);
@@ -59,12 +57,12 @@ void Printer::PrintMembers(const Message& message, const Descriptor& type, bool 
     comma = true;
     AppendQuoted(options_.proto_names ? field.name() : field.json_name(), &out_);
     out_ += ':';
-    PrintField(source);
+    PrintField(source, path);
   }
-  if (type.extension_range_count() > 0) PrintExtensions(message, comma);
+  if (type.extension_range_count() > 0) PrintExtensions(message, path, comma);
 }
 
-void Printer::PrintExtensions(const Message& message, bool comma) {
+void Printer::PrintExtensions(const Message& message, const Path& path, bool comma) {
   std::vector<const FieldDescriptor*> fields;
   message.GetReflection()->ListFields(message, &fields);
   for (const FieldDescriptor* field : fields) {
@@ -73,7 +71,7 @@ void Printer::PrintExtensions(const Message& message, bool comma) {
     comma = true;
     AppendQuoted('[' + field->PrintableNameForExtension() + ']', &out_);
     out_ += ':';
-    PrintField(FieldOf(message, field));
+    PrintField(FieldOf(message, field), path);
   }
 }
 
@@ -82,12 +80,16 @@ bool Printer::IsPrinted(const FieldOf& source) const {
   return (options_.emit_defaults && !source.field.has_presence()) || source.IsSet();
 }
 
-void Printer::PrintField(const FieldOf& source) {
-  if (source.field.is_map()) return PrintMap(source);
-  return source.field.is_repeated() ? PrintRepeated(source) : PrintValue(source);
+void Printer::PrintField(const FieldOf& source, const Path& path) {
+  const auto& [message, reflection, field] = source;
+  if (field.is_map()) return PrintMap(source, path.Field(field));
+  if (field.is_repeated()) return PrintRepeated(source, path.Field(field));
+  if (field.cpp_type() != FieldDescriptor::CPPTYPE_MESSAGE) return PrintScalar(source);
+  PrintMessage(reflection.GetMessage(message, &field), *field.message_type(), path.Field(field));
 }
 
-void Printer::PrintRepeated(const FieldOf& source) {
+void Printer::PrintRepeated(const FieldOf& source, const Path& path) {
+  if (source.field.cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE) return PrintMessages(source, path);
   out_ += '[';
   for (int i = 0, size = source.Size(); i < size; ++i) {
     if (i > 0) out_ += ',';
@@ -96,22 +98,39 @@ void Printer::PrintRepeated(const FieldOf& source) {
   out_ += ']';
 }
 
-void Printer::PrintMap(const FieldOf& source) {
+void Printer::PrintMessages(const FieldOf& source, const Path& path) {
+  const auto& [message, reflection, field] = source;
+  out_ += '[';
+  for (int i = 0, size = source.Size(); i < size; ++i) {
+    if (i > 0) out_ += ',';
+    PrintMessage(reflection.GetRepeatedMessage(message, &field, i), *field.message_type(), path.Element(i));
+  }
+  out_ += ']';
+}
+
+void Printer::PrintMap(const FieldOf& source, const Path& path) {
   const FieldDescriptor* value = source.field.message_type()->map_value();
+  bool of_messages = value->cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE;
   std::string scratch;
   bool comma = false;
   out_ += '{';
   for (const MapEntry& entry : SortedEntries(source.message, &source.field)) {
     if (comma) out_ += ',';
     comma = true;
-    AppendQuoted(entry.KeyText(&scratch), &out_);
+    std::string_view key = entry.KeyText(&scratch);
+    AppendQuoted(key, &out_);
     out_ += ':';
-    PrintValue(FieldOf(*entry.message, value));
+    FieldOf entry_value(*entry.message, value);
+    if (of_messages) {
+      PrintMessage(entry_value.reflection.GetMessage(*entry.message, value), *value->message_type(), path.Key(key));
+    } else {
+      PrintScalar(entry_value);
+    }
   }
   out_ += '}';
 }
 
-void Printer::PrintValue(const FieldOf& source) {
+void Printer::PrintScalar(const FieldOf& source) {
   const auto& [message, reflection, field] = source;
   switch (field.cpp_type()) {
     case FieldDescriptor::CPPTYPE_INT32: return AppendNumber(reflection.GetInt32(message, &field), &out_);
@@ -125,8 +144,7 @@ void Printer::PrintValue(const FieldOf& source) {
     // No scratch space: the fields of messages are not copied.
     case FieldDescriptor::CPPTYPE_STRING:
       return PrintString(field, reflection.GetStringReference(message, &field, nullptr));
-    case FieldDescriptor::CPPTYPE_MESSAGE:
-      return PrintMessage(reflection.GetMessage(message, &field), *field.message_type());
+    case FieldDescriptor::CPPTYPE_MESSAGE: break;
   }
 }
 
@@ -145,8 +163,7 @@ void Printer::PrintElement(const FieldOf& source, int i) {
     case FieldDescriptor::CPPTYPE_ENUM: return PrintEnum(field, reflection.GetRepeatedEnumValue(message, &field, i));
     case FieldDescriptor::CPPTYPE_STRING:
       return PrintString(field, reflection.GetRepeatedStringReference(message, &field, i, nullptr));
-    case FieldDescriptor::CPPTYPE_MESSAGE:
-      return PrintMessage(reflection.GetRepeatedMessage(message, &field, i), *field.message_type());
+    case FieldDescriptor::CPPTYPE_MESSAGE: break;
   }
 }
 
@@ -186,7 +203,7 @@ void Printer::PrintQuotedInteger(Int value) {
 }
 
 // google.protobuf.Value: at most one of its fields is set, as they are one oneof.
-void Printer::PrintValueForm(const Message& value, const Descriptor& type) {
+void Printer::PrintValueForm(const Message& value, const Descriptor& type, const Path& path) {
   constexpr int kFirst = 1, kNumber = 2, kLast = 6;
   const Reflection& reflection = *value.GetReflection();
   for (int number = kFirst; number <= kLast; ++number) {
@@ -194,26 +211,21 @@ void Printer::PrintValueForm(const Message& value, const Descriptor& type) {
     if (!source.IsSet()) continue;
     // Not a number has no JSON form here: the string "NaN" would come back as a string.
     if (number == kNumber && !std::isfinite(reflection.GetDouble(value, &source.field))) break;
-    return PrintValue(source);
+    if (source.field.cpp_type() != FieldDescriptor::CPPTYPE_MESSAGE) return PrintScalar(source);
+    return PrintMessage(reflection.GetMessage(value, &source.field), *source.field.message_type(), path);
   }
-  out_ += "null";
+  Fail(path);
 }
 
-void Printer::PrintAny(const Message& any) {
+void Printer::PrintAny(const Message& any, const Path& path) {
   const std::string& type_url = AnyTypeUrl(any);
   if (type_url.empty()) {
     out_ += "{}";
     return;
   }
-  std::unique_ptr<Message> payload;
-  if (any_depth_ < kMaxAnyDepth) payload = NewAnyPayload(type_url, any, options_.any_types);
   out_ += "{\"@type\":";
   AppendQuoted(type_url, &out_);
-  if (payload != nullptr && payload->ParsePartialFromString(AnyValue(any))) {
-    ++any_depth_;
-    PrintAnyPayload(*payload, *payload->GetDescriptor());
-    --any_depth_;
-  } else {
+  if (!PrintKnownAny(any, type_url, path)) {
     out_ += ",\"value\":\"";
     AppendBase64(AnyValue(any), &out_);
     out_ += '"';
@@ -221,10 +233,33 @@ void Printer::PrintAny(const Message& any) {
   out_ += '}';
 }
 
-void Printer::PrintAnyPayload(const Message& payload, const Descriptor& type) {
-  if (FormOf(type) == Form::kObject) return PrintMembers(payload, type, true);
+// False, with nothing appended, when it is to be kept in base64.
+bool Printer::PrintKnownAny(const Message& any, const std::string& type_url, const Path& path) {
+  if (any_depth_ == kMaxAnyDepth) return false;
+  std::unique_ptr<Message> payload = NewAnyPayload(type_url, any, options_.any_types);
+  if (payload == nullptr || !payload->ParsePartialFromString(AnyValue(any))) return false;
+  bool failed_before = !status_.ok();
+  size_t begin = out_.size();
+  ++any_depth_;
+  PrintAnyPayload(*payload, *payload->GetDescriptor(), path);
+  --any_depth_;
+  if (!options_.keep_unprintable_any || failed_before || status_.ok()) return true;
+  status_ = absl::OkStatus();
+  out_.resize(begin);
+  return false;
+}
+
+void Printer::PrintAnyPayload(const Message& payload, const Descriptor& type, const Path& path) {
+  if (FormOf(type) == Form::kObject) return PrintMembers(payload, type, path, true);
   out_ += ",\"value\":";
-  PrintMessage(payload, type);
+  PrintMessage(payload, type, path);
+}
+
+void Printer::Fail(const Path& path) {
+  if (!status_.ok()) return;
+  std::string place = path.ToString();
+  status_ = absl::InvalidArgumentError(place.empty() ? "the value has no JSON form"
+                                                     : fmt::format("`{}` has no JSON form", place));
 }
 
 }  // namespace tomada::json

@@ -1,10 +1,12 @@
 #pragma once
 
+#include <absl/status/status.h>
 #include <google/protobuf/descriptor.h>
 #include <google/protobuf/message.h>
 
 #include <string>
 
+#include "json/path.h"
 #include "json/print.h"
 
 namespace tomada::json {
@@ -26,15 +28,20 @@ struct FieldOf {
   const google::protobuf::FieldDescriptor& field;
 };
 
-// Writes values straight into a string. `options` and `out` must outlive the printer.
+// Writes values straight into a string. `options` and `out` must outlive the printer. Paths are where the value stands;
+// only messages have one, as no scalar can fail.
 class Printer {
  public:
   Printer(const PrintOptions& options, std::string* out) : options_(options), out_(*out) {}
 
   // `type` is the message's.
-  void PrintMessage(const google::protobuf::Message& message, const google::protobuf::Descriptor& type);
-  // The value of a field of any kind, set or not.
-  void PrintField(const FieldOf& source);
+  void PrintMessage(const google::protobuf::Message& message, const google::protobuf::Descriptor& type,
+                    const Path& path);
+  // The value of a field of any kind, set or not. `path` is the message's.
+  void PrintField(const FieldOf& source, const Path& path);
+
+  // As print.h has it; the text is of use only when it is OK.
+  const absl::Status& status() const { return status_; }
 
  private:
   using Message = google::protobuf::Message;
@@ -42,14 +49,16 @@ class Printer {
   using FieldDescriptor = google::protobuf::FieldDescriptor;
 
   // Members as `"name":value`, each with a comma in front when `comma` is set or another one was printed.
-  void PrintMembers(const Message& message, const Descriptor& type, bool comma);
-  void PrintExtensions(const Message& message, bool comma);
+  void PrintMembers(const Message& message, const Descriptor& type, const Path& path, bool comma);
+  void PrintExtensions(const Message& message, const Path& path, bool comma);
   bool IsPrinted(const FieldOf& source) const;
 
-  void PrintRepeated(const FieldOf& source);
+  void PrintRepeated(const FieldOf& source, const Path& path);
+  void PrintMessages(const FieldOf& source, const Path& path);
+  void PrintMap(const FieldOf& source, const Path& path);
+  // Anything but messages.
+  void PrintScalar(const FieldOf& source);
   void PrintElement(const FieldOf& source, int index);
-  void PrintMap(const FieldOf& source);
-  void PrintValue(const FieldOf& source);
   void PrintEnum(const FieldDescriptor& field, int number);
   void PrintString(const FieldDescriptor& field, const std::string& value);
   template <typename Float>
@@ -57,13 +66,17 @@ class Printer {
   template <typename Int>
   void PrintQuotedInteger(Int value);
 
-  void PrintAny(const Message& any);
-  void PrintAnyPayload(const Message& payload, const Descriptor& type);
-  void PrintValueForm(const Message& value, const Descriptor& type);
+  void PrintAny(const Message& any, const Path& path);
+  bool PrintKnownAny(const Message& any, const std::string& type_url, const Path& path);
+  void PrintAnyPayload(const Message& payload, const Descriptor& type, const Path& path);
+  void PrintValueForm(const Message& value, const Descriptor& type, const Path& path);
+  // In place of a value that has no JSON form.
+  void Fail(const Path& path);
 
   const PrintOptions& options_;
   std::string& out_;
   int any_depth_ = 0;
+  absl::Status status_;
 };
 
 }  // namespace tomada::json

@@ -76,20 +76,24 @@ std::string Examples::Of(const FieldDescriptor& field) {
 std::string Examples::GivenFor(const FieldDescriptor& field) {
   std::unique_ptr<Message> message(factory_.GetPrototype(field.containing_type())->New());
   std::string text;
-  if (SetGiven(message.get(), field)) json::PrintField(*message, &field, &text, {false, proto_names_, {}});
+  json::PrintOptions options;
+  options.proto_names = proto_names_;
+  // Whatever was read from JSON can be printed.
+  if (SetGiven(message.get(), field)) json::PrintField(*message, &field, &text, options).IgnoreError();
   return text;
 }
 
 std::string Examples::Print(const Descriptor& type, const FieldDescriptor* field, Purpose purpose) {
   std::unique_ptr<Message> message(factory_.GetPrototype(&type)->New());
-  const json::PrintOptions options{false, proto_names_, {}};
+  json::PrintOptions options;
+  options.proto_names = proto_names_;
   std::string text;
   if (field == nullptr) {
     Fill(message.get(), purpose);
-    json::Print(*message, &text, options);
+    json::Print(*message, &text, options).IgnoreError();
   } else {
     FillField(message.get(), *field, purpose);
-    json::PrintField(*message, field, &text, options);
+    json::PrintField(*message, field, &text, options).IgnoreError();
   }
   return text;
 }
@@ -99,7 +103,10 @@ void Examples::Fill(Message* message, Purpose& purpose) {
   switch (json::Form form = json::FormOf(type)) {
     case json::Form::kObject: return FillFields(message, purpose);
     case json::Form::kWrapper: return FillField(message, *type.FindFieldByNumber(1), purpose);
-    case json::Form::kValue: return FillField(message, *type.FindFieldByName("string_value"), purpose);
+    case json::Form::kValue:
+      // Without room too: a Value that holds nothing has no JSON form.
+      json::ParseField(R"("string")", message, type.FindFieldByName("string_value")).IgnoreError();
+      return;
     case json::Form::kTimestamp: json::SetWellKnownText(form, "2026-01-01T12:00:00Z", message); return;
     case json::Form::kDuration: json::SetWellKnownText(form, "1s", message); return;
     case json::Form::kFieldMask:

@@ -99,6 +99,11 @@ void AppendError(const absl::Status& status, ErrorShape shape, const Binding* bi
   AppendStatusJson(status, out);
 }
 
-void AppendStatusJson(const absl::Status& status, std::string* out) { json::Print(ToRpcStatus(status), out); }
+void AppendStatusJson(const absl::Status& status, std::string* out) {
+  json::PrintOptions options;
+  options.keep_unprintable_any = true;
+  // Only the details could fail.
+  json::Print(ToRpcStatus(status), out, options).IgnoreError();
+}
 
 }  // namespace tomada::pistache_http

@@ -10,8 +10,8 @@
 namespace tomada::pistache_http {
 
 enum class ErrorShape {
-  // google.rpc.Status in JSON: {"code":5,"message":"...","details":[...]}. A detail whose type is unknown here is kept
-  // as {"@type": ..., "value": BASE64}.
+  // google.rpc.Status in JSON: {"code":5,"message":"...","details":[...]}. A detail whose type is unknown here, or
+  // that has no JSON form, is kept as {"@type": ..., "value": BASE64}.
   kStatus,
   // What FastAPI answers: {"detail":"..."}, and for violations of fields
   // {"detail":[{"loc":["body","nome"],"msg":"...","type":"value_error"}]} with 422.

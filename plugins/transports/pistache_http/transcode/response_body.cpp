@@ -1,5 +1,6 @@
 #include "transcode/response_body.h"
 
+#include <absl/strings/str_cat.h>
 #include <fmt/format.h>
 
 #include "codec/response.h"
@@ -23,16 +24,15 @@ absl::StatusOr<ResponseBody> ResponseBody::Make(const Descriptor& response, cons
   return body;
 }
 
-Content ResponseBody::Render(const Message& message, const json::PrintOptions& options, std::string& scratch) const {
+absl::StatusOr<Content> ResponseBody::Render(const Message& message, const json::PrintOptions& options,
+                                             std::string& scratch) const {
   if (raw_) {
     return ReadHttpBody(field_ == nullptr ? message : message.GetReflection()->GetMessage(message, field_));
   }
-  if (field_ != nullptr) {
-    json::PrintField(message, field_, &scratch, options);
-  } else {
-    json::Print(message, &scratch, options);
-  }
-  return {kJson, scratch};
+  absl::Status printed = field_ == nullptr ? json::Print(message, &scratch, options)
+                                           : json::PrintField(message, field_, &scratch, options);
+  if (!printed.ok()) return absl::InternalError(absl::StrCat("the answer cannot be given: ", printed.message()));
+  return Content{kJson, scratch};
 }
 
 }  // namespace tomada::pistache_http

@@ -22,9 +22,9 @@ class ResponseBody {
   bool raw() const { return raw_; }
 
   // What it gives points into `message` or into `scratch`, which it may append to. The type is empty, and so is the
-  // data, where an HttpBody is.
-  Content Render(const google::protobuf::Message& message, const json::PrintOptions& options,
-                 std::string& scratch) const;
+  // data, where an HttpBody is. INTERNAL, with the path of the field, when a value has no JSON form.
+  absl::StatusOr<Content> Render(const google::protobuf::Message& message, const json::PrintOptions& options,
+                                 std::string& scratch) const;
 
  private:
   const google::protobuf::FieldDescriptor* field_ = nullptr;  // null: the whole message

@@ -1,9 +1,12 @@
 // Errors as a client meets them: headers that belong to a status, and the shape that FastAPI's clients expect.
+#include <absl/strings/cord.h>
 #include <gmock/gmock.h>
+#include <google/rpc/error_details.pb.h>
 #include <gtest/gtest.h>
 
 #include "test_client.h"
 #include "test_service.h"
+#include "transcode/error_body.h"
 
 namespace tomada::pistache_http {
 namespace {
@@ -25,6 +28,29 @@ TEST(ErrorHeadersTest, RetryInfoIsRetryAfterInWholeSeconds) {
   EXPECT_EQ(response->status, 429);
   EXPECT_EQ(response->headers["retry-after"], "3");
   EXPECT_EQ(client.Ask("GET", "/usuarios/nada")->headers.count("retry-after"), 0u);
+}
+
+TEST(UnprintableTest, AnAnswerThatHasNoJsonFormIsInternal) {
+  TestServer server;
+  TestClient client(server.address());
+  auto response = client.Ask("GET", "/usuarios/sem-json");
+  ASSERT_TRUE(response);
+  EXPECT_EQ(response->status, 500);
+  EXPECT_EQ(response->headers["content-type"], "application/json");
+  EXPECT_EQ(response->body,
+            R"({"code":13,"message":"the answer cannot be given: `usuario.criado_em` has no JSON form"})");
+  EXPECT_EQ(client.Ask("GET", "/usuarios/u1")->status, 200) << "the connection goes on";
+}
+
+TEST(UnprintableTest, ADetailThatHasNoJsonFormIsKeptAsBytes) {
+  google::rpc::RetryInfo retry;
+  retry.mutable_retry_delay()->set_nanos(1'000'000'000);
+  absl::Status status = absl::UnavailableError("later");
+  status.SetPayload("type.googleapis.com/google.rpc.RetryInfo", absl::Cord(retry.SerializeAsString()));
+  std::string text;
+  AppendStatusJson(status, &text);
+  EXPECT_EQ(text, R"({"code":14,"message":"later","details":[)"
+                  R"({"@type":"type.googleapis.com/google.rpc.RetryInfo","value":"CgYQgJTr3AM="}]})");
 }
 
 class FastApiTest : public testing::Test {

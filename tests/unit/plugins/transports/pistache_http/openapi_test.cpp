@@ -46,7 +46,7 @@ std::string At(const std::string& document, const std::vector<std::string>& keys
     value = &found->second;
   }
   std::string text;
-  json::Print(*value, &text);
+  EXPECT_TRUE(json::Print(*value, &text).ok());
   return text;
 }
 

@@ -57,6 +57,26 @@ TEST(StreamTest, FailsWithAStatusBeforeTheFirstMessageAndWithALineAfterIt) {
   EXPECT_EQ(response->body, "{\"code\":10,\"message\":\"the export broke off\"}");
 }
 
+TEST(StreamTest, AMessageThatHasNoJsonFormEndsItWithAStatus) {
+  TestServer server;
+  server.service.export_unprintable = 1;
+  TestClient client(server.address());
+  auto response = client.Ask("GET", "/usuarios:exportar");
+  ASSERT_TRUE(response) << "chunks end properly";
+  EXPECT_EQ(response->status, 200);
+  EXPECT_EQ(response->body,
+            "{\"id\":\"0\",\"nome\":\"xxxxxxxxxx\"}\n"
+            "{\"error\":{\"code\":13,\"message\":\"the answer cannot be given: `criado_em` has no JSON form\"}}\n");
+  EXPECT_TRUE(TestService::WaitUntil([&] { return server.service.export_ended.load(); }));
+  EXPECT_EQ(server.service.written, 1) << "the handler is told";
+  server.service.export_unprintable = 0;
+  response = client.Ask("GET", "/usuarios:exportar", "", "Accept: text/event-stream\r\n");
+  ASSERT_TRUE(response);
+  EXPECT_EQ(response->status, 500);
+  EXPECT_EQ(response->body, R"({"code":13,"message":"the answer cannot be given: `criado_em` has no JSON form"})");
+  EXPECT_EQ(client.Ask("GET", "/usuarios/u1")->status, 200) << "the connection goes on";
+}
+
 TEST(StreamTest, Http10EndsWithTheConnection) {
   TestServer server;
   TestClient client(server.address());

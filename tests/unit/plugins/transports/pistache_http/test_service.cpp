@@ -129,6 +129,7 @@ Task<absl::Status> TestService::Obter(Call& call, const usuarios::ObterUsuarioRe
     ++cancelled;
     co_return call.status();
   }
+  if (id.rfind("sem-json", 0) == 0) response.mutable_usuario()->mutable_criado_em()->set_nanos(-1);
   if (id.rfind("nada", 0) == 0) co_return absl::NotFoundError("no such user");
   if (id.rfind("lanca", 0) == 0) throw std::runtime_error("secret text");
   if (id.rfind("cheio", 0) == 0) {
@@ -204,6 +205,7 @@ Task<absl::Status> TestService::Exportar(Call& call, const usuarios::ExportarUsu
   usuario.set_nome(std::string(static_cast<size_t>(export_size), 'x'));
   for (int i = 0; i < export_count; ++i) {
     usuario.set_id(std::to_string(i));
+    if (i == export_unprintable) usuario.mutable_criado_em()->set_nanos(-1);
     absl::Status status = co_await writer.Write(usuario);
     if (!status.ok()) {
       if (call.cancelled()) ++cancelled;

@@ -58,8 +58,9 @@ class Gate {
 
 // ObterUsuario, by id: "espera..." waits at the gate; "cancelavel..." until the call is cancelled; "nada..." is
 // NOT_FOUND; "lanca..." throws; "desconhecido..." fails with a detail of an unknown type, "cheio..." with RetryInfo,
-// "campos..." with three violations; "anonimo..." and "basico..." are UNAUTHENTICATED, the latter with a header of its
-// own; anything else is found. The user's name is the id; of "metadados..." the e-mail is all metadata of the call.
+// "campos..." with three violations; "sem-json..." has a time without a JSON form; "anonimo..." and "basico..." are
+// UNAUTHENTICATED, the latter with a header of its own; anything else is found. The user's name is the id; of
+// "metadados..." the e-mail is all metadata of the call.
 class TestService final : public ServiceProvider {
  public:
   TestService();
@@ -76,6 +77,8 @@ class TestService final : public ServiceProvider {
   std::atomic<int> export_size{10};       // bytes of each name
   std::atomic<bool> export_fails{false};  // with ABORTED, after the last
   std::atomic<bool> export_ended{false};
+  // The index of the one that has no JSON form.
+  std::atomic<int> export_unprintable{-1};
 
   // Waits until `value` is at least `least`; false when that takes too long.
   static bool WaitUntil(const std::function<bool()>& condition);

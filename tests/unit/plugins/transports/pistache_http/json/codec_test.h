@@ -20,10 +20,11 @@ inline std::string What(const absl::Status& status) {
   return what.compare(0, kBeginning.size(), kBeginning) == 0 ? what.substr(kBeginning.size()) : what;
 }
 
+// The text, or what has none.
 inline std::string Printed(const google::protobuf::Message& message, const PrintOptions& options = {}) {
   std::string text;
-  Print(message, &text, options);
-  return text;
+  absl::Status status = Print(message, &text, options);
+  return status.ok() ? text : What(status);
 }
 
 // Parses and prints: the text in its canonical form, or what is wrong with it.

@@ -49,11 +49,11 @@ TEST(Speed, PrintingAndParsingBeatTheLibrary) {
   if (!kTimesMeanSomething) GTEST_SKIP() << "only in optimized builds without sanitizers";
   usuarios::Usuario usuario = Maria();
   std::string text, scratch;
-  Print(usuario, &text);
+  ASSERT_TRUE(Print(usuario, &text).ok());
 
   double print = BestTime([&] {
     scratch.clear();
-    Print(usuario, &scratch);
+    ASSERT_TRUE(Print(usuario, &scratch).ok());
   });
   double library_print = BestTime([&] {
     scratch.clear();

@@ -16,6 +16,7 @@ using ::google::protobuf::Duration;
 using ::google::protobuf::FieldMask;
 using ::google::protobuf::Timestamp;
 using ::google::protobuf::Value;
+using ::protojson_test::AllKinds;
 using ::protojson_test::Nested;
 using ::testing::HasSubstr;
 
@@ -135,7 +136,8 @@ TEST(WellKnown, FieldMasks) {
   }
 }
 
-TEST(WellKnown, WhatHasNoJsonFormIsNull) {
+TEST(WellKnown, WhatHasNoJsonFormIsNotPrinted) {
+  const std::string kNoForm = "the value has no JSON form";
   Timestamp timestamp;
   for (auto [seconds, nanos] : std::vector<std::pair<int64_t, int32_t>>{{-62135596801, 0},
                                                                         {253402300800, 0},
@@ -145,7 +147,7 @@ TEST(WellKnown, WhatHasNoJsonFormIsNull) {
                                                                         {std::numeric_limits<int64_t>::max(), 0}}) {
     timestamp.set_seconds(seconds);
     timestamp.set_nanos(nanos);
-    EXPECT_EQ(Printed(timestamp), "null");
+    EXPECT_EQ(Printed(timestamp), kNoForm);
   }
   Duration duration;
   for (auto [seconds, nanos] : std::vector<std::pair<int64_t, int32_t>>{{315576000001, 0},
@@ -157,24 +159,97 @@ TEST(WellKnown, WhatHasNoJsonFormIsNull) {
                                                                         {std::numeric_limits<int64_t>::min(), 0}}) {
     duration.set_seconds(seconds);
     duration.set_nanos(nanos);
-    EXPECT_EQ(Printed(duration), "null");
+    EXPECT_EQ(Printed(duration), kNoForm);
   }
-  for (const char* path : {"fooBar", "foo__bar", "_foo", "foo_", "foo_3", "a,b", "a..b", "", "a."}) {
+  for (const char* path :
+       {"fooBar", "foo__bar", "_foo", "foo_", "foo_3", "a,b", "a..b", "", "a.", "a b", "*", "é", "a-b"}) {
     FieldMask mask;
     mask.add_paths(path);
     // A leading underscore comes back: "Foo" is "_foo".
     if (std::string(path) == "_foo") {
       EXPECT_EQ(Canonical<FieldMask>(Printed(mask)), Printed(mask));
     } else {
-      EXPECT_EQ(Printed(mask), "null") << path;
+      EXPECT_EQ(Printed(mask), kNoForm) << path;
     }
   }
   Value value;
-  EXPECT_EQ(Printed(value), "null");
+  EXPECT_EQ(Printed(value), kNoForm);
   value.set_number_value(std::numeric_limits<double>::quiet_NaN());
-  EXPECT_EQ(Printed(value), "null");
+  EXPECT_EQ(Printed(value), kNoForm);
   value.set_number_value(-std::numeric_limits<double>::infinity());
-  EXPECT_EQ(Printed(value), "null");
+  EXPECT_EQ(Printed(value), kNoForm);
+}
+
+TEST(WellKnown, WhatHasNoJsonFormIsNamedByItsPath) {
+  const FieldMask no_mask = [] {
+    FieldMask mask;
+    mask.add_paths("secretPath");
+    return mask;
+  }();
+  Duration no_duration;
+  no_duration.set_nanos(1'000'000'000);
+  Value no_value;
+  no_value.set_number_value(std::numeric_limits<double>::infinity());
+  AllKinds message;
+  EXPECT_EQ(Printed(message), "{}");
+  auto expect = [&message](const std::string& path) {
+    EXPECT_EQ(Printed(message), "`" + path + "` has no JSON form");
+    message.Clear();
+  };
+  *message.mutable_field_mask() = no_mask;
+  expect("field_mask");
+  message.mutable_recursive()->mutable_recursive()->mutable_timestamp()->set_nanos(-1);
+  expect("recursive.recursive.timestamp");
+  message.mutable_value();
+  expect("value");
+  message.mutable_value_list()->Add();
+  message.mutable_value_list()->Add()->set_bool_value(true);
+  expect("value_list[0]");
+  (*message.mutable_struct_()->mutable_fields())["a"].mutable_list_value()->add_values()->set_bool_value(true);
+  *(*message.mutable_struct_()->mutable_fields())["a"].mutable_list_value()->add_values() = no_value;
+  expect(R"(struct["a"][1])");
+  message.mutable_any_list()->Add();
+  message.mutable_any_list()->Add()->PackFrom(no_duration);
+  expect("any_list[1]");
+  AllKinds inside;
+  *inside.mutable_duration() = no_duration;
+  message.mutable_any()->PackFrom(inside);
+  expect("any.duration");
+
+  // The first of several, in the order of printing.
+  *message.mutable_field_mask() = no_mask;
+  *message.mutable_duration() = no_duration;
+  const auto* type = AllKinds::descriptor();
+  bool duration_first = type->FindFieldByName("duration")->index() < type->FindFieldByName("field_mask")->index();
+  expect(duration_first ? "duration" : "field_mask");
+
+  *message.mutable_duration() = no_duration;
+  std::string text;
+  EXPECT_EQ(What(PrintField(message, type->FindFieldByName("duration"), &text)), "`duration` has no JSON form");
+  EXPECT_TRUE(PrintField(message, type->FindFieldByName("timestamp"), &text).ok());
+}
+
+TEST(WellKnown, AnUnprintableAnyIsKeptWhenAskedTo) {
+  PrintOptions keeping;
+  keeping.keep_unprintable_any = true;
+  Duration no_duration;
+  no_duration.set_nanos(1'000'000'000);
+  Any any;
+  any.PackFrom(no_duration);
+  const std::string kept = R"({"@type":"type.googleapis.com/google.protobuf.Duration","value":"EICU69wD"})";
+  EXPECT_EQ(Printed(any, keeping), kept);
+  AllKinds message;
+  *message.mutable_any_list()->Add() = any;
+  message.mutable_any_list()->Add()->PackFrom(Duration());
+  EXPECT_EQ(Printed(message, keeping),
+            "{\"anyList\":[" + kept + R"(,{"@type":"type.googleapis.com/google.protobuf.Duration","value":"0s"}]})");
+  // The innermost one only.
+  Any outer;
+  outer.PackFrom(message);
+  EXPECT_THAT(Printed(outer, keeping), HasSubstr("AllKinds\",\"anyList\":[" + kept));
+  // Nothing else is let through.
+  *message.mutable_duration() = no_duration;
+  EXPECT_EQ(Printed(message, keeping), "`duration` has no JSON form");
 }
 
 TEST(WellKnown, Wrappers) {
