@@ -6,7 +6,9 @@
 // Errors are INVALID_ARGUMENT with one field violation (tomada/status.h): the path of the field by its proto names
 // (`usuario.email`, `tags[2]`, `labels["x"]`, empty for the text as a whole) and what was expected there. They never
 // repeat a value from the text, which may be a password; only names of unknown fields and map keys, shortened to 64
-// printable characters. The first mistake ends the call, and the message then holds an unspecified part of the text.
+// printable characters. An unknown field has a path too (`usuario.nope`, `usuario["no.pe"]`), unless its name had to be
+// shortened or changed: then the path is its object's, and the description has what is left of the name. The first
+// mistake ends the call, and the message then holds an unspecified part of the text.
 #pragma once
 
 #include <string>

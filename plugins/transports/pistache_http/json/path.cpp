@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace tomada::json {
 
 std::string Path::ToString() const {
@@ -23,6 +25,12 @@ std::string Path::MaskPath(const Path& root) const {
   path += '.';
   path += name_;
   return path;
+}
+
+bool Path::IsIdentifier(std::string_view name) {
+  return !name.empty() && std::all_of(name.begin(), name.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+  });
 }
 
 std::string Printable(std::string_view name) {

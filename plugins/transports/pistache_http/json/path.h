@@ -17,6 +17,10 @@ class Path {
     return Path(this, field.is_extension() ? Kind::kExtension : Kind::kField,
                 field.is_extension() ? field.full_name() : field.name(), 0);
   }
+  // A field that is not there. Its name is the input's: `usuario.nope`, or `usuario["no.pe"]` when it is no identifier.
+  Path Unknown(std::string_view name) const {
+    return Path(this, IsIdentifier(name) ? Kind::kField : Kind::kKey, name, 0);
+  }
   Path Element(int index) const { return Path(this, Kind::kElement, {}, index); }
   Path Key(std::string_view key) const { return Path(this, Kind::kKey, key, 0); }
 
@@ -26,6 +30,8 @@ class Path {
   std::string MaskPath(const Path& root) const;
 
  private:
+  static bool IsIdentifier(std::string_view name);
+
   enum class Kind { kPrefix, kField, kExtension, kElement, kKey };
   Path(const Path* parent, Kind kind, std::string_view name, int index)
       : parent_(parent), kind_(kind), index_(index), name_(name) {}

@@ -115,8 +115,11 @@ bool Reader::ReadFields(Message* message, const Descriptor& type, const Path& pa
 }
 
 bool Reader::ReadUnknown(std::string_view name, const Path& path) {
-  if (!options_.ignore_unknown_fields) return Fail(path, fmt::format("unknown field \"{}\"", Printable(name)));
-  return lexer_.SkipValue(options_.max_depth - depth_) || FailSyntax(path);
+  if (options_.ignore_unknown_fields) return lexer_.SkipValue(options_.max_depth - depth_) || FailSyntax(path);
+  std::string printable = Printable(name);
+  // One that had to be changed names no place.
+  if (printable == name) return Fail(path.Unknown(name), "unknown field");
+  return Fail(path, fmt::format("unknown field \"{}\"", printable));
 }
 
 bool Reader::ReadMaskedField(const Slot& field, const Path& path) {

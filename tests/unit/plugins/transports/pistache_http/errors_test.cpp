@@ -85,6 +85,12 @@ TEST_F(FastApiTest, WrongFieldsAre422WithTheirPlace) {
          Details(Detail(R"("query","tamanho_pagina")", "expected an integer from -2147483648 to 2147483647")));
   Expect("POST", "/usuarios", R"({"nome":1})", 422,
          Details(Detail(R"("body","nome")", "expected a string of valid UTF-8 (line 1, column 9)")));
+  Expect("POST", "/usuarios", R"({"nope":1})", 422,
+         Details(Detail(R"("body","nope")", "unknown field (line 1, column 2)")));
+  Expect("POST", "/usuarios", R"({"no.pe":1})", 422,
+         Details(Detail(R"("body","no.pe")", "unknown field (line 1, column 2)")));
+  Expect("POST", "/usuarios", R"({"\u001b":1})", 422,
+         Details(Detail(R"("body")", R"(unknown field \"?\" (line 1, column 2))")));
   Expect("POST", "/usuarios", "[]", 422, Details(Detail(R"("body")", "expected an object (line 1, column 1)")));
   Expect("POST", "/usuarios:verificarSenha", "{", 422,
          Details(Detail(R"("body")", "expected a name in double quotes (line 1, column 2)")));

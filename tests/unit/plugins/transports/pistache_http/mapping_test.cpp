@@ -187,7 +187,8 @@ TEST_F(MappingTest, BodyField) {
   EXPECT_EQ(Bound("POST", "/form?text=a", R"({"text":"b"})"), R"({"text":"a","nested":{"text":"b"}})");
   EXPECT_THAT(Refused("POST", "/form?nested.number=1", R"({"text":"b"})"),
               HasSubstr("nested.number: belongs in the body"));
-  EXPECT_THAT(Refused("POST", "/form", R"({"nada":1})"), HasSubstr(R"(nested: unknown field \"nada\")"));
+  EXPECT_THAT(Refused("POST", "/form", R"({"nada":1})"),
+              AllOf(HasSubstr("nested.nada: unknown field"), HasSubstr(R"("field":"nested.nada")")));
   EXPECT_EQ(Bound("POST", "/tags?text=a", R"(["x","y"])"), R"(["x","y"])");
   EXPECT_EQ(Bound("POST", "/labels", R"({"x":"y"})"), R"({"x":"y"})");
   EXPECT_EQ(Bound("POST", "/number", "\"5\""), "\"5\"");
@@ -197,7 +198,7 @@ TEST_F(MappingTest, WholeBody) {
   EXPECT_EQ(Bound("POST", "/all", R"({"text":"a","nested":{"number":1}})"), R"({"text":"a","nested":{"number":1}})");
   EXPECT_EQ(Bound("POST", "/all"), "{}") << "an empty body is an empty message";
   EXPECT_THAT(Refused("POST", "/all?text=a", "{}"), HasSubstr("text: belongs in the body"));
-  EXPECT_THAT(Refused("POST", "/all", R"({"nested":{"nada":1}})"), HasSubstr(R"(nested: unknown field \"nada\")"));
+  EXPECT_THAT(Refused("POST", "/all", R"({"nested":{"nada":1}})"), HasSubstr("nested.nada: unknown field"));
 }
 
 TEST_F(MappingTest, ABodyThatTheMethodDoesNotTakeIsIgnored) {

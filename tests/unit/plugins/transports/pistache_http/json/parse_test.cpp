@@ -211,7 +211,15 @@ TEST(Parse, BothNamesOfAField) {
 }
 
 TEST(Parse, UnknownFields) {
-  EXPECT_EQ(Canonical(R"({"nested":{"colour":1}})"), "nested: unknown field \"colour\" (line 1, column 12)");
+  EXPECT_EQ(Canonical(R"({"nested":{"colour":1}})"), "nested.colour: unknown field (line 1, column 12)");
+  EXPECT_EQ(Canonical(R"({"colour":1})"), "colour: unknown field (line 1, column 2)");
+  EXPECT_EQ(Canonical(R"({"nestedList":[{},{"colour":1}]})"),
+            "nested_list[1].colour: unknown field (line 1, column 20)");
+  // Steps of a path must not be made up by a name.
+  EXPECT_EQ(Canonical(R"({"nested":{"a.b[0]":1}})"), "nested[\"a.b[0]\"]: unknown field (line 1, column 12)");
+  EXPECT_EQ(Canonical(R"({"":1})"), "[\"\"]: unknown field (line 1, column 2)");
+  std::string longest(64, 'x');
+  EXPECT_EQ(Canonical("{\"" + longest + "\":1}"), longest + ": unknown field (line 1, column 2)");
   ParseOptions options;
   options.ignore_unknown_fields = true;
   EXPECT_EQ(Canonical(R"({"x":{"y":[1,"\u0041",null,{}]},"int32Field":1,"z":-1.5e3})", options), R"({"int32Field":1})");
