@@ -20,6 +20,7 @@ struct LoadedPlugin {
 struct PluginFailure {
   std::string name;
   std::string message;  // file, reason, and what to do
+  bool found = true;    // false: no folder holds a file of that name
 };
 
 // By plugin name. Libraries are never unloaded: threads may still run in them until the process ends.

@@ -50,11 +50,15 @@ class Planner {
     if (name.text.empty()) return nullptr;
     if (auto loaded = plugins_.loaded.find(name.text); loaded != plugins_.loaded.end()) return &loaded->second.plugin;
     auto failure = std::ranges::find(plugins_.failures, name.text, &PluginFailure::name);
-    if (failure != plugins_.failures.end()) {
+    const bool failed = failure != plugins_.failures.end();
+    if (failed && failure->found) {
       diagnostics_.Error(name.where, failure->message);
+    } else if (name.external) {
+      // The loader's message would quote what may be anything.
+      diagnostics_.Error(name.where, fmt::format("unknown plugin{}", KnownHint(available_)));
     } else {
-      std::string hint = name.external ? KnownHint(available_) : PluginHint(name.text);
-      diagnostics_.Error(name.where, fmt::format("unknown plugin{}{}", Show(name), hint));
+      diagnostics_.Error(name.where, fmt::format("unknown plugin{}{}{}", Show(name), PluginHint(name.text),
+                                                 failed ? ": " + failure->message : ""));
     }
     return nullptr;
   }

@@ -44,6 +44,7 @@ PluginSet Loader::Load(const std::vector<std::string>& names) const {
       files.push_back(*std::move(file));
     } else {
       set.failures.push_back(Failure(name, file.status()));
+      set.failures.back().found = !absl::IsNotFound(file.status());
     }
   }
 

@@ -35,7 +35,8 @@ absl::StatusOr<fs::path> Locate(const std::vector<fs::path>& search_path, const 
     struct stat info;
     // Not followed: a link that leads nowhere is reported as such.
     if (::lstat((folder / library).c_str(), &info) == 0) return folder / library;
-    if (errno != ENOENT && errno != ENOTDIR) return Unreadable(folder / library, errno);
+    const bool absent = errno == ENOENT || errno == ENOTDIR || errno == ENAMETOOLONG;
+    if (!absent) return absl::NotFoundError(Unreadable(folder / library, errno).message());
     std::error_code ignored;
     looked_in += looked_in.empty() ? "" : ", ";
     looked_in += folder.string() + (fs::is_directory(folder, ignored) ? "" : " (no such folder)");
@@ -93,7 +94,7 @@ std::string PluginNameOf(const fs::path& file) {
 
 absl::StatusOr<PluginFile> FindPluginFile(const std::vector<fs::path>& search_path, const std::string& name) {
   if (!IsPluginName(name)) {
-    return absl::InvalidArgumentError(
+    return absl::NotFoundError(
         fmt::format("\"{}\" is not the name of a plugin; use letters, digits, \"_\" and \"-\"", name));
   }
   absl::StatusOr<fs::path> found = Locate(search_path, name);

@@ -19,8 +19,8 @@ struct PluginFile {
 // letters, digits, "_" and "-").
 std::string PluginNameOf(const std::filesystem::path& file);
 
-// The library of plugin `name` in the first folder that has it. An error says why it cannot be trusted or cannot be a
-// plugin, and what to do:
+// The library of plugin `name` in the first folder that has it. NOT_FOUND when none is known to have it. Any other
+// error says why it cannot be trusted or cannot be a plugin, and what to do:
 //  * It must be a whole shared library for this kind of machine.
 //  * Nobody but root and the user of this process may be able to change it: both the file and its folder belong to one
 //    of the two, and are writable by no others, nor by a group other than root's and the process's own. The same holds

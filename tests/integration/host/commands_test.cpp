@@ -17,6 +17,7 @@ using ::testing::ContainsRegex;
 using ::testing::HasSubstr;
 using testing::Json;
 using ::testing::MatchesRegex;
+using ::testing::Not;
 using testing::Process;
 using ::testing::StartsWith;
 using testing::TempDir;
@@ -97,6 +98,33 @@ TEST_F(CommandsTest, ValidatePrintsAllMistakesAtTheirPlace) {
     EXPECT_EQ(result.out, "");
     EXPECT_THAT(result.err, HasSubstr("configs/bad.yaml:3:42: unknown key `recrod` (did you mean `record`?)"));
     EXPECT_THAT(result.err, HasSubstr("configs/bad.yaml:4:"));
+  }
+}
+
+TEST_F(CommandsTest, AnUnknownPluginIsNamedWithThoseThereAre) {
+  dir_.Write("configs/bad.yaml",
+             fmt::format("plugins: {}\ncomponents:\n  disk: {{plugin: fixture_stor}}\n", GoodPlugins()));
+  Result result = Tomada({"validate", "--config", "configs/bad.yaml"}, In(dir_.path()));
+  EXPECT_EQ(result.code, 2);
+  EXPECT_THAT(result.err, HasSubstr("configs/bad.yaml:3:18: unknown plugin `fixture_stor` (did you mean "
+                                    "`fixture_store`? known: echo_service, fixture_service, fixture_store, "));
+  EXPECT_THAT(result.err, HasSubstr("): libfixture_stor.so was not found in: "));
+}
+
+TEST_F(CommandsTest, AnUnknownPluginFromOutsideTheProfileIsNotShown) {
+  dir_.Write("configs/bad.yaml", fmt::format("plugins: {}\ncomponents:\n  disk: {{plugin: \"${{PLUGIN}}\"}}\n"
+                                             "  tape: {{plugin: fixture_store}}\n",
+                                             GoodPlugins()));
+  for (const char* plugin : {"hunter2", "redis://:hunter2@host"}) {
+    Process::Options options = In(dir_.path());
+    options.environment["PLUGIN"] = plugin;
+    Result result =
+        Tomada({"validate", "--config", "configs/bad.yaml", "--set", fmt::format("components.tape.plugin={}", plugin)},
+               options);
+    EXPECT_EQ(result.code, 2);
+    EXPECT_THAT(result.err, HasSubstr("configs/bad.yaml:3:18: unknown plugin (known: echo_service, "));
+    EXPECT_THAT(result.err, HasSubstr("--set components.tape.plugin=...: unknown plugin (known: echo_service, "));
+    EXPECT_THAT(result.err, Not(HasSubstr("hunter2")));
   }
 }
 

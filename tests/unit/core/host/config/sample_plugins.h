@@ -79,6 +79,11 @@ void AddPlugin(PluginSet& set, std::string name, Kind kind, std::vector<Port> po
   set.loaded[name] = {"/plugins/lib" + name + ".so", std::move(plugin)};
 }
 
+// As the loader reports a plugin whose library is in no folder.
+inline PluginFailure Absent(const std::string& name) {
+  return {name, "lib" + name + ".so was not found in: /plugins; build it there", /*found=*/false};
+}
+
 inline PluginSet SamplePlugins() {
   using Count = Port::Count;
   PluginSet set;
@@ -95,6 +100,8 @@ inline PluginSet SamplePlugins() {
   AddPlugin<ServiceConfig>(set, "admin", Kind::kService, {{"host", Kind::kHost, Count::kOne, "What it shows."}});
   set.failures.push_back(
       {"broken_store", "/plugins/libbroken_store.so: file too short: build it again, or remove it from the profile"});
+  for (const char* absent : {"memory_stor", "kafka", "grpc_serve", "hunter2-of-the-environment"})
+    set.failures.push_back(Absent(absent));
   return set;
 }
 

@@ -87,6 +87,21 @@ TEST(Loader, ReportsMissingPlugin) {
                         kGood.string(), kBroken.string()));
 }
 
+TEST(Loader, TellsAnAbsentPluginFromABadOne) {
+  const PluginSet set = LoadAll({"nowhere", "no plugin's name", std::string(300, 'n'), "wrong_stamp"});
+  ASSERT_EQ(set.failures.size(), 4);
+  for (int i = 0; i < 3; ++i) EXPECT_FALSE(set.failures[i].found) << set.failures[i].name;
+  EXPECT_TRUE(set.failures[3].found);
+}
+
+TEST(Loader, FindsAPluginThatItMayNotTrust) {
+  testing::TempDir folder;
+  std::ofstream(folder.path() / "libstore.so") << "no library";
+  const PluginSet set = Loader({folder.path()}, Options()).Load({"store"});
+  ASSERT_EQ(set.failures.size(), 1);
+  EXPECT_TRUE(set.failures[0].found);
+}
+
 // By plugin: what is said after the file's name.
 const std::map<std::string, std::string> kReasons = {
     {"aborting_descriptor", "its descriptor ends the process (SIGABRT); correct the plugin's source"},
