@@ -168,7 +168,8 @@ class ConfigDescription {
     return FieldRef(schema_.fields.emplace_back(std::move(field)));
   }
 
-  // A rule over several fields. Looks at the struct only: no file, no network.
+  // A rule over several fields, asked when each is right by itself. Looks at the struct only: no file, no network. Its
+  // message is shown at the value of the first key that it names in backticks and the profile gives.
   void Check(std::function<absl::Status(const Config&)> check) {
     schema_.check = [check = std::move(check)](const void* config) {
       return check(*static_cast<const Config*>(config));

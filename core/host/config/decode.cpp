@@ -68,7 +68,21 @@ class Decoder {
     }
     if (!ok_) return;
     absl::Status status = schema_.check(config_.get());
-    if (!status.ok()) Fail(where, WithoutHidden(std::string(status.message())));
+    if (status.ok()) return;
+    const std::string message(status.message());
+    Fail(PlaceOf(message, where), WithoutHidden(message));
+  }
+
+  // Of the value whose key the message names first, among those that are given; else `whole`.
+  Location PlaceOf(std::string_view message, const Location& whole) const {
+    for (size_t open; (open = message.find('`')) != std::string_view::npos;) {
+      message.remove_prefix(open + 1);
+      const size_t close = message.find('`');
+      if (close == std::string_view::npos) break;
+      if (auto place = places_.find(message.substr(0, close)); place != places_.end()) return place->second;
+      message.remove_prefix(close + 1);
+    }
+    return whole;
   }
 
   // The map that holds the fields whose names begin with `prefix`: "" or "group.".
@@ -83,8 +97,10 @@ class Decoder {
       bool nested = entry.key.find('.') == std::string::npos;
       if (const ConfigField* field = schema_.Find(name); field != nullptr && nested) {
         seen_.insert(name);
+        places_[name] = entry.value.where;
         DecodeField(*field, entry.value);
       } else if (nested && IsGroup(name + ".")) {
+        places_[name] = entry.value.where;
         DecodeKeys(entry.value, name + ".");
       } else {
         Fail(entry.where, UnknownKey(entry.key, prefix, field != nullptr));
@@ -216,6 +232,7 @@ class Decoder {
   std::shared_ptr<void> config_;
   bool ok_ = true;
   std::set<std::string, std::less<>> seen_;
+  std::map<std::string, Location, std::less<>> places_;      // of the given values, by the name of the field or group
   std::map<std::string, ConfigSetting, std::less<>> given_;  // by field
   std::vector<std::string> hidden_;                          // values that no message may show
 };

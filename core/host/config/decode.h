@@ -14,9 +14,9 @@ namespace tomada {
 // A new Config of the schema's type with the values of `keys` (a map; null stands for an empty one) over the defaults.
 // A field called "a.b" is the key b in the map a. Strict: unknown and missing keys and values of another type are
 // mistakes. Text in quotes is no number and no boolean; an external text may be. The schema's own check runs when all
-// else is right, and its message is stripped of secret and external values. What concerns the whole is reported at
-// `where`. Nullptr after a mistake; throws nothing. `settings`, when given, gets every field as it is in force, without
-// the component.
+// else is right; its message is stripped of secret and external values, and reported at the first given value that it
+// names by its key in backticks. What concerns the whole is reported at `where`. Nullptr after a mistake; throws
+// nothing. `settings`, when given, gets every field as it is in force, without the component.
 std::shared_ptr<void> DecodeConfig(const ConfigSchema& schema, const Node& keys, const Location& where,
                                    Diagnostics& diagnostics, std::vector<ConfigSetting>* settings = nullptr);
 

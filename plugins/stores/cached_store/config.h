@@ -35,11 +35,11 @@ struct Config {
   }
 
   static absl::Status CheckConfig(const Config& config) {
-    if (config.negative_ttl > config.ttl) return absl::InvalidArgumentError("negative_ttl is longer than ttl");
+    if (config.negative_ttl > config.ttl) return absl::InvalidArgumentError("`negative_ttl` is longer than `ttl`");
     // The rules of a table's name, with room for the hash that stands in for a long one.
     TableOptions table(config.table_prefix);
     if (config.table_prefix.size() <= 32 && CheckTableOptions(table).ok()) return absl::OkStatus();
-    return absl::InvalidArgumentError("table_prefix is not [a-z0-9_]{1,32}");
+    return absl::InvalidArgumentError("`table_prefix` is not [a-z0-9_]{1,32}");
   }
 };
 

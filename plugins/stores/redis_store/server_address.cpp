@@ -10,7 +10,7 @@ namespace {
 
 absl::Status Wrong(std::string_view what) {
   return absl::InvalidArgumentError(
-      fmt::format("url: {}; expected redis://[user:password@]host[:port][/db] or unix:/path[?db=n]", what));
+      fmt::format("`url`: {}; expected redis://[user:password@]host[:port][/db] or unix:/path[?db=n]", what));
 }
 
 template <class Number>

@@ -36,7 +36,8 @@ struct RemoteStoreConfig {
     d.Check([](const RemoteStoreConfig& config) {
       if (config.password != "throw" && config.server.port != 1) return absl::OkStatus();
       if (config.password == "throw") throw std::runtime_error("cannot bear " + config.password);
-      return absl::InvalidArgumentError("port 1 of " + config.server.host + " takes no password " + config.password);
+      return absl::InvalidArgumentError("`user` and `password` " + config.password + " do not go with port 1 of " +
+                                        config.server.host);
     });
   }
 };
@@ -50,6 +51,10 @@ struct ServiceConfig {
     d.Field("mode", &ServiceConfig::mode).OneOf({"strict", "lenient"}).Help("How to judge input.");
     d.Field("hash.memory", &ServiceConfig::hash_memory).Help("For one password.");
     d.Field("hash.rounds", &ServiceConfig::hash_rounds).Range(1, 10).Help("Over that memory.");
+    d.Check([](const ServiceConfig& config) {
+      if (config.hash_rounds < 10) return absl::OkStatus();
+      return absl::InvalidArgumentError("`mode: " + config.mode + "` does not go with so dear a `hash`");
+    });
   }
 };
 

@@ -1,7 +1,9 @@
 // The store beside a real server in each state that an operator may find it in.
 #include "redis_store.h"
 
+#include <functional>
 #include <thread>
+#include <utility>
 
 #include <absl/time/clock.h>
 #include <gmock/gmock.h>
@@ -94,6 +96,21 @@ TEST(RedisStore, CountsWhatItDoes) {
   numbers = store.numbers();
   EXPECT_EQ(numbers["tomada_store_operations_total{operation=read,code=DEADLINE_EXCEEDED}"], 1);
   EXPECT_EQ(numbers["tomada_store_reconnects_total{}"], 1);
+}
+
+TEST(RedisStore, AMistakeInTheConfigNamesItsKey) {
+  const std::pair<std::function<void(Config&)>, std::string> mistakes[] = {
+      {[](Config& config) { config.url = "http://host"; }, "`url`"},
+      {[](Config& config) { config.master = "main"; }, "`sentinels` and `master`"},
+      {[](Config& config) { config.master = "main", config.sentinels = {"nowhere"}; }, "`sentinels`"},
+      {[](Config& config) { config.key_prefix = "{a}"; }, "`key_prefix`"},
+      {[](Config& config) { config.role = "cache", config.durability = "synced"; }, "`durability`"},
+  };
+  for (const auto& [make, key] : mistakes) {
+    Config config;
+    make(config);
+    EXPECT_THAT(std::string(Config::CheckConfig(config).message()), HasSubstr(key));
+  }
 }
 
 TEST(RedisStore, SpeaksOverAUnixSocketWithADbOfItsOwn) {

@@ -52,6 +52,7 @@ TEST(ServerAddress, WhatIsWrongIsSaidWithoutQuotingIt) {
         "redis://[::1", "redis://[::1]7000", "unix:secret", "unix:/run/redis.sock?db=secret"}) {
     absl::Status status = ServerAddress::Parse(url).status();
     EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument) << url;
+    EXPECT_THAT(std::string(status.message()), HasSubstr("`url`")) << url;
     EXPECT_THAT(std::string(status.message()), Not(HasSubstr("secret"))) << url;
   }
 }
