@@ -198,7 +198,7 @@ TEST(UsuariosGrpcLimits, AListThatDoesNotFitSaysHowToPage) {
   EXPECT_THAT(status.error_message(), HasSubstr("token_pagina"));
 }
 
-// The front end in its own process, while the server is away and after it has come back.
+// The front end in its own process, while the server is away.
 TEST(UsuariosTwoProcesses, TheFrontEndSaysThatTheServerIsDown) {
   Stack stack(Topology::kTwoProcesses);
   stack.servidor().Signal(SIGKILL);
