@@ -15,9 +15,15 @@
 namespace tomada::usuarios {
 namespace {
 
-// Ids derived from id_requisicao, and the operations named by it, are apart from those of any other use of such a text.
+// Ids derived from id_requisicao are apart from those of any other use of such a text.
 std::string RequestName(const api::CriarUsuarioRequest& request) {
   return "usuarios.CriarUsuario " + request.id_requisicao();
+}
+
+// A store may remember an operation beside its record or for the whole table. With the record's id in the name, the same
+// id_requisicao for another record is another operation on both kinds. An id holds no space.
+std::string OperationName(const api::CriarUsuarioRequest& request, const std::string& id) {
+  return "usuarios.CriarUsuario " + id + " " + request.id_requisicao();
 }
 
 std::string IdFor(const api::CriarUsuarioRequest& request, absl::Time now) {
@@ -41,10 +47,10 @@ std::string DigestOfRequest(const api::Usuario& usuario) {
   return std::string(digest.begin(), digest.end());
 }
 
-Operation OperationFor(const api::CriarUsuarioRequest& request, const storage::Usuario& stored) {
+Operation OperationFor(const api::CriarUsuarioRequest& request, const std::string& id, const storage::Usuario& stored) {
   Operation operation;
   if (request.id_requisicao().empty()) return operation;
-  operation.id = OperationId::FromText(RequestName(request));
+  operation.id = OperationId::FromText(OperationName(request, id));
   operation.request_digest = DigestOfRequest(request.usuario());
   storage::CreationMemo memo;
   memo.set_criado_em_us(stored.criado_em_us());
@@ -81,7 +87,7 @@ Task<absl::Status> UsuariosService::CriarUsuario(Call& call, const api::CriarUsu
   }
 
   Record record = MakeRecord(IdFor(request, now), stored, ExpiryOf(usuario));
-  Operation operation = OperationFor(request, stored);
+  Operation operation = OperationFor(request, record.id, stored);
   absl::StatusOr<Written> written = co_await table_.Insert(call, operation, record);
   if (!written.ok()) co_return InsertError(written.status(), request);
 

@@ -151,9 +151,30 @@ TEST_F(RetriedCreateTest, AnotherRequestWithTheSameIdIsRefused) {
   };
   refused([](auto& usuario) { usuario.set_nome("Ana B"); });
   refused([](auto& usuario) { usuario.set_email("b@exemplo.com"); });
-  refused([](auto& usuario) { usuario.set_id("b"); });
   refused([](auto& usuario) { usuario.clear_senha(); });
   refused([](auto& usuario) { usuario.mutable_expira_em()->set_seconds(4'000'000'000); });
+}
+
+// On every store, whether it remembers operations by record or by table.
+TEST_F(RetriedCreateTest, IdRequisicaoCountsForTheIdItComesWith) {
+  ASSERT_TRUE(Criar(Request("ana")).ok());
+  api::CriarUsuarioRequest other = Request("bia");
+  EXPECT_EQ(TakenField(Criar(other).status()), "email");
+  other.mutable_usuario()->set_email("bia@exemplo.com");
+  auto created = Criar(other);
+  ASSERT_TRUE(created.ok()) << created.status();
+  EXPECT_EQ(created->id(), "bia");
+  EXPECT_EQ(Criar(other)->SerializeAsString(), created->SerializeAsString());
+  other.mutable_usuario()->set_id("ana");
+  EXPECT_THAT(ViolatedFields(Criar(other).status()), ElementsAre("id_requisicao"));
+}
+
+TEST_F(RetriedCreateTest, OfATemporaryUserCanBeRepeatedUntilItExpires) {
+  api::CriarUsuarioRequest request = Request();
+  ToTimestamp(now() + absl::Minutes(1), *request.mutable_usuario()->mutable_expira_em());
+  ASSERT_TRUE(Criar(request).ok());
+  Advance(absl::Minutes(2));
+  EXPECT_THAT(ViolatedFields(Criar(request).status()), ElementsAre("usuario.expira_em"));
 }
 
 TEST_F(RetriedCreateTest, OtherRequestsMakeOtherUsers) {
