@@ -6,6 +6,8 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <map>
+#include <memory>
 #include <set>
 #include <thread>
 
@@ -24,11 +26,13 @@ std::unique_ptr<Usuarios::Stub> StubFor(const Stack& stack) {
   return Usuarios::NewStub(grpc::CreateChannel(stack.grpc_address(), grpc::InsecureChannelCredentials()));
 }
 
-class UsuariosGrpc : public ::testing::Test {
+class UsuariosGrpc : public ::testing::TestWithParam<Topology> {
  protected:
   static Stack& shared() {
-    static Stack stack(Topology::kOneProcess);
-    return stack;
+    static std::map<Topology, std::unique_ptr<Stack>> stacks;
+    std::unique_ptr<Stack>& stack = stacks[GetParam()];
+    if (stack == nullptr) stack = std::make_unique<Stack>(GetParam());
+    return *stack;
   }
 
   grpc::Status Create(Usuario* usuario, const std::string& id_requisicao = "") {
@@ -53,7 +57,7 @@ class UsuariosGrpc : public ::testing::Test {
   std::unique_ptr<Usuarios::Stub> stub_ = StubFor(stack_);
 };
 
-TEST_F(UsuariosGrpc, AnOldClientSeesWhatItSawBefore) {
+TEST_P(UsuariosGrpc, AnOldClientSeesWhatItSawBefore) {
   Usuario ana = Named("Ana", "old@example.com");
   ana.set_senha("correct horse");
   ASSERT_TRUE(Create(&ana).ok());
@@ -68,7 +72,7 @@ TEST_F(UsuariosGrpc, AnOldClientSeesWhatItSawBefore) {
   EXPECT_THAT(all.proximo_token(), ::testing::IsEmpty()) << "every user, not a first page";
 }
 
-TEST_F(UsuariosGrpc, TellsAllThatIsWrongInTheDetails) {
+TEST_P(UsuariosGrpc, TellsAllThatIsWrongInTheDetails) {
   Usuario wrong = Named("", "nobody");
   grpc::Status status = Create(&wrong);
   EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
@@ -82,7 +86,7 @@ TEST_F(UsuariosGrpc, TellsAllThatIsWrongInTheDetails) {
   EXPECT_EQ(fields, (std::set<std::string>{"usuario.nome", "usuario.email"}));
 }
 
-TEST_F(UsuariosGrpc, ARetriedCreateIsAppliedOnce) {
+TEST_P(UsuariosGrpc, ARetriedCreateIsAppliedOnce) {
   Usuario first = Named("Retry", "retry@example.com");
   first.set_senha("correct horse");
   Usuario again = first, other = first;
@@ -93,7 +97,7 @@ TEST_F(UsuariosGrpc, ARetriedCreateIsAppliedOnce) {
   EXPECT_EQ(Create(&other, "requisicao-1").error_code(), grpc::StatusCode::INVALID_ARGUMENT);
 }
 
-TEST_F(UsuariosGrpc, OneWinnerForAnEmail) {
+TEST_P(UsuariosGrpc, OneWinnerForAnEmail) {
   std::atomic<int> won = 0, taken = 0;
   std::vector<std::thread> threads;
   for (int i = 0; i < 8; ++i) {
@@ -110,7 +114,7 @@ TEST_F(UsuariosGrpc, OneWinnerForAnEmail) {
   EXPECT_EQ(taken, 7);
 }
 
-TEST_F(UsuariosGrpc, ADeadlineThatExpiresEndsTheCall) {
+TEST_P(UsuariosGrpc, ADeadlineThatExpiresEndsTheCall) {
   Usuario ana = Named("Slow", "slow@example.com");
   ana.set_senha("correct horse");
   ASSERT_TRUE(Create(&ana).ok());
@@ -124,7 +128,7 @@ TEST_F(UsuariosGrpc, ADeadlineThatExpiresEndsTheCall) {
 }
 
 // Hashing is the bottleneck on purpose: what waits beyond the queue is refused, what the client gave up is not done.
-TEST_F(UsuariosGrpc, AFloodOfPasswordsIsRefusedAtOnceAndCancelledCallsAreDropped) {
+TEST_P(UsuariosGrpc, AFloodOfPasswordsIsRefusedAtOnceAndCancelledCallsAreDropped) {
   using std::chrono::steady_clock;
   Usuario before = Named("Before", "before@example.com");
   before.set_senha("correct horse");
@@ -163,7 +167,7 @@ TEST_F(UsuariosGrpc, AFloodOfPasswordsIsRefusedAtOnceAndCancelledCallsAreDropped
   EXPECT_TRUE(stack_.servidor().running());
 }
 
-TEST_F(UsuariosGrpc, ExportsEveryUser) {
+TEST_P(UsuariosGrpc, ExportsEveryUser) {
   for (int i = 0; i < 250; ++i) {
     Usuario usuario = Named("Export", "export" + std::to_string(i) + "@example.com");
     ASSERT_TRUE(Create(&usuario).ok());
@@ -178,6 +182,11 @@ TEST_F(UsuariosGrpc, ExportsEveryUser) {
   EXPECT_TRUE(reader->Finish().ok());
   EXPECT_GE(exported.size(), 250u);
 }
+
+INSTANTIATE_TEST_SUITE_P(Topologies, UsuariosGrpc, ::testing::Values(Topology::kOneProcess, Topology::kTwoProcesses),
+                         [](const auto& topology) {
+                           return topology.param == Topology::kOneProcess ? "OneProcess" : "TwoProcesses";
+                         });
 
 TEST(UsuariosGrpcLimits, AListThatDoesNotFitSaysHowToPage) {
   Stack stack(Topology::kOneProcess, {"--set", "components.usuarios.config.max_list_bytes=4KiB"});
