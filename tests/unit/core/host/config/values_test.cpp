@@ -111,10 +111,10 @@ TEST(Values, WhatComesInIsLimited) {
 TEST(Values, ACheckThatFailsShowsNoSecret) {
   std::string why;
   EXPECT_FALSE(Decode<RemoteStoreConfig>("{server: 'local:1', password: hunter2}", &why));
-  EXPECT_EQ(why, "a.yaml:1:1: port 1 of local takes no password ***\n");
+  EXPECT_EQ(why, "a.yaml:1:31: `user` and `password` *** do not go with port 1 of local\n");
   why.clear();
   EXPECT_FALSE(Decode<RemoteStoreConfig>("{server: '${SERVER}', password: '${PASSWORD}'}", &why));
-  EXPECT_EQ(why, "a.yaml:1:1: port 1 of *** takes no password ***\n");
+  EXPECT_EQ(why, "a.yaml:1:33: `user` and `password` *** do not go with port 1 of ***\n");
 }
 
 TEST(Values, APluginWithoutADescriptionIsAMistake) {
