@@ -20,8 +20,8 @@ std::string RequestName(const api::CriarUsuarioRequest& request) {
   return "usuarios.CriarUsuario " + request.id_requisicao();
 }
 
-// A store may remember an operation beside its record or for the whole table. With the record's id in the name, the same
-// id_requisicao for another record is another operation on both kinds. An id holds no space.
+// A store may remember an operation beside its record or for the whole table. With the record's id in the name, the
+// same id_requisicao for another record is another operation on both kinds. An id holds no space.
 std::string OperationName(const api::CriarUsuarioRequest& request, const std::string& id) {
   return "usuarios.CriarUsuario " + id + " " + request.id_requisicao();
 }
