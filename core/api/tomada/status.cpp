@@ -54,14 +54,14 @@ google::rpc::Status ToRpcStatus(const absl::Status& status) {
   status.ForEachPayload([&](absl::string_view type_url, const absl::Cord& payload) {
     if (absl::StartsWith(type_url, kClientDetails)) set_here.emplace(type_url, payload);
   });
-  for (const auto& [type_url, value] : set_here) {
-    const bool received = std::ranges::any_of(rpc.details(), [&](const google::protobuf::Any& detail) {
-      return detail.type_url() == type_url && detail.value() == value;
+  for (const auto& own : set_here) {
+    const bool received = std::ranges::any_of(rpc.details(), [&own](const google::protobuf::Any& detail) {
+      return detail.type_url() == own.first && detail.value() == own.second;
     });
     if (received) continue;
     google::protobuf::Any* detail = rpc.add_details();
-    detail->set_type_url(type_url);
-    detail->set_value(value);
+    detail->set_type_url(own.first);
+    detail->set_value(own.second);
   }
   return rpc;
 }
