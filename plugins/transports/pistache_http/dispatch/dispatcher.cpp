@@ -166,35 +166,31 @@ void Dispatcher::AnswerPage(const Request& request, ReplyAddress reply, const Do
 
 void Dispatcher::Refuse(RequestPtr request, ReplyAddress reply, int http_status, std::string_view message) {
   NameRequest(*request, reply.worker());
-  Session* session = reply.session();
-  if (session == nullptr) return;
   Response response = NewResponse(*request, options_.answers);
   if (http_status == 503) response.headers.emplace_back("retry-after", "1");
-  const absl::Status status = RefusalStatus(http_status, message);
-  std::string_view body = MakeError(status, options_.answers, nullptr, response, reply.worker().scratch());
-  response.status = http_status;
-  session->Respond(reply.stream(), response, body);
+  AnswerError(reply, RefusalStatus(http_status, message), nullptr, http_status, std::move(response));
 }
 
 void Dispatcher::Refuse(ServedMethod& served, const Request& request, ReplyAddress reply, int http_status,
                         const absl::Status& status, std::string allow) const {
   served.Refused(status.code(), request.id);
-  Session* session = reply.session();
-  if (session == nullptr) return;
   Response response = NewResponse(request, options_.answers);
   if (!allow.empty()) response.headers.emplace_back("allow", std::move(allow));
-  std::string_view body = MakeError(status, options_.answers, nullptr, response, reply.worker().scratch());
-  response.status = http_status;
-  session->Respond(reply.stream(), response, body);
+  AnswerError(reply, status, nullptr, http_status, std::move(response));
 }
 
 void Dispatcher::RefuseBinding(ServedMethod& served, const Request& request, ReplyAddress reply,
                                const absl::Status& status, const Binding& binding) const {
   served.Refused(status.code(), request.id);
+  AnswerError(reply, status, &binding, std::nullopt, NewResponse(request, options_.answers));
+}
+
+void Dispatcher::AnswerError(ReplyAddress reply, const absl::Status& status, const Binding* binding,
+                             std::optional<int> http_status, Response response) const {
   Session* session = reply.session();
   if (session == nullptr) return;
-  Response response = NewResponse(request, options_.answers);
-  std::string_view body = MakeError(status, options_.answers, &binding, response, reply.worker().scratch());
+  std::string_view body = MakeError(status, options_.answers, binding, response, reply.worker().scratch());
+  response.status = http_status.value_or(response.status);
   session->Respond(reply.stream(), response, body);
 }
 

@@ -3,6 +3,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -34,9 +35,11 @@ class Dispatcher final : public RequestHandler {
               const absl::Status& status, std::string allow = "") const;
   void RefuseBinding(ServedMethod& served, const Request& request, ReplyAddress reply, const absl::Status& status,
                      const Binding& binding) const;
+  // `response` becomes the error; with another HTTP status than that of the code when one is given.
+  void AnswerError(ReplyAddress reply, const absl::Status& status, const Binding* binding,
+                   std::optional<int> http_status, Response response) const;
   void AnswerOptions(const Request& request, ReplyAddress reply, std::string allow) const;
   void AnswerPreflight(const Request& request, ReplyAddress reply, const Target& target) const;
-  // Null when there is none.
   // 405 or 501, or the answer to OPTIONS.
   void RefuseMethod(const Request& request, ReplyAddress reply, std::string allow) const;
   void AnswerPage(const Request& request, ReplyAddress reply, const DocsPages::Page& page) const;
