@@ -36,7 +36,7 @@ class Backend {
 
   // The cause in the status of a call that did not get as far as the server: "Connection refused".
   static std::string Cause(const grpc::Status& status);
-  // Whether the status is gRPC's own of a call whose connection was lost on the way.
+  // Whether the status is gRPC's own of a call whose connection was lost on the way. Only the text tells.
   static bool IsLost(const grpc::Status& status);
   // OK, or why a call that does nothing fails. For a channel that has failed to connect that comes at once; waits at
   // most a second.

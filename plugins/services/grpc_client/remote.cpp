@@ -45,10 +45,10 @@ absl::Status ToStatus(const Call& call, const Backend& backend, const grpc::Stat
   rpc.ParseFromString(status.error_details());  // absent or broken: no details
   rpc.set_code(status.error_code());
   rpc.set_message(status.error_message());
-  // Both the server and the channel say UNAVAILABLE; without a connection it was the channel.
   if (Backend::IsLost(status)) {
     rpc.set_message(fmt::format("the connection to {} was lost", backend.target()));
   } else if (status.error_code() == grpc::StatusCode::UNAVAILABLE && !backend.connected()) {
+    // Both the server and the channel say UNAVAILABLE; without a connection it was the channel.
     rpc.set_message(fmt::format("{} cannot be reached: {}", backend.target(), Backend::Cause(status)));
   }
   return FromRpcStatus(rpc);
