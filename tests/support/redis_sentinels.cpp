@@ -10,10 +10,10 @@ namespace {
 
 constexpr size_t kSentinels = 3;
 
-std::vector<std::string> SentinelSettings(const RedisServer& primary) {
+std::vector<std::string> SentinelSettings(const std::string& host, uint16_t port) {
   const std::string name = RedisSentinels::kMaster;
   return {
-      fmt::format("sentinel monitor {} 127.0.0.1 {} 2", name, primary.port()),
+      fmt::format("sentinel monitor {} {} {} 2", name, host, port),
       fmt::format("sentinel down-after-milliseconds {} 1000", name),
       // Also the time in which no second fail-over of the same primary begins, twice.
       fmt::format("sentinel failover-timeout {} 2000", name),
@@ -48,29 +48,41 @@ bool Knows(const RedisServer& sentinel, size_t replicas) {
 
 class RedisSentinels::SentinelServer : public RedisServer {
  public:
-  explicit SentinelServer(const std::vector<std::string>& settings) : RedisServer(Sentinel(), settings) {}
+  SentinelServer(const std::vector<std::string>& settings, const FarNetwork* network)
+      : RedisServer(Sentinel(), settings, network) {}
 };
 
-RedisSentinels::RedisSentinels(size_t replicas, const std::vector<std::string>& settings) {
-  std::vector<std::string> hurried = settings;
-  hurried.push_back("repl-diskless-sync-delay 0");  // else a primary waits five seconds for more replicas to come
-  servers_.push_back(std::make_unique<RedisServer>(hurried));
-  std::vector<std::string> of_replicas = hurried;
-  of_replicas.push_back(fmt::format("replicaof 127.0.0.1 {}", servers_[0]->port()));
-  for (size_t i = 0; i < replicas; ++i) servers_.push_back(std::make_unique<RedisServer>(of_replicas));
+RedisSentinels::RedisSentinels(size_t replicas, const std::vector<std::string>& settings, const FarNetwork* far)
+    : far_(far) {
+  for (size_t i = 0; i <= replicas; ++i) {
+    std::vector<std::string> own = settings;
+    own.push_back(Bind(i));
+    own.push_back("repl-diskless-sync-delay 0");  // else a primary waits five seconds for more replicas to come
+    if (i > 0) own.push_back(fmt::format("replicaof {} {}", HostOf(0), servers_[0]->port()));
+    servers_.push_back(std::make_unique<RedisServer>(own, NetworkOf(i)));
+  }
   // In step first: a sentinel that has once seen a replica without its primary looks again only much later.
   RedisServer::WaitUntil("replicas are in step",
                          [&] { return servers_[0]->Info("connected_slaves") == std::to_string(replicas); });
   for (size_t i = 0; i < kSentinels; ++i) {
-    sentinels_.push_back(std::make_unique<SentinelServer>(SentinelSettings(*servers_[0])));
+    std::vector<std::string> own = SentinelSettings(HostOf(0), servers_[0]->port());
+    own.push_back(Bind(i));
+    sentinels_.push_back(std::make_unique<SentinelServer>(own, NetworkOf(i)));
     Hurry(*sentinels_.back());
   }
   WaitForReplicas(replicas);
 }
 
+std::string RedisSentinels::HostOf(size_t number) const {
+  if (far_ == nullptr) return "127.0.0.1";
+  return number == 0 ? FarNetwork::kNear : FarNetwork::kFar;
+}
+
 std::vector<std::string> RedisSentinels::addresses() const {
   std::vector<std::string> result;
-  for (const auto& sentinel : sentinels_) result.push_back(sentinel->address());
+  for (size_t i = 0; i < sentinels_.size(); ++i) {
+    result.push_back(fmt::format("{}:{}", HostOf(i), sentinels_[i]->port()));
+  }
   return result;
 }
 
@@ -80,7 +92,8 @@ size_t RedisSentinels::primary() const {
     if (!sentinel->running()) continue;
     const RedisReply address = sentinel->Command({"SENTINEL", "GET-MASTER-ADDR-BY-NAME", kMaster});
     for (size_t i = 0; i < servers_.size() && address.elements.size() == 2; ++i) {
-      if (address.elements[1].text == std::to_string(servers_[i]->port())) ++votes[i];
+      votes[i] +=
+          address.elements[0].text == HostOf(i) && address.elements[1].text == std::to_string(servers_[i]->port());
     }
   }
   return static_cast<size_t>(std::ranges::max_element(votes) - votes.begin());
@@ -102,8 +115,8 @@ size_t RedisSentinels::WaitForPrimaryOtherThan(size_t old) const {
 }
 
 void RedisSentinels::AddBack(size_t number) {
-  const std::string port = std::to_string(servers_[primary()]->port());
-  servers_[number]->Restart({"--replicaof", "127.0.0.1", port});
+  const size_t now = primary();
+  servers_[number]->Restart({"--replicaof", HostOf(now), std::to_string(servers_[now]->port())});
   RedisServer::WaitUntil("the replica is in step",
                          [&] { return servers_[number]->Info("master_link_status") == "up"; });
 }

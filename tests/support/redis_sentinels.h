@@ -13,10 +13,12 @@ namespace tomada::testing {
 class RedisSentinels {
  public:
   // Starts them all and waits until every sentinel knows the others and every replica, and is fit to fail over.
-  // `settings` are those of each data server. A primary counts as down after a second without an answer.
-  explicit RedisSentinels(size_t replicas, const std::vector<std::string>& settings = {});
+  // `settings` are those of each data server. A primary counts as down after a second without an answer. With `far`,
+  // the primary and one sentinel are near, the replicas and the other sentinels there.
+  explicit RedisSentinels(size_t replicas, const std::vector<std::string>& settings = {},
+                          const FarNetwork* far = nullptr);
 
-  // "127.0.0.1:<port>" of each sentinel.
+  // Host and port of each sentinel.
   std::vector<std::string> addresses() const;
   // The name under which they know the primary.
   static constexpr char kMaster[] = "tomada";
@@ -40,6 +42,12 @@ class RedisSentinels {
  private:
   class SentinelServer;
 
+  // Of server or sentinel `number`.
+  const FarNetwork* NetworkOf(size_t number) const { return number == 0 ? nullptr : far_; }
+  std::string HostOf(size_t number) const;
+  std::string Bind(size_t number) const { return "bind 127.0.0.1 " + (far_ == nullptr ? "" : HostOf(number)); }
+
+  const FarNetwork* const far_;
   std::vector<std::unique_ptr<RedisServer>> servers_;
   std::vector<std::unique_ptr<RedisServer>> sentinels_;
 };

@@ -23,21 +23,31 @@ std::string FindProgram(const std::string& name) {
   throw std::runtime_error(name + " is not on the PATH");
 }
 
+// What `action` gives when it is done in `network`; null is the test's own.
+template <class Action>
+auto In(const FarNetwork* network, Action action) {
+  if (network == nullptr) return action();
+  FarNetwork::Visit visit(*network);
+  return action();
+}
+
 }  // namespace
 
-RedisServer::RedisServer(const std::vector<std::string>& settings) {
-  std::string config = fmt::format("unixsocket {}\nsave \"\"\n", socket_path());
+RedisServer::RedisServer(const std::vector<std::string>& settings, const FarNetwork* network)
+    : network_(network), port_(In(network, [] { return LoopbackPort(); })) {
+  std::string config = fmt::format("unixsocket {}\nsave \"\"\nbind 127.0.0.1\n", socket_path());
   for (const std::string& line : settings) {
     config += line + '\n';
     if (line.starts_with("requirepass ")) password_ = line.substr(sizeof "requirepass");
   }
-  config += fmt::format("bind 127.0.0.1\nprotected-mode no\nport {}\ndir {}\n", port(), directory_.path().string());
+  config += fmt::format("protected-mode no\nport {}\ndir {}\n", port(), directory_.path().string());
   command_ = {FindProgram("redis-server"), directory_.Write("redis.conf", config).string()};
   Start();
   WaitReady();
 }
 
-RedisServer::RedisServer(Sentinel, const std::vector<std::string>& settings) {
+RedisServer::RedisServer(Sentinel, const std::vector<std::string>& settings, const FarNetwork* network)
+    : network_(network), port_(In(network, [] { return LoopbackPort(); })) {
   std::string config =
       fmt::format("bind 127.0.0.1\nprotected-mode no\nport {}\ndir {}\n", port(), directory_.path().string());
   for (const std::string& line : settings) config += line + '\n';
@@ -49,14 +59,14 @@ RedisServer::RedisServer(Sentinel, const std::vector<std::string>& settings) {
 void RedisServer::Start(const std::vector<std::string>& arguments) {
   std::vector<std::string> command = command_;
   command.insert(command.end(), arguments.begin(), arguments.end());
-  process_ = std::make_unique<Process>(command);
+  process_ = In(network_, [&] { return std::make_unique<Process>(command); });
 }
 
 void RedisServer::WaitReady(std::chrono::milliseconds patience) {
   const auto serves = [this] {
     if (!process_->running()) throw std::runtime_error("redis-server has ended:\n" + process_->output());
     try {
-      const RedisReply pong = RedisClient(port()).Command({"PING"});
+      const RedisReply pong = In(network_, [&] { return RedisClient(port()); }).Command({"PING"});
       return pong.text == "PONG" || pong.text.starts_with("NOAUTH");
     } catch (const std::runtime_error&) {
       return false;
@@ -85,7 +95,7 @@ void RedisServer::Pause() { process_->Signal(SIGSTOP); }
 void RedisServer::Continue() { process_->Signal(SIGCONT); }
 
 RedisClient RedisServer::Connect(std::chrono::milliseconds patience) const {
-  RedisClient client(port(), patience);
+  RedisClient client = In(network_, [&] { return RedisClient(port(), patience); });
   if (!password_.empty()) client.Command({"AUTH", password_});
   return client;
 }

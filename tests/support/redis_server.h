@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "support/loopback_port.h"
+#include "support/private_network.h"
 #include "support/process.h"
 #include "support/redis_client.h"
 #include "support/temp_dir.h"
@@ -26,7 +27,8 @@ namespace tomada::testing {
 class RedisServer {
  public:
   // Starts it and waits until it serves. `settings` are lines of redis.conf. Without any it keeps nothing on disk.
-  explicit RedisServer(const std::vector<std::string>& settings = {});
+  // `network` is where it lives; null: where the test does.
+  explicit RedisServer(const std::vector<std::string>& settings = {}, const FarNetwork* network = nullptr);
 
   // Begins to start; `arguments` are added to the command line and win over the settings ("--replicaof", ...).
   void Start(const std::vector<std::string>& arguments = {});
@@ -62,9 +64,10 @@ class RedisServer {
 
  protected:
   struct Sentinel {};
-  RedisServer(Sentinel, const std::vector<std::string>& settings);
+  RedisServer(Sentinel, const std::vector<std::string>& settings, const FarNetwork* network);
 
  private:
+  const FarNetwork* const network_;
   const LoopbackPort port_;
   const TempDir directory_;
   std::string password_;

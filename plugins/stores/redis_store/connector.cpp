@@ -31,7 +31,7 @@ Connector::Connector(const Config& config, const std::vector<std::unique_ptr<IoT
       log_(std::move(log)),
       status_(std::move(status)),
       reconnects_(std::move(reconnects)),
-      sentinels_(config.sentinels, config.master),
+      sentinels_(config.sentinels, config.master, dialer_),
       lines_(threads.size()),
       random_(std::random_device()()) {}
 
@@ -144,7 +144,7 @@ absl::Status Connector::Connect(size_t number, const ServerAddress& primary) {
   const auto at = [&](const absl::Status& failure) {
     return absl::Status(failure.code(), fmt::format("{}: {}", primary.ToString(), std::string(failure.message())));
   };
-  absl::StatusOr<UniqueFd> fd = Dial(primary, patience());
+  absl::StatusOr<UniqueFd> fd = dialer_.Dial(primary, patience());
   if (!fd.ok()) return at(fd.status());
   absl::StatusOr<Greeted> greeted = Greet(fd->get(), config_, primary, line.last, patience());
   if (!greeted.ok()) return at(greeted.status());
@@ -204,7 +204,7 @@ void Connector::WaitForNews() {
 // Users' writes cannot tell: they may stay away while the store is not ready.
 void Connector::TryWrite() {
   absl::StatusOr<ServerAddress> primary = FindPrimary();
-  absl::StatusOr<UniqueFd> fd = primary.ok() ? Dial(*primary, patience()) : primary.status();
+  absl::StatusOr<UniqueFd> fd = primary.ok() ? dialer_.Dial(*primary, patience()) : primary.status();
   const absl::Status refused = fd.ok() ? redis_store::TryWrite(fd->get(), config_, *primary, patience()) : fd.status();
   if (!refused.ok()) return ReportFailure(refused);
   {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "config.h"
+#include "dialer.h"
 #include "handshake.h"
 #include "io_thread.h"
 #include "sentinels.h"
@@ -75,6 +76,7 @@ class Connector {
   std::string refusal_;  // guarded by mutex_; empty while writes are taken, as far as is known
 
   // Of the thread:
+  Dialer dialer_;
   Sentinels sentinels_;
   std::vector<Line> lines_;
   std::string reported_;  // the failure last logged, so that each is logged once

@@ -9,7 +9,8 @@
 
 namespace tomada::redis_store {
 
-Sentinels::Sentinels(const std::vector<std::string>& addresses, std::string master) : master_(std::move(master)) {
+Sentinels::Sentinels(const std::vector<std::string>& addresses, std::string master, Dialer& dialer)
+    : master_(std::move(master)), dialer_(dialer) {
   for (const std::string& text : addresses) {
     absl::StatusOr<HostPort> parsed = HostPort::Parse(text);  // checked with the config
     ServerAddress& address = addresses_.emplace_back();
@@ -32,8 +33,8 @@ absl::StatusOr<ServerAddress> Sentinels::FindPrimary(const Patience& patience) {
   return last;
 }
 
-absl::StatusOr<ServerAddress> Sentinels::Ask(const ServerAddress& sentinel, const Patience& patience) const {
-  absl::StatusOr<UniqueFd> fd = Dial(sentinel, patience);
+absl::StatusOr<ServerAddress> Sentinels::Ask(const ServerAddress& sentinel, const Patience& patience) {
+  absl::StatusOr<UniqueFd> fd = dialer_.Dial(sentinel, patience);
   if (!fd.ok()) return fd.status();
   Conversation conversation(fd->get(), patience);
   absl::StatusOr<Reply> reply = conversation.Ask({"SENTINEL", "get-master-addr-by-name", master_});
@@ -51,7 +52,7 @@ void Sentinels::Distrust() { std::rotate(addresses_.begin(), addresses_.begin() 
 
 void Sentinels::Subscribe(const Patience& patience) {
   if (subscription_ || addresses_.empty()) return;
-  absl::StatusOr<UniqueFd> fd = Dial(addresses_[0], patience);
+  absl::StatusOr<UniqueFd> fd = dialer_.Dial(addresses_[0], patience);
   if (!fd.ok()) return;
   subscription_.emplace(*std::move(fd), patience);
   absl::StatusOr<Reply> reply = subscription_->conversation.Ask({"SUBSCRIBE", "+switch-master"});

@@ -8,6 +8,7 @@
 
 #include <absl/status/statusor.h>
 
+#include "dialer.h"
 #include "server_address.h"
 #include "socket.h"
 
@@ -18,8 +19,8 @@ namespace tomada::redis_store {
 // time-out, and every reconnect asks again. Whether that server agrees is for the handshake to check. Of one thread.
 class Sentinels {
  public:
-  // `addresses`: host:port each.
-  Sentinels(const std::vector<std::string>& addresses, std::string master);
+  // `addresses`: host:port each. The dialer outlives it.
+  Sentinels(const std::vector<std::string>& addresses, std::string master, Dialer& dialer);
 
   bool empty() const { return addresses_.empty(); }
 
@@ -41,10 +42,11 @@ class Sentinels {
     UniqueFd fd;
     Conversation conversation;
   };
-  absl::StatusOr<ServerAddress> Ask(const ServerAddress& sentinel, const Patience& patience) const;
+  absl::StatusOr<ServerAddress> Ask(const ServerAddress& sentinel, const Patience& patience);
 
   std::deque<ServerAddress> addresses_;
   const std::string master_;
+  Dialer& dialer_;
   std::optional<Subscription> subscription_;
 };
 

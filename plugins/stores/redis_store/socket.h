@@ -2,16 +2,12 @@
 #pragma once
 
 #include <chrono>
-#include <memory>
-#include <string>
+#include <initializer_list>
 #include <string_view>
-#include <vector>
 
 #include <absl/status/statusor.h>
 
 #include "resp.h"
-#include "server_address.h"
-#include "tomada/unique_fd.h"
 
 namespace tomada::redis_store {
 
@@ -26,10 +22,8 @@ struct Patience {
   int interrupt;                     // a descriptor; when it is readable, nothing is waited for any more
 };
 
-// Connects to `address`, trying each address that its name has, each with `patience`. The socket does not block,
-// is closed on exec, sends at once (TCP_NODELAY) and gives up unacknowledged data after 2 s (TCP_USER_TIMEOUT). Name
-// look-up is one step too; a resolver that hangs is left behind on a thread of its own.
-absl::StatusOr<UniqueFd> Dial(const ServerAddress& address, const Patience& patience);
+// Waits until `events` of poll(2) are there; false when the time was over, or the wait was interrupted, first.
+bool WaitFor(int fd, short events, const Patience& patience);
 
 // A request and its replies on a fresh connection, one after the other: handshakes, Sentinels.
 class Conversation {

@@ -10,6 +10,7 @@
 
 #include <gtest/gtest.h>
 
+#include "dialer.h"
 #include "support/redis_server.h"
 
 namespace tomada::redis_store {
@@ -29,6 +30,7 @@ class SocketTest : public ::testing::Test {
     return address;
   }
 
+  Dialer dialer_;
   UniqueFd interrupt_{::eventfd(0, EFD_CLOEXEC)};
 };
 
@@ -41,7 +43,7 @@ int Option(int fd, int level, int name) {
 
 TEST_F(SocketTest, AConnectionIsNoticedWhenItDiesAndIsNotInherited) {
   testing::RedisServer server;
-  absl::StatusOr<UniqueFd> fd = Dial(Address(server.port(), "localhost"), Within(seconds(5)));
+  absl::StatusOr<UniqueFd> fd = dialer_.Dial(Address(server.port(), "localhost"), Within(seconds(5)));
   ASSERT_EQ(fd.status(), absl::OkStatus());
   EXPECT_EQ(Option(fd->get(), IPPROTO_TCP, TCP_NODELAY), 1);
   EXPECT_EQ(Option(fd->get(), SOL_SOCKET, SO_KEEPALIVE), 1);
@@ -51,12 +53,13 @@ TEST_F(SocketTest, AConnectionIsNoticedWhenItDiesAndIsNotInherited) {
 }
 
 TEST_F(SocketTest, ANameThatNobodyHasIsSaid) {
-  EXPECT_EQ(Dial(Address(6379, "nobody.invalid"), Within(seconds(5))).status().code(), absl::StatusCode::kUnavailable);
+  EXPECT_EQ(dialer_.Dial(Address(6379, "nobody.invalid"), Within(seconds(5))).status().code(),
+            absl::StatusCode::kUnavailable);
 }
 
 TEST_F(SocketTest, AServerThatSaysNothingIsWaitedForNoLongerThanAllowed) {
   testing::RedisServer server;
-  absl::StatusOr<UniqueFd> fd = Dial(Address(server.port()), Within(seconds(5)));
+  absl::StatusOr<UniqueFd> fd = dialer_.Dial(Address(server.port()), Within(seconds(5)));
   ASSERT_EQ(fd.status(), absl::OkStatus());
   server.Pause();
   Conversation conversation(fd->get(), Within(milliseconds(100)));
@@ -68,7 +71,7 @@ TEST_F(SocketTest, AServerThatSaysNothingIsWaitedForNoLongerThanAllowed) {
 
 TEST_F(SocketTest, AnInterruptEndsAWaitAtOnce) {
   testing::RedisServer server;
-  absl::StatusOr<UniqueFd> fd = Dial(Address(server.port()), Within(seconds(5)));
+  absl::StatusOr<UniqueFd> fd = dialer_.Dial(Address(server.port()), Within(seconds(5)));
   ASSERT_EQ(fd.status(), absl::OkStatus());
   server.Pause();
   Conversation conversation(fd->get(), Within(seconds(60)));
