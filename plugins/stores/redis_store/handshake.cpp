@@ -161,10 +161,15 @@ absl::StatusOr<int64_t> Greeting::ClientId() {
   return reply->integer();
 }
 
-// By a script, as all writes are.
+// By a script, as all writes are, and at the level that they are promised.
 absl::Status Greeting::TryWrite() {
   constexpr std::string_view kScript = "return redis.call('SET', KEYS[1], '', 'PX', 1000)";
-  return Ask({"EVAL", kScript, "1", fmt::format("{}:probe", config_.key_prefix)}).status();
+  absl::StatusOr<Reply> written = Ask({"EVAL", kScript, "1", fmt::format("{}:probe", config_.key_prefix)});
+  if (!written.ok() || config_.durability != "replicated") return written.status();
+  const std::string limit = std::to_string(absl::ToInt64Milliseconds(config_.connect_timeout / 2));
+  absl::StatusOr<Reply> replicas = Ask({"WAIT", std::to_string(config_.replicas), limit});
+  if (!replicas.ok() || replicas->integer() >= config_.replicas) return replicas.status();
+  return absl::UnavailableError(fmt::format("{} of {} replicas have a write", replicas->integer(), config_.replicas));
 }
 
 }  // namespace

@@ -18,6 +18,9 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds kTick{10};           // how often deadlines are looked at
 constexpr milliseconds kRetryInterval{50};  // of what a server that is busy or loading did not execute
+// For replicas to have a write, until its command is written again. It holds up what comes after it on the connection,
+// reads too, and is far shorter than a stall.
+constexpr milliseconds kBarrier{100};
 constexpr milliseconds kPingInterval{500};  // of an idle connection
 constexpr std::chrono::seconds kTellInterval{1};
 constexpr size_t kFewCommands = 4;           // whoever sends so few at once is probably not the only one
@@ -148,7 +151,8 @@ void IoThread::UseConnection(UniqueFd fd, Session session) {
 void IoThread::Disconnect(const absl::Status& why) {
   if (!connection_) return;
   connection_.reset();
-  write_since_wait_ = false;
+  write_since_wait_ = short_of_replicas_ = false;
+  barriers_ = 0;
   const std::string text(why.message());
   const auto again = [&](Command* command) {
     command->in_doubt = command->is_write();
@@ -165,6 +169,8 @@ void IoThread::Disconnect(const absl::Status& why) {
 }
 
 void IoThread::Encode() {
+  // Barriers that replicas do not lift would add up on the server, and reads wait behind all of them: one at a time.
+  if (short_of_replicas_ && barriers_ > 0) return;
   while (!waiting_.empty() && connection_->unwritten() < kMaxUnwritten && in_flight_.size() < kMaxInFlight) {
     Command& command = *waiting_.front();
     waiting_.pop_front();
@@ -175,12 +181,12 @@ void IoThread::Encode() {
     write_since_wait_ |= command.is_write();
   }
   if (options_.replicas == 0 || !write_since_wait_) return;
-  // One barrier for all writes of the turn. It holds up what comes after it, so it waits for half of what a stall is.
-  const auto limit = std::chrono::duration_cast<milliseconds>(options_.stall_timeout / 2).count();
-  CommandWriter(connection_->out(), 3).Add("WAIT").Add(int64_t{options_.replicas}).Add(int64_t{limit});
+  // One barrier for all writes of the turn.
+  CommandWriter(connection_->out(), 3).Add("WAIT").Add(int64_t{options_.replicas}).Add(int64_t{kBarrier.count()});
   Slot slot{nullptr, 1};
   slot.is_wait = true;
   in_flight_.push_back(std::move(slot));
+  ++barriers_;
   write_since_wait_ = false;
 }
 
@@ -269,27 +275,32 @@ void IoThread::HandleError(Command& command, const std::string& error) {
       delayed_.push_back(&command);
       Disconnect(absl::UnavailableError(error));
       break;
-    case ErrorKind::kRefused:
-      if (now_ - refusal_told_ >= kTellInterval) {
-        refusal_told_ = now_;
-        events_.refused(error);
-      }
-      [[fallthrough]];
+    case ErrorKind::kRefused: TellRefusal(error); [[fallthrough]];
     case ErrorKind::kFail: Finish(command, command.Failure(FailureOf(error), false)); break;
   }
 }
 
 void IoThread::HandleWait(const std::string& error, int64_t replicas) {
+  --barriers_;
+  short_of_replicas_ = !error.empty() || replicas < options_.replicas;
+  const std::string why =
+      error.empty() ? fmt::format("{} of {} replicas have the write", replicas, options_.replicas) : error;
   for (Command* command : unreplicated_) {
-    if (error.empty() && replicas >= options_.replicas) {
-      Finish(*command, absl::OkStatus());
-    } else {
-      command->last_failure =
-          error.empty() ? fmt::format("{} of {} replicas have the write", replicas, options_.replicas) : error;
+    if (short_of_replicas_) {
+      command->last_failure = why;
       delayed_.push_back(command);
+    } else {
+      Finish(*command, absl::OkStatus());
     }
   }
   unreplicated_.clear();
+  if (short_of_replicas_) TellRefusal(why);
+}
+
+void IoThread::TellRefusal(const std::string& why) {
+  if (now_ - refusal_told_ < kTellInterval) return;
+  refusal_told_ = now_;
+  events_.refused(why);
 }
 
 void IoThread::Tick() {

@@ -101,6 +101,7 @@ class IoThread {
   void EndOfSlot(Slot slot);
   void HandleError(Command& command, const std::string& error);
   void HandleWait(const std::string& error, int64_t replicas);
+  void TellRefusal(const std::string& why);
   void Tick();
   void ExpireCalls();
   void WatchConnection();
@@ -127,6 +128,8 @@ class IoThread {
   std::optional<bool> wants_write_;
   int64_t wait_replicas_ = 0;
   bool write_since_wait_ = false;
+  size_t barriers_ = 0;             // WAITs in flight
+  bool short_of_replicas_ = false;  // as the last WAIT said
   Clock::time_point now_, next_tick_, next_retry_, progress_, last_use_, refusal_told_;
   ResumeBatch resume_;
 

@@ -16,11 +16,11 @@ Load ModestLoad() {
   return load;
 }
 
-FaultedStore::FaultedStore(redis_store::Config config)
+FaultedStore::FaultedStore(redis_store::Config config, const TableOptions& options)
     : store_(std::make_unique<redis_store::RedisStore>(config, Logger(witness_, "redis"),
                                                        StatusReporter(witness_, "redis"))) {
   EXPECT_EQ(store_->Start(), absl::OkStatus());
-  table_ = *store_->OpenTable(FaultTable());
+  table_ = *store_->OpenTable(options);
 }
 
 FaultedStore::~FaultedStore() { Stop(); }
@@ -51,8 +51,8 @@ redis_store::Config ConfigFor(const std::string& address) {
   return config;
 }
 
-TableOptions FaultTable() {
-  TableOptions options("t");
+TableOptions FaultTable(const std::string& name) {
+  TableOptions options(name);
   options.unique_indexes = {"email"};
   return options;
 }

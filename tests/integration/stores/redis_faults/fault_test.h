@@ -49,10 +49,13 @@ milliseconds Slack();
 // A load that leaves the machine room for the server, the faults and other tests.
 Load ModestLoad();
 
+// An empty table, new in each test: the server is.
+TableOptions FaultTable(const std::string& name = "t");
+
 // A started store, its table and what it says of itself.
 class FaultedStore {
  public:
-  explicit FaultedStore(redis_store::Config config);
+  explicit FaultedStore(redis_store::Config config, const TableOptions& options = FaultTable());
   ~FaultedStore();
 
   redis_store::RedisStore& store() { return *store_; }
@@ -74,9 +77,6 @@ class FaultedStore {
 };
 
 redis_store::Config ConfigFor(const std::string& address);
-// An empty table, new in each test: the server is.
-TableOptions FaultTable();
-
 // A call's result when it ends within `timeout` and the slack; the test fails when it takes longer.
 absl::StatusOr<Written> PutWithin(Table& table, milliseconds timeout, const Record& record,
                                   Operation operation = Operation());
