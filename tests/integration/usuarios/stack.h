@@ -17,7 +17,7 @@ enum class Topology {
   kOneProcess,    // profile local
   kCached,        // profile cache, with a Redis server
   kTwoProcesses,  // profiles servidor and cliente, with a Redis server
-  kSentinels,     // profiles sentinel and cliente, with a primary, two replicas and three Sentinels
+  kSentinels,     // profiles sentinel and cliente, with a primary, a replica and three Sentinels
 };
 
 // Starts it and waits until it listens. Stopped by the destructor.
