@@ -160,9 +160,18 @@ class ClientStreamsTest : public GrpcClientTest {
   ClientStreamsTest() { providers_.emplace_back("streams", &streams_); }
 
   void StartBoth(Config config = {}) {
+    StartServer();
+    StartStreamsClient(std::move(config));
+  }
+  // The client knows the server, which has started, by the proxy's address.
+  void StartClientOf(const FaultProxy& proxy, Config config = {}) {
+    address_ = proxy.address();
+    StartStreamsClient(std::move(config));
+  }
+  void StartStreamsClient(Config config) {
     config.reflection = true;
     config.services = {"streams_test.Streams"};
-    Start(config);
+    StartClient(std::move(config));
   }
 
   absl::Status Add(Call& call, MessageReader& requests, Sum* sum = nullptr) {
@@ -331,11 +340,7 @@ TEST_F(ClientStreamsTest, DeadlineTravels) {
 TEST_F(ClientStreamsTest, AServerThatGoesMidStreamIsUnavailable) {
   StartServer();
   FaultProxy proxy(static_cast<uint16_t>(HostPort::Parse(address_)->port));
-  address_ = proxy.address();
-  Config config;
-  config.reflection = true;
-  config.services = {"streams_test.Streams"};
-  StartClient(config);
+  StartClientOf(proxy);
   Caller caller({MakeNumber(1)});
   absl::Status status;
   std::thread call([&] { status = Echo(call_, caller, taker_); });
@@ -348,6 +353,26 @@ TEST_F(ClientStreamsTest, AServerThatGoesMidStreamIsUnavailable) {
   EXPECT_TRUE(AllEnded());
   EXPECT_EQ(streams_.last_end().code(), absl::StatusCode::kCancelled);
   EXPECT_EQ(streams_.read, 1) << "and nothing is sent again";
+}
+
+// Nothing says so but a ping that is not answered: a stream may have no deadline and be silent for hours.
+TEST_F(ClientStreamsTest, AServerThatIsCutOffMidStreamIsGivenUp) {
+  StartServer();
+  FaultProxy proxy(static_cast<uint16_t>(HostPort::Parse(address_)->port));
+  Config config;
+  config.keepalive_time = config.keepalive_timeout = absl::Milliseconds(200);
+  StartClientOf(proxy, config);
+  Caller caller({MakeNumber(1)});
+  absl::Status status;
+  std::thread call([&] { status = Echo(call_, caller, taker_); });
+  ASSERT_TRUE(Eventually([&] { return taker_.taken == 1; }));
+  proxy.BlackHole(Way::kToServer);
+  proxy.BlackHole(Way::kToClient);
+  call.join();
+  EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable);
+  EXPECT_THAT(std::string(status.message()), HasSubstr(address_));
+  proxy.Heal();
+  EXPECT_TRUE(AllEnded());
 }
 
 TEST_F(ClientStreamsTest, ManyAtOnceSomeCancelled) {

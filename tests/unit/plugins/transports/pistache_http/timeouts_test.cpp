@@ -7,6 +7,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "support/process_usage.h"
 #include "test_client.h"
 #include "test_service.h"
 
@@ -132,6 +133,31 @@ TEST(TimeoutsTest, ASlowReaderCostsNoCpuAndIsClosed) {
   TestClient other(server.address());
   EXPECT_EQ(other.Ask("GET", "/usuarios/u1")->status, 200);
   EXPECT_TRUE(TestService::WaitUntil([&] { return !client.Send("X"); })) << "closed after write_timeout";
+}
+
+// Each has asked for fifty answers of a megabyte and reads none.
+TEST(TimeoutsTest, SlowReadersTakeBoundedMemory) {
+  TestServer server;
+  server.service.export_size = 1000;
+  std::string requests;
+  for (int i = 0; i < 50; ++i) requests += "GET /usuarios?tamanhoPagina=1000 HTTP/1.1\r\nHost: a\r\n\r\n";
+  const size_t before = testing::ProcessUsage::Now().resident_bytes;
+  std::vector<TestClient> clients;
+  for (int i = 0; i < 20; ++i) {
+    clients.emplace_back(server.address());
+    ASSERT_TRUE(clients.back().Send(requests));
+  }
+  int calls = -1;
+  EXPECT_TRUE(TestService::WaitUntil([&] {
+    std::this_thread::sleep_for(200ms);
+    int now = server.service.calls;
+    return now > 0 && std::exchange(calls, now) == now;
+  }));
+  constexpr int kEach = 8;  // what the kernel's buffers take, and a few more
+  EXPECT_LE(server.service.calls, 20 * kEach);
+#if !defined(__SANITIZE_ADDRESS__)  // which keeps what is freed
+  EXPECT_LT(testing::ProcessUsage::Now().resident_bytes, before + (20u * kEach << 20));
+#endif
 }
 
 TEST(TimeoutsTest, ASlowReaderThatGoesOnGetsEverything) {
