@@ -65,7 +65,12 @@ std::string EnterPrivateNetwork() {
   if (::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) return Error("mount");
   if (!Replace("/etc/resolv.conf", "nameserver 127.0.0.1\n")) return Error("/etc/resolv.conf");
   if (!Replace("/etc/nsswitch.conf", "hosts: files dns\n")) return Error("/etc/nsswitch.conf");
-  Ip("link set lo up");
+  try {
+    Ip("link set lo up");
+    const FarNetwork possible;
+  } catch (const std::exception& error) {
+    return error.what();
+  }
   return {};
 }
 

@@ -23,7 +23,10 @@ const char* ServidorProfile(Topology topology) {
 Stack::Stack(Topology topology, const std::vector<std::string>& extra_servidor)
     : topology_(topology), extra_servidor_(extra_servidor) {
   if (topology == Topology::kTwoProcesses || topology == Topology::kCached) redis_ = std::make_unique<RedisServer>();
-  if (topology == Topology::kSentinels) sentinels_ = std::make_unique<RedisSentinels>(1);
+  if (topology == Topology::kSentinels) {
+    // Kept on disk, as in compose.sentinel.yml: else a server that is made primary as it comes back empties the other.
+    sentinels_ = std::make_unique<RedisSentinels>(1, std::vector<std::string>{"appendonly yes"});
+  }
   Start();
 }
 
