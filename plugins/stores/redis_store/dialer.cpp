@@ -12,8 +12,6 @@
 #include <system_error>
 #include <thread>
 
-#include <fmt/format.h>
-
 namespace tomada::redis_store {
 namespace {
 
