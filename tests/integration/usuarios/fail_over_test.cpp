@@ -21,6 +21,7 @@
 #include "support/json.h"
 #include "support/long_form.h"
 #include "support/scheduling_noise.h"
+#include "support/write_log.h"
 
 namespace tomada::testing {
 namespace {
@@ -140,7 +141,8 @@ TEST(UsuariosFailOver, NoUserIsLostWithThePrimary) {
     redis.WaitForPrimaryOtherThan(old);
     redis.AddBack(old);
     const milliseconds recovery = creators.RecoveryAfter(killed);
-    EXPECT_LE(recovery, kWritableAgain + 5 * SchedulingNoise::Since(killed)) << "kill " << i << "\n" << stack.output();
+    const milliseconds slack = 4 * WriteLog::DefaultSlack() + 5 * SchedulingNoise::Since(killed);
+    EXPECT_LE(recovery, kWritableAgain + slack) << "kill " << i << "\n" << stack.output();
     longest = std::max(longest, recovery);
     redis.WaitForReplicas(1);
     if (i + 1 < kills) std::this_thread::sleep_for(seconds(5));  // Sentinels begin no second fail-over before
