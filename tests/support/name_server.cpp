@@ -5,7 +5,6 @@
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <system_error>
 #include <utility>
@@ -48,8 +47,6 @@ void NameServer::Answer(std::vector<std::string> addresses, std::chrono::millise
   addresses_ = std::move(addresses);
   delay_ = delay;
 }
-
-void NameServer::Deny() { Answer({}); }
 
 void NameServer::StaySilent() {
   std::lock_guard lock(mutex_);

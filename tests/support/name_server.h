@@ -22,9 +22,8 @@ class NameServer {
   NameServer(const NameServer&) = delete;
   NameServer& operator=(const NameServer&) = delete;
 
-  // From now on: these IPv4 addresses, in this order, `delay` after the question.
+  // From now on: these IPv4 addresses, in this order, `delay` after the question; none: there is no such name.
   void Answer(std::vector<std::string> addresses, std::chrono::milliseconds delay = std::chrono::milliseconds(0));
-  void Deny();        // there is no such name
   void StaySilent();  // questions are read and never answered
 
   uint64_t questions() const;

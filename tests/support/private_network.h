@@ -1,7 +1,6 @@
 // Networks that belong to a test alone, so that it may take them apart: Linux' network namespaces.
 #pragma once
 
-#include <chrono>
 #include <string>
 
 #include "tomada/unique_fd.h"
