@@ -4,7 +4,7 @@
 FROM debian:bookworm-slim AS build
 WORKDIR /src
 COPY scripts/bootstrap scripts/
-RUN scripts/bootstrap build && apt-get install -y -qq --no-install-recommends ccache && rm -rf /var/lib/apt/lists/*
+RUN scripts/bootstrap build && rm -rf /var/lib/apt/lists/*
 COPY . .
 # The cache of compiled files lives outside the image, so that an edit compiles what it changed.
 RUN --mount=type=cache,target=/root/.cache/ccache \

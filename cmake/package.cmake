@@ -1,10 +1,10 @@
 # What an installed copy needs so that others can build plugins for it: find_package(tomada) gives tomada::tomada, the
-# generated protobuf libraries and tomada_add_plugin().
+# generated protobuf libraries, tomada::testing and tomada_add_plugin().
 include(CMakePackageConfigHelpers)
 
 install(EXPORT tomada NAMESPACE tomada:: DESTINATION lib/cmake/tomada FILE tomada-targets.cmake)
 configure_package_config_file(cmake/tomada-config.cmake.in ${PROJECT_BINARY_DIR}/tomada-config.cmake
-  INSTALL_DESTINATION lib/cmake/tomada)
+  INSTALL_DESTINATION lib/cmake/tomada PATH_VARS TOMADA_SHARE_DIR)
 write_basic_package_version_file(${PROJECT_BINARY_DIR}/tomada-config-version.cmake COMPATIBILITY SameMinorVersion)
 install(FILES ${PROJECT_BINARY_DIR}/tomada-config.cmake ${PROJECT_BINARY_DIR}/tomada-config-version.cmake
   cmake/plugin.cmake DESTINATION lib/cmake/tomada)

@@ -16,7 +16,12 @@ function(tomada_kind_of_code target kind)
   target_link_libraries(${target} PRIVATE fmt::fmt)
   if(kind STREQUAL "plugins")
     set_target_properties(${target} PROPERTIES CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON)
-  elseif(kind STREQUAL "tests")
+  endif()
+  if(NOT kind STREQUAL "tests")
+    if(TOMADA_FUZZERS)  # which follow what they reach
+      target_compile_options(${target} PRIVATE -fsanitize=fuzzer-no-link)
+    endif()
+  else()
     # What is tested is built as it ships, and with every check; the tests themselves only have to build soon. Without
     # those of undefined behaviour they do in two thirds of the time.
     target_compile_options(${target} PRIVATE $<$<CONFIG:Release>:-O1>)

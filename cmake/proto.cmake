@@ -47,11 +47,10 @@ function(tomada_add_proto name)
   foreach(dependency ${arg_DEPENDS})
     target_link_libraries(tomada_proto_${name} PUBLIC tomada_proto_${dependency})
   endforeach()
-  # -Wno-...: generated code is not ours to tidy.
+  # Generated code is not ours to tidy, and its files define the same names.
   target_compile_options(tomada_proto_${name} PRIVATE -w)
-  set_target_properties(tomada_proto_${name} PROPERTIES
+  set_target_properties(tomada_proto_${name} PROPERTIES UNITY_BUILD OFF
     EXPORT_NAME proto_${name} INSTALL_RPATH "$ORIGIN" TOMADA_PROTO_ROOT ${arg_ROOT})
-  set_property(GLOBAL APPEND PROPERTY TOMADA_GENERATED tomada_proto_${name})
   if(NOT arg_NO_INSTALL)
     install(TARGETS tomada_proto_${name} EXPORT tomada LIBRARY DESTINATION lib)
     install(DIRECTORY ${out}/ DESTINATION include/tomada/proto FILES_MATCHING PATTERN "*.pb.h")

@@ -30,8 +30,13 @@ if(TOMADA_SANITIZE)
   if(TOMADA_SANITIZE STREQUAL "thread")
     include_directories(BEFORE SYSTEM ${PROJECT_SOURCE_DIR}/cmake/tsan)
   endif()
-  # clang 14 cannot assemble a coroutine with this check.
-  add_compile_options($<$<CXX_COMPILER_ID:Clang>:-fno-sanitize=function>)
+  # libFuzzer comes with clang alone. The same build serves the tests, so that the product is compiled once for both.
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang" AND TOMADA_SANITIZE MATCHES "address")
+    set(TOMADA_FUZZERS ON)
+    # clang cannot assemble a coroutine with this check.
+    add_compile_options(-fno-sanitize=function)
+    add_compile_definitions(__SANITIZE_ADDRESS__)  # as gcc does by itself
+  endif()
 else()
   # Release keeps the hardening that Debian gives its own packages.
   add_compile_options(-fstack-protector-strong $<$<CONFIG:Release>:-D_FORTIFY_SOURCE=2>)

@@ -1,4 +1,5 @@
-#pragma once
+#ifndef TOMADA_PRECOMPILED_PRODUCT_H_
+#define TOMADA_PRECOMPILED_PRODUCT_H_
 
 #include <absl/status/status.h>
 #include <absl/status/statusor.h>
@@ -38,3 +39,5 @@
 #include "tomada/service.h"
 #include "tomada/store.h"
 #include "tomada/task.h"
+
+#endif  // TOMADA_PRECOMPILED_PRODUCT_H_

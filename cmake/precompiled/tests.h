@@ -1,4 +1,5 @@
-#pragma once
+#ifndef TOMADA_PRECOMPILED_TESTS_H_
+#define TOMADA_PRECOMPILED_TESTS_H_
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -7,3 +8,5 @@
 #include <random>
 
 #include "product.h"
+
+#endif  // TOMADA_PRECOMPILED_TESTS_H_
