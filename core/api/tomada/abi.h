@@ -3,14 +3,15 @@
 // A plugin is built apart from the host, and C++ promises nothing about objects that cross from one build to another.
 // So each plugin carries the stamp of the build that made it, and the host refuses one whose stamp differs from its own
 // before it calls anything in it.
-#pragma once
+#ifndef TOMADA_ABI_H_
+#define TOMADA_ABI_H_
 
 #include <google/protobuf/stubs/common.h>
 
 #include <absl/base/config.h>
 
 // Raised by one whenever a header in this folder changes in a way that an already built plugin would notice.
-#define TOMADA_CONTRACT_VERSION 4
+#define TOMADA_CONTRACT_VERSION 5
 
 #define TOMADA_ABI_TEXT_(x) #x
 #define TOMADA_ABI_TEXT(x) TOMADA_ABI_TEXT_(x)
@@ -42,3 +43,12 @@
   ", libstdc++ " TOMADA_ABI_TEXT(_GLIBCXX_RELEASE) " cxx11 " TOMADA_ABI_TEXT(_GLIBCXX_USE_CXX11_ABI)     \
   ", protobuf " TOMADA_ABI_TEXT(GOOGLE_PROTOBUF_VERSION) ", abseil " TOMADA_ABI_TEXT(ABSL_LTS_RELEASE_VERSION) \
   ", sanitizer " TOMADA_ABI_SANITIZER
+
+namespace tomada {
+
+// The same. The compiler cache does not see in a precompiled header that a macro alone has changed.
+inline constexpr char kAbiStamp[] = TOMADA_ABI_STAMP;
+
+}  // namespace tomada
+
+#endif  // TOMADA_ABI_H_

@@ -1,5 +1,6 @@
 // Threads for work that would hold up an I/O thread: password hashing, file reads, name look-ups.
-#pragma once
+#ifndef TOMADA_BLOCKING_POOL_H_
+#define TOMADA_BLOCKING_POOL_H_
 
 #include <condition_variable>
 #include <deque>
@@ -53,3 +54,5 @@ class BlockingPool {
 };
 
 }  // namespace tomada
+
+#endif  // TOMADA_BLOCKING_POOL_H_

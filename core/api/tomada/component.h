@@ -1,5 +1,6 @@
 // Component: a live instance of a plugin.
-#pragma once
+#ifndef TOMADA_COMPONENT_H_
+#define TOMADA_COMPONENT_H_
 
 #include <absl/status/status.h>
 
@@ -37,3 +38,5 @@ class Drainable {
 };
 
 }  // namespace tomada
+
+#endif  // TOMADA_COMPONENT_H_

@@ -78,6 +78,9 @@ absl::StatusOr<ConfigValue> Parse(ConfigType type, std::string_view text) {
       if (!address.ok()) return address.status();
       return ConfigValue(*std::move(address));
     }
+    case ConfigType::kObject: return absl::InvalidArgumentError("expected an object");
+    case ConfigType::kObjectList: return absl::InvalidArgumentError("expected a list of objects");
+    case ConfigType::kObjectMap: return absl::InvalidArgumentError("expected a map of objects");
   }
   return absl::InternalError("unknown config type");
 }
@@ -132,6 +135,15 @@ bool HostPort::IsLoopback() const {
   return ::inet_pton(AF_INET6, host.c_str(), &v6) == 1 && IN6_IS_ADDR_LOOPBACK(&v6);
 }
 
+std::string_view ClaimName(Claim claim) {
+  switch (claim) {
+    case Claim::kPort: return "port";
+    case Claim::kDirectory: return "directory";
+    case Claim::kUnixSocket: return "unix_socket";
+  }
+  return "port";
+}
+
 std::string_view ConfigTypeName(ConfigType type) {
   switch (type) {
     case ConfigType::kBool: return "boolean";
@@ -142,6 +154,9 @@ std::string_view ConfigTypeName(ConfigType type) {
     case ConfigType::kSize: return "size";
     case ConfigType::kAddress: return "host:port";
     case ConfigType::kStringList: return "list of strings";
+    case ConfigType::kObject: return "object";
+    case ConfigType::kObjectList: return "list of objects";
+    case ConfigType::kObjectMap: return "map of objects";
   }
   return "string";
 }
@@ -171,6 +186,15 @@ std::string FormatConfigValue(const ConfigValue& value) {
     std::string operator()(const std::vector<std::string>& v) const { return fmt::format("[{}]", fmt::join(v, ", ")); }
   };
   return std::visit(Visitor{}, value);
+}
+
+std::string FormatConfigDefault(const ConfigField& field) {
+  switch (field.type) {
+    case ConfigType::kObject: return "";
+    case ConfigType::kObjectList: return "[]";
+    case ConfigType::kObjectMap: return "{}";
+    default: return FormatConfigValue(field.default_value);
+  }
 }
 
 std::string FormatConfigBound(ConfigType type, double bound) {

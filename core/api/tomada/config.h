@@ -1,26 +1,37 @@
-// A plugin's config, described once.
+// A plugin's config, described where it is declared.
 //
-//   struct Config {
-//     HostPort listen{"127.0.0.1", 8000};
-//     int workers = 0;
-//     std::string password;
+//   struct Config : ConfigKeys<Config> {
+//     HostPort listen = Key("listen", &Config::listen, {"127.0.0.1", 8000})
+//                           .Claims(Claim::kPort)
+//                           .Help("Address to bind. Port 0 picks a free one.");
+//     int workers = Key("workers", &Config::workers, 0).Range(0, 64).Help("Threads; 0 means one for each core.");
+//     std::string password = Key("password", &Config::password).Secret().Help("Sent by AUTH.");
+//     Role role = Key("role", &Config::role, Role::kPrimary).Help("What it is used for.");  // see enum_names.h
 //
-//     static void Describe(ConfigDescription<Config>& d) {
-//       d.Field("listen", &Config::listen).Help("Address to bind. Port 0 picks a free one.");
-//       d.Field("workers", &Config::workers).Range(0, 64).Help("Threads; 0 means one for each core.");
-//       d.Field("password", &Config::password).Secret().Help("Sent by AUTH.");
-//     }
+//     // Objects, each of a struct with keys, and perhaps a rule, of its own: one, a list, or a map by id.
+//     Tls tls = Key("tls", &Config::tls).Help("Certificate and key.");
+//     std::vector<Rule> policy = Key("policy", &Config::policy).Help("The first that fits decides.");
+//     std::map<std::string, Client> clients = Key("clients", &Config::clients).Help("Who may call.");
+//
+//     // Optional: a rule over several keys.
+//     absl::Status Check() const;
 //   };
 //
-// From that one description come the strict decoder, the defaults, `tomada describe`, the JSON Schema for editors and
-// the table in the plugin's README. The host reads YAML; a plugin only ever sees its own struct, complete and checked.
-#pragma once
+// Key says what the profile calls the member, its default, what values it may have and what it means. From that come
+// the strict decoder, the defaults, `tomada describe`, the JSON Schema for editors and the table in the plugin's
+// README. The host reads YAML; a plugin only ever sees its own struct, complete and checked.
+#ifndef TOMADA_CONFIG_H_
+#define TOMADA_CONFIG_H_
 
+#include <concepts>
 #include <cstdint>
 #include <functional>
+#include <initializer_list>
 #include <limits>
+#include <map>
 #include <memory>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -30,6 +41,8 @@
 #include <absl/status/status.h>
 #include <absl/status/statusor.h>
 #include <absl/time/time.h>
+
+#include "tomada/enum_names.h"
 
 namespace tomada {
 
@@ -52,10 +65,37 @@ struct ByteSize {
   bool operator==(const ByteSize&) const = default;
 };
 
-enum class ConfigType { kBool, kInteger, kNumber, kString, kDuration, kSize, kAddress, kStringList };
+// What the value of a key names belongs to one component of a host alone: two that overlap in a profile are a mistake.
+// A listening socket can be handed over to the component that takes another's place; a directory cannot, so the old one
+// has to stop first.
+enum class Claim {
+  kPort,        // of a HostPort; port 0 claims nothing
+  kDirectory,   // of a path, with all below it; from the working directory when relative
+  kUnixSocket,  // of a path, as above
+};
+// "port", "directory", "unix_socket".
+std::string_view ClaimName(Claim claim);
 
+enum class ConfigType {
+  kBool,
+  kInteger,
+  kNumber,
+  kString,
+  kDuration,
+  kSize,
+  kAddress,
+  kStringList,
+  // Of objects that have keys of their own:
+  kObject,
+  kObjectList,
+  kObjectMap,
+};
+
+// Of a key that is no object.
 using ConfigValue =
     std::variant<bool, int64_t, double, std::string, absl::Duration, ByteSize, HostPort, std::vector<std::string>>;
+
+struct ConfigSchema;
 
 // One key. Made by ConfigDescription, read by the host.
 struct ConfigField {
@@ -67,10 +107,19 @@ struct ConfigField {
   bool secret = false;               // never shown: not the value, not the default
   std::optional<double> min, max;    // inclusive; seconds for a duration, bytes for a size
   std::vector<std::string> choices;  // for a string: the allowed ones; empty allows all
+  std::optional<Claim> claims;       // what its value claims; an empty path claims nothing
+  std::string claims_instead_of;     // the key that claims nothing while this one does; empty: none
   std::function<void(void* config, const ConfigValue& value)> assign;  // value holds this field's type
+
+  // Of objects, which have neither default_value nor assign: their keys, and where to put the values of one of them.
+  // That is the member itself; in a list or map, which are empty by default, a new one with its defaults, valid until
+  // the next. `id` is that of a map.
+  std::shared_ptr<const ConfigSchema> object;
+  std::function<void*(void* config, const std::string& id)> place;
 };
 
-// "boolean", "integer", "number", "string", "duration", "size", "host:port", "list of strings".
+// "boolean", "integer", "number", "string", "duration", "size", "host:port", "list of strings", "object", "list of
+// objects", "map of objects".
 std::string_view ConfigTypeName(ConfigType type);
 
 // Reads one scalar as the field's type and checks its range and choices (a list field reads one element).
@@ -79,6 +128,9 @@ absl::StatusOr<ConfigValue> ParseConfigValue(const ConfigField& field, std::stri
 
 // As it would be written in YAML: "10s", "64KiB", "127.0.0.1:8000", "[a, b]".
 std::string FormatConfigValue(const ConfigValue& value);
+// The field's default, which nobody may see when it is a secret. "[]" and "{}" of a list and a map of objects; "" of an
+// object, whose keys have their own.
+std::string FormatConfigDefault(const ConfigField& field);
 // A bound of a field in its own unit: "1", "100ms", "4KiB".
 std::string FormatConfigBound(ConfigType type, double bound);
 
@@ -95,17 +147,52 @@ struct ConfigSchema {
   static ConfigSchema Of();
 };
 
+template <class Config>
+class ConfigKeys;
+
 namespace config_internal {
 
 template <class M>
+concept Object = std::is_class_v<M> && std::derived_from<M, ConfigKeys<M>>;
+
+// The type of the objects that a member is or holds; void when there are none.
+template <class M>
+struct ObjectOf {
+  using Type = void;
+};
+template <Object M>
+struct ObjectOf<M> {
+  using Type = M;
+  static constexpr ConfigType kType = ConfigType::kObject;
+};
+template <Object M>
+struct ObjectOf<std::vector<M>> {
+  using Type = M;
+  static constexpr ConfigType kType = ConfigType::kObjectList;
+};
+template <Object M, class Less>
+struct ObjectOf<std::map<std::string, M, Less>> {
+  using Type = M;
+  static constexpr ConfigType kType = ConfigType::kObjectMap;
+};
+template <class M>
+concept Objects = !std::is_void_v<typename ObjectOf<M>::Type>;
+template <class M>
+concept Value = !Objects<M>;
+template <class M>
+concept PathOrAddress = std::is_same_v<M, HostPort> || std::is_same_v<M, std::string>;
+
+template <class M>
 constexpr ConfigType TypeOf() {
-  if constexpr (std::is_same_v<M, bool>)
+  if constexpr (Objects<M>)
+    return ObjectOf<M>::kType;
+  else if constexpr (std::is_same_v<M, bool>)
     return ConfigType::kBool;
   else if constexpr (std::is_integral_v<M>)
     return ConfigType::kInteger;
   else if constexpr (std::is_floating_point_v<M>)
     return ConfigType::kNumber;
-  else if constexpr (std::is_same_v<M, std::string>)
+  else if constexpr (std::is_same_v<M, std::string> || std::is_enum_v<M>)
     return ConfigType::kString;
   else if constexpr (std::is_same_v<M, absl::Duration>)
     return ConfigType::kDuration;
@@ -119,53 +206,105 @@ constexpr ConfigType TypeOf() {
   }
 }
 
-// The alternative of ConfigValue that holds an M.
+// Between a member and the alternative of ConfigValue that holds it.
 template <class M>
-using Held = std::conditional_t<
-    std::is_same_v<M, bool>, bool,
-    std::conditional_t<std::is_integral_v<M>, int64_t, std::conditional_t<std::is_floating_point_v<M>, double, M>>>;
+ConfigValue ToValue(const M& member) {
+  if constexpr (std::is_enum_v<M>)
+    return std::string(NameOf(member));
+  else if constexpr (std::is_integral_v<M> && !std::is_same_v<M, bool>)
+    return static_cast<int64_t>(member);
+  else if constexpr (std::is_floating_point_v<M>)
+    return static_cast<double>(member);
+  else
+    return member;
+}
+
+// `value` was parsed for a field of this type: an enum's name is one of its names.
+template <class M>
+M FromValue(const ConfigValue& value) {
+  if constexpr (std::is_enum_v<M>)
+    return ValueNamed<M>(std::get<std::string>(value)).value();
+  else if constexpr (std::is_integral_v<M> && !std::is_same_v<M, bool>)
+    return static_cast<M>(std::get<int64_t>(value));
+  else if constexpr (std::is_floating_point_v<M>)
+    return static_cast<M>(std::get<double>(value));
+  else
+    return std::get<M>(value);
+}
 
 }  // namespace config_internal
 
-// Handed to Config::Describe.
+// One key as it is being described; what stands where the member is initialized turns into its default.
+template <class M>
+class ConfigKey {
+ public:
+  // `field` is null when nothing is being described: then only the default counts.
+  ConfigKey(ConfigField* field, M default_value) : field_(field), default_(std::move(default_value)) {}
+
+  ConfigKey& Help(std::string_view text) {
+    return Set([&](ConfigField& field) { field.help = text; });
+  }
+  // The profile must give it.
+  ConfigKey& Required() {
+    return Set([](ConfigField& field) { field.required = true; });
+  }
+  // Never shown.
+  ConfigKey& Secret() requires config_internal::Value<M> {
+    return Set([](ConfigField& field) { field.secret = true; });
+  }
+  // Bounds, both allowed themselves.
+  ConfigKey& Range(double min, double max) requires config_internal::Value<M> {
+    return Set([&](ConfigField& field) { field.min = min, field.max = max; });
+  }
+  ConfigKey& Range(absl::Duration min, absl::Duration max) {
+    return Range(absl::ToDoubleSeconds(min), absl::ToDoubleSeconds(max));
+  }
+  ConfigKey& Range(ByteSize min, ByteSize max) {
+    return Range(static_cast<double>(min.bytes), static_cast<double>(max.bytes));
+  }
+  // Of an enum, the values that are allowed here; all of them when it is not said.
+  ConfigKey& OneOf(std::initializer_list<M> values) requires std::is_enum_v<M> {
+    return Set([&](ConfigField& field) {
+      field.choices.clear();
+      for (M value : values) field.choices.emplace_back(NameOf(value));
+    });
+  }
+  // The strings that are allowed. An enum says it better.
+  ConfigKey& OneOf(std::vector<std::string> choices) requires std::is_same_v<M, std::string> {
+    return Set([&](ConfigField& field) { field.choices = std::move(choices); });
+  }
+  // Its value is this component's alone. `instead_of` names the key that is not used while this one claims something.
+  ConfigKey& Claims(Claim claim, std::string_view instead_of = {}) requires config_internal::PathOrAddress<M> {
+    if ((claim == Claim::kPort) != std::is_same_v<M, HostPort>)
+      throw std::logic_error("Claim::kPort is for a HostPort, the others are for paths");
+    return Set([&](ConfigField& field) { field.claims = claim, field.claims_instead_of = instead_of; });
+  }
+
+  operator M() { return std::move(default_); }  // NOLINT(google-explicit-constructor): it is the member's initializer
+
+ private:
+  template <class Setter>
+  ConfigKey& Set(Setter setter) {
+    if (field_ != nullptr) setter(*field_);
+    return *this;
+  }
+
+  ConfigField* field_;
+  M default_;
+};
+
+// Gathers the keys of a Config.
 template <class Config>
 class ConfigDescription {
  public:
-  class FieldRef {
-   public:
-    explicit FieldRef(ConfigField& field) : field_(field) {}
-    FieldRef& Help(std::string text) { return field_.help = std::move(text), *this; }
-    FieldRef& Required() { return field_.required = true, *this; }
-    FieldRef& Secret() { return field_.secret = true, *this; }
-    FieldRef& OneOf(std::vector<std::string> choices) { return field_.choices = std::move(choices), *this; }
-    FieldRef& Range(double min, double max) { return field_.min = min, field_.max = max, *this; }
-    FieldRef& Range(absl::Duration min, absl::Duration max) {
-      return Range(absl::ToDoubleSeconds(min), absl::ToDoubleSeconds(max));
-    }
-    FieldRef& Range(ByteSize min, ByteSize max) {
-      return Range(static_cast<double>(min.bytes), static_cast<double>(max.bytes));
-    }
+  // Makes a Config, whose initializers describe the keys that are declared by Key.
+  ConfigDescription() : defaults_(MakeDefaults(*this)) {}
 
-   private:
-    ConfigField& field_;
-  };
-
-  // The default is what a fresh Config holds. The reference is valid until the next Field.
+  // Describes a key of a struct without ConfigKeys, from its `static void Describe(ConfigDescription<Config>&)`. The
+  // default is what a fresh Config holds. The result is valid until the next Field.
   template <class M>
-  FieldRef Field(std::string name, M Config::*member) {
-    using Held = config_internal::Held<M>;
-    ConfigField field;
-    field.name = std::move(name);
-    field.type = config_internal::TypeOf<M>();
-    field.default_value = static_cast<Held>(defaults_.*member);
-    if constexpr (std::is_integral_v<M> && !std::is_same_v<M, bool>) {
-      field.min = static_cast<double>(std::numeric_limits<M>::min());
-      field.max = static_cast<double>(std::numeric_limits<M>::max());
-    }
-    field.assign = [member](void* config, const ConfigValue& value) {
-      static_cast<Config*>(config)->*member = static_cast<M>(std::get<Held>(value));
-    };
-    return FieldRef(schema_.fields.emplace_back(std::move(field)));
+  ConfigKey<M> Field(std::string_view name, M Config::*member) {
+    return Add(name, member, defaults_.*member);
   }
 
   // A rule over several fields, asked when each is right by itself. Looks at the struct only: no file, no network. Its
@@ -183,15 +322,103 @@ class ConfigDescription {
   }
 
  private:
-  const Config defaults_{};
-  ConfigSchema schema_;
+  friend class ConfigKeys<Config>;
+
+  static Config MakeDefaults(ConfigDescription& description);
+
+  template <class M>
+  ConfigKey<M> Add(std::string_view name, M Config::*member, M default_value) {
+    ConfigField& field = schema_.fields.emplace_back();
+    field.name = name;
+    field.type = config_internal::TypeOf<M>();
+    if constexpr (config_internal::Objects<M>) {
+      field.object =
+          std::make_shared<const ConfigSchema>(ConfigSchema::Of<typename config_internal::ObjectOf<M>::Type>());
+      field.place = [member](void* config, [[maybe_unused]] const std::string& id) -> void* {
+        M& objects = static_cast<Config*>(config)->*member;
+        if constexpr (config_internal::Object<M>)
+          return &objects;
+        else if constexpr (config_internal::TypeOf<M>() == ConfigType::kObjectList)
+          return &objects.emplace_back();
+        else
+          return &objects[id];
+      };
+    } else {
+      field.default_value = config_internal::ToValue(default_value);
+      field.assign = [member](void* config, const ConfigValue& value) {
+        static_cast<Config*>(config)->*member = config_internal::FromValue<M>(value);
+      };
+    }
+    if constexpr (std::is_integral_v<M> && !std::is_same_v<M, bool>) {
+      field.min = static_cast<double>(std::numeric_limits<M>::min());
+      field.max = static_cast<double>(std::numeric_limits<M>::max());
+    }
+    if constexpr (std::is_enum_v<M>) {
+      for (const auto& [value, each] : EnumNames(M{})) field.choices.emplace_back(each);
+    }
+    return ConfigKey<M>(&field, std::move(default_value));
+  }
+
+  ConfigSchema schema_;  // before defaults_, whose making fills it
+  const Config defaults_;
 };
+
+// The base of a Config whose keys are described where they are declared.
+template <class Config>
+class ConfigKeys {
+ public:
+  // A Config of its own with a rule over several keys declares this one: see ConfigDescription::Check.
+  absl::Status Check() const { return absl::OkStatus(); }
+
+ protected:
+  template <config_internal::Value M>
+  static ConfigKey<M> Key(std::string_view name, M Config::*member, std::type_identity_t<M> default_value = {}) {
+    return Described(name, member, std::move(default_value));
+  }
+  // Of objects, whose keys have the defaults; a list or a map is empty by default.
+  template <config_internal::Objects M>
+  static ConfigKey<M> Key(std::string_view name, M Config::*member) {
+    return Described(name, member, M());
+  }
+
+ private:
+  friend class ConfigDescription<Config>;
+
+  template <class M>
+  static ConfigKey<M> Described(std::string_view name, M Config::*member, M default_value) {
+    if (described_ == nullptr) return ConfigKey<M>(nullptr, std::move(default_value));
+    return described_->Add(name, member, std::move(default_value));
+  }
+
+  // Set while a description makes its Config; every other Config just takes its defaults.
+  static inline thread_local ConfigDescription<Config>* described_ = nullptr;
+};
+
+template <class Config>
+Config ConfigDescription<Config>::MakeDefaults(ConfigDescription& description) {
+  if constexpr (std::derived_from<Config, ConfigKeys<Config>>) {
+    if (ConfigKeys<Config>::described_ != nullptr) throw std::logic_error("a config type that holds itself");
+    struct Scope {
+      ~Scope() { ConfigKeys<Config>::described_ = nullptr; }
+    } scope;
+    ConfigKeys<Config>::described_ = &description;
+    return Config();
+  } else {
+    return Config();
+  }
+}
 
 template <class Config>
 ConfigSchema ConfigSchema::Of() {
   ConfigDescription<Config> description;
-  Config::Describe(description);
+  if constexpr (std::derived_from<Config, ConfigKeys<Config>>) {
+    description.Check(&Config::Check);
+  } else {
+    Config::Describe(description);
+  }
   return std::move(description).Build();
 }
 
 }  // namespace tomada
+
+#endif  // TOMADA_CONFIG_H_

@@ -1,5 +1,6 @@
 // Context: all that a component is given. Nothing is global, and there is no registry to look things up in.
-#pragma once
+#ifndef TOMADA_CONTEXT_H_
+#define TOMADA_CONTEXT_H_
 
 #include <cassert>
 #include <map>
@@ -78,3 +79,5 @@ class Context {
 };
 
 }  // namespace tomada
+
+#endif  // TOMADA_CONTEXT_H_

@@ -1,6 +1,7 @@
 #include "tomada/executor.h"
 
 #include <algorithm>
+#include <stdexcept>
 
 namespace tomada {
 
@@ -9,6 +10,8 @@ Executor::~Executor() = default;
 void Executor::PostAll(std::span<const std::coroutine_handle<>> coroutines) {
   for (std::coroutine_handle<> coroutine : coroutines) Post(coroutine);
 }
+
+TimerQueue& Executor::timers() { throw std::logic_error("this executor keeps no time"); }
 
 void ResumeBatch::Add(Executor& executor, std::coroutine_handle<> coroutine) {
   auto group = std::ranges::find(groups_, &executor, &Group::executor);
@@ -28,6 +31,7 @@ void ResumeBatch::Flush() {
 Executor& InlineExecutor() {
   class Inline final : public Executor {
     void Post(std::coroutine_handle<> coroutine) override { coroutine.resume(); }
+    bool InThread() const override { return true; }
   };
   static Inline executor;
   return executor;

@@ -4,7 +4,8 @@
 //   admin:
 //     plugin: admin
 //     uses: {host: host}
-#pragma once
+#ifndef TOMADA_HOST_VIEW_H_
+#define TOMADA_HOST_VIEW_H_
 
 #include <map>
 #include <optional>
@@ -61,8 +62,8 @@ struct BuildInfo {
   std::string stamp;  // TOMADA_ABI_STAMP of the host
 };
 
-// Read only. Thread-safe; nothing here waits for a component. It is there before any component is made and goes after
-// the last is destroyed; its Start and Stop do nothing.
+// Read only. Thread-safe; nothing here waits for a component. It outlives every component; its Start and Stop do
+// nothing.
 class HostView : public Component {
  public:
   ~HostView() override;
@@ -82,3 +83,5 @@ class HostView : public Component {
 };
 
 }  // namespace tomada
+
+#endif  // TOMADA_HOST_VIEW_H_

@@ -103,15 +103,7 @@ LogSink::~LogSink() = default;
 LogLevel LogSink::LevelOf(std::string_view) const { return LogLevel::kDebug; }
 bool LogSink::TakesRequest() { return true; }
 
-std::string_view LogLevelName(LogLevel level) {
-  switch (level) {
-    case LogLevel::kDebug: return "debug";
-    case LogLevel::kInfo: return "info";
-    case LogLevel::kWarning: return "warning";
-    case LogLevel::kError: return "error";
-  }
-  return "error";
-}
+std::string_view LogLevelName(LogLevel level) { return NameOf(level); }
 
 std::string FormatLogLine(LogLevel level, std::string_view component, std::string_view message,
                           std::span<const LogField> fields) {

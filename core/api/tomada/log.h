@@ -3,7 +3,8 @@
 //   log.Info("listening", {{"address", address}});
 //
 // Never log a request's contents, a secret or a password; `call` (Call::id) finds the request again.
-#pragma once
+#ifndef TOMADA_LOG_H_
+#define TOMADA_LOG_H_
 
 #include <initializer_list>
 #include <memory>
@@ -11,11 +12,17 @@
 #include <string>
 #include <string_view>
 
+#include "tomada/enum_names.h"
+
 namespace tomada {
 
 enum class LogLevel { kDebug, kInfo, kWarning, kError };
+constexpr auto EnumNames(LogLevel) {
+  return std::array{std::pair{LogLevel::kDebug, "debug"}, std::pair{LogLevel::kInfo, "info"},
+                    std::pair{LogLevel::kWarning, "warning"}, std::pair{LogLevel::kError, "error"}};
+}
 
-// "debug", "info", "warning", "error".
+// Its name.
 std::string_view LogLevelName(LogLevel level);
 
 struct LogField {
@@ -30,7 +37,7 @@ class LogSink {
   virtual void Write(LogLevel level, std::string_view component, std::string_view message,
                      std::span<const LogField> fields) = 0;
 
-  // The least level that is written of a component: what is below costs nothing. Stable for the life of the sink.
+  // The least level that is written of a component; lines below it are not even formatted. Never changes.
   virtual LogLevel LevelOf(std::string_view component) const;
   // Asked once for each request, which gets a line of its own when the answer is true: a busy server logs a sample.
   virtual bool TakesRequest();
@@ -59,7 +66,7 @@ class Logger {
   void Warning(std::string_view message, std::initializer_list<LogField> fields = {}) const;
   void Error(std::string_view message, std::initializer_list<LogField> fields = {}) const;
 
-  // Whether lines of that level are written: worth asking before fields that are dear to make.
+  // Whether lines of that level are written: to be asked before fields are made that cost much.
   bool Enabled(LogLevel level) const { return level >= minimum_; }
   // As LogSink::TakesRequest; false when the component's level is above info.
   bool TakesRequest() const { return Enabled(LogLevel::kInfo) && sink_->TakesRequest(); }
@@ -73,3 +80,5 @@ class Logger {
 };
 
 }  // namespace tomada
+
+#endif  // TOMADA_LOG_H_

@@ -85,7 +85,7 @@ struct MetricsRegistry::Family {
 
 namespace {
 
-bool IsName(std::string_view name) {
+bool IsMetricName(std::string_view name) {
   const auto letter = [](char c) { return (c >= 'a' && c <= 'z') || c == '_'; };
   return !name.empty() && letter(name.front()) &&
          std::ranges::all_of(name, [&](char c) { return letter(c) || (c >= '0' && c <= '9'); });
@@ -96,8 +96,8 @@ bool SameNames(const MetricLabels& a, const MetricLabels& b) {
 }
 
 void CheckNames(std::string_view name, const std::vector<double>& bounds, const MetricLabels& labels) {
-  bool good = IsName(name) && std::ranges::is_sorted(bounds, std::less_equal());
-  for (const auto& [label, value] : labels) good = good && IsName(label);
+  bool good = IsMetricName(name) && std::ranges::is_sorted(bounds, std::less_equal());
+  for (const auto& [label, value] : labels) good = good && IsMetricName(label);
   if (!good) throw std::logic_error(fmt::format("metric {}: its name, a label or its bounds break the rules", name));
 }
 

@@ -7,7 +7,8 @@
 // writes to memory that no other core touches: each core has a shard of its own, and the shards are summed when
 // somebody looks. Names and units are Prometheus's: tomada_ in front, seconds and bytes, _total behind a counter. A
 // label never holds what a client chose.
-#pragma once
+#ifndef TOMADA_METRICS_H_
+#define TOMADA_METRICS_H_
 
 #include <atomic>
 #include <cstdint>
@@ -170,3 +171,5 @@ class Metrics {
 };
 
 }  // namespace tomada
+
+#endif  // TOMADA_METRICS_H_

@@ -13,7 +13,8 @@
 //   TOMADA_PLUGIN(Describe)
 //
 // The library is named lib<name>.so. Loading one has no side effect: only Component::Start acts.
-#pragma once
+#ifndef TOMADA_PLUGIN_H_
+#define TOMADA_PLUGIN_H_
 
 #include <cstdint>
 #include <functional>
@@ -75,6 +76,21 @@ struct PluginEntry {
 
 }  // namespace tomada
 
-#define TOMADA_PLUGIN(describe)                                                                \
-  extern "C" __attribute__((visibility("default"))) const ::tomada::PluginEntry tomada_plugin; \
-  const ::tomada::PluginEntry tomada_plugin{::tomada::PluginEntry::kMagic, TOMADA_ABI_STAMP, &(describe)};
+// An ELF note (elf(5)) of owner "Tomada" and type 1: the stamp, for those who read the file before they open it as a
+// library. Written for the assembler, since compilers pad the variables of a section when they check for bad addresses.
+// "R" keeps it where the linker drops what nothing refers to.
+#define TOMADA_NOTE_(stamp)                        \
+  asm(".pushsection .note.tomada, \"aR\", %note\n" \
+      ".balign 4\n"                                \
+      ".long 2f - 1f, 4f - 3f, 1\n"                \
+      "1: .asciz \"Tomada\"\n2: .balign 4\n"       \
+      "3: .ascii \"" stamp                         \
+      "\"\n4: .balign 4\n"                         \
+      ".popsection");
+
+#define TOMADA_PLUGIN(describe)                                                                            \
+  extern "C" __attribute__((visibility("default"))) const ::tomada::PluginEntry tomada_plugin;             \
+  const ::tomada::PluginEntry tomada_plugin{::tomada::PluginEntry::kMagic, TOMADA_ABI_STAMP, &(describe)}; \
+  TOMADA_NOTE_(TOMADA_ABI_STAMP)
+
+#endif  // TOMADA_PLUGIN_H_

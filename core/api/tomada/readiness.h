@@ -1,5 +1,6 @@
 // Ready or not, and why: what each component reports, and what follows from it over the graph.
-#pragma once
+#ifndef TOMADA_READINESS_H_
+#define TOMADA_READINESS_H_
 
 #include <chrono>
 #include <functional>
@@ -32,9 +33,9 @@ class ReadinessBoard {
   // is not ready.
   virtual Readiness Of(std::string_view id) const = 0;
 
-  // Calls `changed` after each change, on the thread that made it, until the returned handle is dropped; a call under
-  // way on another thread may still finish after that. Calls come one at a time: changes made by several threads at
-  // once may be told by one of them together. `changed` returns quickly and does not throw.
+  // Calls `changed` after each change, on the thread that made it, until the returned handle is dropped; a call that
+  // runs on another thread then may still finish after that. Calls come one at a time: of changes that several threads
+  // make at once, one of them may tell all with one call. `changed` returns quickly and does not throw.
   [[nodiscard]] virtual std::shared_ptr<void> OnChange(std::function<void()> changed) = 0;
 };
 
@@ -57,3 +58,5 @@ class StatusReporter {
 };
 
 }  // namespace tomada
+
+#endif  // TOMADA_READINESS_H_

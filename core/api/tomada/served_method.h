@@ -5,7 +5,8 @@
 //   tomada_requests_in_flight{component, transport, service, method}       how many have begun and not ended
 //
 // and a line "request" with method, code, duration and Call::id: see Logger::TakesRequest.
-#pragma once
+#ifndef TOMADA_SERVED_METHOD_H_
+#define TOMADA_SERVED_METHOD_H_
 
 #include <array>
 #include <chrono>
@@ -57,3 +58,5 @@ class ServedMethod {
 };
 
 }  // namespace tomada
+
+#endif  // TOMADA_SERVED_METHOD_H_

@@ -1,7 +1,5 @@
 #include "tomada/service.h"
 
-#include <algorithm>
-
 #include <fmt/format.h>
 
 namespace tomada {
@@ -76,6 +74,21 @@ absl::Status CheckExposure(const Service& service, std::string_view owner, const
                   service.descriptor->full_name(), owner, listen.ToString(), allowing_key));
 }
 
+const google::protobuf::MethodDescriptor& CheckedMethod(const google::protobuf::ServiceDescriptor& service,
+                                                        std::string_view name, bool client_streaming,
+                                                        bool server_streaming, const Message& request,
+                                                        const Message& response) {
+  const google::protobuf::MethodDescriptor* method = service.FindMethodByName(std::string(name));
+  if (method == nullptr) throw std::logic_error(fmt::format("{} has no method {}", service.full_name(), name));
+  if (method->input_type() != request.GetDescriptor() || method->output_type() != response.GetDescriptor()) {
+    throw std::logic_error(fmt::format("{} has other message types", method->full_name()));
+  }
+  if (method->client_streaming() != client_streaming || method->server_streaming() != server_streaming) {
+    throw std::logic_error(fmt::format("{} streams otherwise", method->full_name()));
+  }
+  return *method;
+}
+
 ServiceBuilder::ServiceBuilder(const google::protobuf::ServiceDescriptor& descriptor) {
   service_.descriptor = &descriptor;
   for (int i = 0; i < descriptor.method_count(); ++i) {
@@ -88,21 +101,13 @@ ServiceBuilder::ServiceBuilder(const google::protobuf::ServiceDescriptor& descri
 
 Method& ServiceBuilder::Add(std::string_view name, bool client_streaming, bool server_streaming, const Message& request,
                             const Message& response) {
-  auto method = std::ranges::find(service_.methods, name, [](const Method& m) { return m.descriptor->name(); });
-  if (method == service_.methods.end()) {
-    throw std::logic_error(fmt::format("{} has no method {}", service_.descriptor->full_name(), name));
-  }
-  const google::protobuf::MethodDescriptor& descriptor = *method->descriptor;
-  if (descriptor.input_type() != request.GetDescriptor() || descriptor.output_type() != response.GetDescriptor()) {
-    throw std::logic_error(fmt::format("handler of {} has other message types", descriptor.full_name()));
-  }
-  if (descriptor.client_streaming() != client_streaming || descriptor.server_streaming() != server_streaming) {
-    throw std::logic_error(fmt::format("handler of {} streams otherwise than the method", descriptor.full_name()));
-  }
-  if (!std::holds_alternative<std::monostate>(method->handler)) {
+  const google::protobuf::MethodDescriptor& descriptor =
+      CheckedMethod(*service_.descriptor, name, client_streaming, server_streaming, request, response);
+  Method& method = service_.methods[descriptor.index()];
+  if (!std::holds_alternative<std::monostate>(method.handler)) {
     throw std::logic_error(fmt::format("{} has two handlers", descriptor.full_name()));
   }
-  return *method;
+  return method;
 }
 
 }  // namespace tomada

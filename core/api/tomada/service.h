@@ -2,7 +2,8 @@
 //
 // A transport finds out at run time which services it was given, takes the prototypes to allocate messages, and calls.
 // It knows no service; a service knows no transport. Middleware is a provider that wraps another's services.
-#pragma once
+#ifndef TOMADA_SERVICE_H_
+#define TOMADA_SERVICE_H_
 
 #include <functional>
 #include <stdexcept>
@@ -53,6 +54,10 @@ class MessageWriter {
   virtual Task<absl::Status> Write(const google::protobuf::Message& message) = 0;
 };
 
+// The rule of executors: a handler starts on the thread of its call's executor and resumes there after each await, on
+// every transport, always; so what it touches alone needs no lock, and no store, timer or library lends it a thread.
+// Whoever completes something for it, on another thread, posts to call.executor(). See docs/threads.md.
+//
 // A handler's request, response, reader, writer and call outlive the task. The request's and the response's types are
 // those of the method's prototypes. The status is the call's: its message reaches the client.
 using UnaryHandler = std::function<Task<absl::Status>(Call&, const google::protobuf::Message& request,
@@ -86,7 +91,7 @@ class ServiceProvider : public Component {
  public:
   ~ServiceProvider() override;
   // Asked for by users in their own Start, that is after this one's. Descriptors, prototypes and handlers stay valid
-  // and unchanged until the provider is destroyed. Handlers may be called from any thread, many at once, from the end
+  // and unchanged until the provider is destroyed. Handlers may be called on any executor, many at once, from the end
   // of Start to the beginning of Stop.
   virtual const std::vector<Service>& services() const = 0;
 };
@@ -116,6 +121,7 @@ class Reader {
   explicit Reader(MessageReader& reader) : reader_(reader) {}
   Task<absl::StatusOr<bool>> Read(Request& message) { return reader_.Read(message); }
   void Stop() { reader_.Stop(); }
+  MessageReader& untyped() const { return reader_; }
 
  private:
   MessageReader& reader_;
@@ -127,10 +133,18 @@ class Writer {
  public:
   explicit Writer(MessageWriter& writer) : writer_(writer) {}
   Task<absl::Status> Write(const Response& message) { return writer_.Write(message); }
+  MessageWriter& untyped() const { return writer_; }
 
  private:
   MessageWriter& writer_;
 };
+
+// The method of that name as generated code knows it: with these messages, streaming in this way. One that the service
+// does not have, or has otherwise, throws std::logic_error: a mistake in the plugin.
+const google::protobuf::MethodDescriptor& CheckedMethod(const google::protobuf::ServiceDescriptor& service,
+                                                        std::string_view name, bool client_streaming,
+                                                        bool server_streaming, const google::protobuf::Message& request,
+                                                        const google::protobuf::Message& response);
 
 // Makes a Service from the member functions of a class and the generated types they name:
 //
@@ -195,3 +209,5 @@ class ServiceBuilder {
 };
 
 }  // namespace tomada
+
+#endif  // TOMADA_SERVICE_H_

@@ -3,7 +3,8 @@
 // Details are payloads whose type URL begins with "type.googleapis.com/": messages for the client, such as
 // google.rpc.BadRequest. Transports pass those on (grpc-status-details-bin, `details` in JSON), and what another server
 // has sent (FromRpcStatus) as it came.
-#pragma once
+#ifndef TOMADA_STATUS_H_
+#define TOMADA_STATUS_H_
 
 #include <string>
 #include <vector>
@@ -41,3 +42,5 @@ google::rpc::Status ToRpcStatus(const absl::Status& status);
 absl::Status FromRpcStatus(const google::rpc::Status& status);
 
 }  // namespace tomada
+
+#endif  // TOMADA_STATUS_H_

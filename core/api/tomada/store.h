@@ -17,7 +17,8 @@
 // Errors, besides those named at each call: DEADLINE_EXCEEDED and CANCELLED, UNAVAILABLE (the engine cannot be
 // reached), RESOURCE_EXHAUSTED (a queue or the engine is full), INVALID_ARGUMENT (an empty id, a key of an undeclared
 // index, a value over the limit).
-#pragma once
+#ifndef TOMADA_STORE_H_
+#define TOMADA_STORE_H_
 
 #include <array>
 #include <cstdint>
@@ -97,6 +98,10 @@ enum class Durability {
   kSynced,      // on its disk
   kReplicated,  // on as many replicas as configured
 };
+constexpr auto EnumNames(Durability) {
+  return std::array{std::pair{Durability::kApplied, "applied"}, std::pair{Durability::kSynced, "synced"},
+                    std::pair{Durability::kReplicated, "replicated"}};
+}
 
 struct Written {
   std::string version;  // of the record after the write; for a remove, of the record removed
@@ -203,3 +208,5 @@ absl::Status CheckOperation(const Operation& operation);
 absl::Status CheckRecord(const TableOptions& options, const StoreCapabilities& capabilities, const Record& record);
 
 }  // namespace tomada
+
+#endif  // TOMADA_STORE_H_

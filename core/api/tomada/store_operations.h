@@ -1,5 +1,6 @@
 // For stores: the count that all of them keep by the same name.
-#pragma once
+#ifndef TOMADA_STORE_OPERATIONS_H_
+#define TOMADA_STORE_OPERATIONS_H_
 
 #include <array>
 #include <cstddef>
@@ -38,3 +39,5 @@ class StoreOperations {
 };
 
 }  // namespace tomada
+
+#endif  // TOMADA_STORE_OPERATIONS_H_

@@ -11,13 +11,15 @@
 //    (-O0 and the sanitizers), because the child returns to the parent instead of jumping into it.
 //  * A task that has been started is never destroyed before it has finished. To end one early, cancel its Call: the
 //    operation it awaits finishes early, exactly once, and the task runs to its end.
-//  * A task resumes on the thread that finished what it awaited. What completes elsewhere posts to the call's Executor.
-//  * Both runs two tasks at once, and they may then be on two threads: what they share is guarded, or used by one only.
+//  * A task resumes on the thread that finished what it awaited. What completes elsewhere posts to the call's Executor,
+//    so a handler keeps to one thread: see service.h.
+//  * Both runs two tasks at once; those of one call take turns on its executor's thread.
 //  * gcc 12 destroys temporaries of aggregate type inside an awaited expression twice. Types passed to awaited calls
 //    have constructors, and the operand of co_await is a plain call: no braces, no ?:, no capturing temporary lambda.
 //
 // An exception that leaves the coroutine is thrown again from the await.
-#pragma once
+#ifndef TOMADA_TASK_H_
+#define TOMADA_TASK_H_
 
 #include <atomic>
 #include <cassert>
@@ -194,3 +196,5 @@ void Spawn(Task<T> task, Done done) {
 }
 
 }  // namespace tomada
+
+#endif  // TOMADA_TASK_H_

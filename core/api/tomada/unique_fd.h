@@ -1,4 +1,5 @@
-#pragma once
+#ifndef TOMADA_UNIQUE_FD_H_
+#define TOMADA_UNIQUE_FD_H_
 
 #include <unistd.h>
 
@@ -30,3 +31,5 @@ class UniqueFd {
 };
 
 }  // namespace tomada
+
+#endif  // TOMADA_UNIQUE_FD_H_

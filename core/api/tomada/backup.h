@@ -1,0 +1,25 @@
+// Copies of what a component keeps.
+#ifndef TOMADA_BACKUP_H_
+#define TOMADA_BACKUP_H_
+
+#include <string>
+
+#include <absl/status/status.h>
+
+namespace tomada {
+
+// What a component may also be. `tomada backup` looks for it.
+class HasBackup {
+ public:
+  virtual ~HasBackup();
+
+  // Copies the component's data into `directory`, which it makes, so that a component whose config names the copy has
+  // what this one has. Called on one that has been made and not started, while another process may be running on the
+  // same data; that one goes on undisturbed, and all that it had acknowledged before the call is in the copy. OK when
+  // the copy is on disk and has been found to be complete. FAILED_PRECONDITION when there is something in `directory`.
+  virtual absl::Status BackUp(const std::string& directory) = 0;
+};
+
+}  // namespace tomada
+
+#endif  // TOMADA_BACKUP_H_
