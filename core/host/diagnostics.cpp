@@ -12,9 +12,10 @@ auto Place(const Diagnostic& d) { return std::tie(d.where.file, d.where.line, d.
 
 }  // namespace
 
+std::string Location::ToString() const { return line == 0 ? file : fmt::format("{}:{}:{}", file, line, column); }
+
 std::string Diagnostic::ToString() const {
-  std::string place = where.line == 0 ? where.file : fmt::format("{}:{}:{}", where.file, where.line, where.column);
-  return fmt::format("{}: {}{}", place, severity == Severity::kWarning ? "warning: " : "", message);
+  return fmt::format("{}: {}{}", where.ToString(), severity == Severity::kWarning ? "warning: " : "", message);
 }
 
 void Diagnostics::Error(const Location& where, std::string message) {

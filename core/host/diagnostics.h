@@ -11,6 +11,9 @@ struct Location {
   std::string file;
   int line = 0;
   int column = 0;
+
+  // "configs/local.yaml:14:7"; the file alone for line 0.
+  std::string ToString() const;
 };
 
 enum class Severity { kError, kWarning };

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include <absl/strings/str_split.h>
 #include <fmt/format.h>
 
 #include "config/suggest.h"
@@ -37,8 +38,10 @@ std::string CommandLine::Help() const {
 
   std::string text = fmt::format("Usage: {}{}{} [OPTION]...\n\n{}\n\nOptions:\n", program, operand.empty() ? "" : " ",
                                  operand, summary);
-  for (const Flag* flag : all) text += fmt::format("  {:<{}}  {}\n", Shown(*flag), width, flag->help);
-  return text;
+  for (const Flag* flag : all) {
+    text += fmt::format("  {:<{}}  {}{}\n", Shown(*flag), width, flag->help, flag->repeats ? " May be repeated." : "");
+  }
+  return example.empty() ? text : fmt::format("{}\nExample:\n  {}\n", text, example);
 }
 
 std::optional<std::string> Arguments::Value(std::string_view flag) const {
@@ -56,6 +59,8 @@ std::vector<std::string> Arguments::Values(std::string_view flag) const {
 
 absl::StatusOr<Arguments> ParseArguments(const CommandLine& line, std::span<const std::string> words) {
   Arguments arguments;
+  std::vector<std::string>& operands = arguments.operands_;
+  const std::vector<std::string> names = absl::StrSplit(line.operand, ' ', absl::SkipEmpty());
   bool flags_ended = false;
   for (size_t i = 0; i < words.size(); ++i) {
     const std::string& word = words[i];
@@ -64,9 +69,9 @@ absl::StatusOr<Arguments> ParseArguments(const CommandLine& line, std::span<cons
       continue;
     }
     if (flags_ended || word.size() < 2 || word.front() != '-') {
-      if (line.operand.empty() || !arguments.operand_.empty() || word.empty())
+      if (operands.size() == names.size() || word.empty())
         return absl::InvalidArgumentError(fmt::format("unexpected argument `{}`", word));
-      arguments.operand_ = word;
+      operands.push_back(word);
       continue;
     }
     const size_t equals = word.find('=');
@@ -81,12 +86,14 @@ absl::StatusOr<Arguments> ParseArguments(const CommandLine& line, std::span<cons
       return absl::InvalidArgumentError(fmt::format("option `{}` takes no value", flag->name));
     if (!flag->value.empty() && !attached && i + 1 == words.size())
       return absl::InvalidArgumentError(fmt::format("option `{}` needs a value: {}", flag->name, Shown(*flag)));
+    if (!flag->value.empty() && !flag->repeats && arguments.Has(flag->name))
+      return absl::InvalidArgumentError(fmt::format("option `{}` is given twice", flag->name));
     std::string value;
     if (!flag->value.empty()) value = attached ? word.substr(equals + 1) : words[++i];
     arguments.flags_.emplace_back(flag->name, std::move(value));
   }
-  if (!line.operand.empty() && !line.operand.starts_with('[') && arguments.operand_.empty())
-    return absl::InvalidArgumentError(fmt::format("missing argument {}", line.operand));
+  if (operands.size() < names.size() && !names[operands.size()].starts_with('['))
+    return absl::InvalidArgumentError(fmt::format("missing argument {}", names[operands.size()]));
   return arguments;
 }
 

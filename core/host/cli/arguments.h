@@ -13,19 +13,21 @@
 namespace tomada {
 
 struct Flag {
-  std::string name;   // "--profile"
-  std::string value;  // what its value is called in the help: "NAME"; empty for a flag that takes none
-  std::string help;   // one line
+  std::string name;      // "--profile"
+  std::string value;     // what its value is called in the help: "NAME"; empty for a flag that takes none
+  std::string help;      // one line
+  bool repeats = false;  // may be given several times; one with a value that may not is a mistake the second time
 };
 
 struct CommandLine {
   std::string program;  // "tomada run"
   std::string summary;  // a paragraph
-  std::string operand;  // what its one operand is called: "PLUGIN", "[PLUGIN]" when it may be left out; empty when it
+  std::string operand;  // what its operands are called: "STORE DIR", "[PLUGIN]" when it may be left out; empty when it
                         // takes none
   std::vector<Flag> flags;
+  std::string example = {};  // a whole command that does something useful; may be empty
 
-  // "Usage: ...", the summary and the flags.
+  // "Usage: ...", the summary, the flags and the example.
   std::string Help() const;
 };
 
@@ -33,18 +35,18 @@ struct CommandLine {
 class Arguments {
  public:
   bool Has(std::string_view flag) const { return Value(flag).has_value(); }
-  // The last value given; nothing when the flag was not.
+  // Nothing when the flag was not given; of one that repeats the last value.
   std::optional<std::string> Value(std::string_view flag) const;
   // All values, in order.
   std::vector<std::string> Values(std::string_view flag) const;
-  // Empty when there is none to take, or the help was asked for.
-  const std::string& operand() const { return operand_; }
+  // Empty when there is none at `index`: it was left out, or the help was asked for.
+  std::string operand(size_t index = 0) const { return index < operands_.size() ? operands_[index] : std::string(); }
 
  private:
   friend absl::StatusOr<Arguments> ParseArguments(const CommandLine& line, std::span<const std::string> words);
 
   std::vector<std::pair<std::string, std::string>> flags_;
-  std::string operand_;
+  std::vector<std::string> operands_;
 };
 
 // Takes "--flag", "--flag value" and "--flag=value", in any order with the operand; after "--" only the operand. Every

@@ -1,5 +1,6 @@
 #include "cli/checked_profile.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <set>
 #include <utility>
@@ -22,18 +23,28 @@ std::vector<std::filesystem::path> SearchPath(const Profile& profile, const Inst
   return profile.plugin_path;
 }
 
-void Print(const Diagnostics& diagnostics, Shell& shell) {
-  for (const Diagnostic& diagnostic : diagnostics.Sorted()) shell.err << diagnostic.ToString() << '\n';
+// Each at its place, and how many mistakes of profile `path` there are. Returns the number of warnings.
+size_t Print(const Diagnostics& diagnostics, const std::string& path, Shell& shell) {
+  const std::vector<Diagnostic> sorted = diagnostics.Sorted();
+  for (const Diagnostic& diagnostic : sorted) shell.err << diagnostic.ToString() << '\n';
+  const auto warnings = static_cast<size_t>(std::ranges::count(sorted, Severity::kWarning, &Diagnostic::severity));
+  if (diagnostics.has_errors())
+    shell.err << fmt::format("{}: not valid: {} found\n", path, Count(sorted.size() - warnings, "mistake"));
+  return warnings;
 }
 
 }  // namespace
+
+std::string Count(size_t count, std::string_view what) {
+  return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
+}
 
 std::vector<Flag> ProfileFlags(const std::string& profile_help) {
   return {
       {"--profile", "NAME", profile_help},
       {"--config", "FILE", "Take this file instead of a profile by name."},
       {"--config-dir", "DIR", "Look for profiles here before those that come with the program."},
-      {"--set", "PATH=VALUE", "Override one value: components.http.config.listen=127.0.0.1:9000. May be repeated."},
+      {"--set", "PATH=VALUE", "Override one value: components.http.config.listen=127.0.0.1:9000.", true},
   };
 }
 
@@ -55,23 +66,27 @@ absl::StatusOr<std::string> ProfilePath(const Arguments& arguments, const Instal
 std::optional<Profile> ReadGoodProfile(const std::string& path, const Arguments& arguments, Shell& shell) {
   Diagnostics diagnostics;
   Profile profile = Read(path, arguments, shell, diagnostics);
-  Print(diagnostics, shell);
+  Print(diagnostics, path, shell);
   if (diagnostics.has_errors()) return std::nullopt;
   return profile;
 }
 
-absl::StatusOr<CheckedProfile> CheckProfile(const Arguments& arguments, Shell& shell) {
+absl::StatusOr<CheckedProfile> CheckProfile(const Arguments& arguments, Shell& shell,
+                                            const std::function<bool()>& give_up) {
   absl::StatusOr<std::string> path = ProfilePath(arguments, shell.installation);
   if (!path.ok()) return path.status();
   CheckedProfile checked;
   checked.path = *path;
   Diagnostics diagnostics;
   const Profile profile = Read(*path, arguments, shell, diagnostics);
-  const Loader loader(SearchPath(profile, shell.installation));
+  const Loader loader(SearchPath(profile, shell.installation), {.give_up = give_up});
   const std::set<std::string> names = PluginNames(profile);
+  checked.files.insert(profile.files.begin(), profile.files.end());
+  for (const std::string& name : names) checked.files.merge(loader.PlacesOf(name));
   checked.plugins = loader.Load({names.begin(), names.end()});
+  if (give_up && give_up()) return checked;
   checked.plan = MakePlan(profile, checked.plugins, loader.Available(), diagnostics);
-  Print(diagnostics, shell);
+  checked.warnings = Print(diagnostics, checked.path, shell);
   return checked;
 }
 
@@ -81,7 +96,7 @@ absl::StatusOr<Loader> PluginLoader(const Arguments& arguments, Shell& shell) {
   if (!path.ok()) return path.status();
   Diagnostics diagnostics;
   const Profile profile = Read(*path, arguments, shell, diagnostics);
-  Print(diagnostics, shell);
+  Print(diagnostics, *path, shell);
   if (diagnostics.has_errors()) return absl::InvalidArgumentError("the profile cannot say where plugins are");
   return Loader(SearchPath(profile, shell.installation));
 }

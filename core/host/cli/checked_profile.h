@@ -1,8 +1,12 @@
 // The profile that a command line names, read and checked against its plugins.
 #pragma once
 
+#include <filesystem>
+#include <functional>
 #include <optional>
+#include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <absl/status/statusor.h>
@@ -15,6 +19,9 @@
 #include "plugin_set.h"
 
 namespace tomada {
+
+// "1 mistake", "2 mistakes".
+std::string Count(size_t count, std::string_view what);
 
 // --profile, --config, --config-dir and --set, for the commands that take a profile. `profile_help` says what is taken
 // without any.
@@ -30,10 +37,16 @@ struct CheckedProfile {
   std::string path;
   PluginSet plugins;
   std::optional<Plan> plan;  // nothing when there are errors; points into `plugins`
+  size_t warnings = 0;       // how many were printed
+  // Where all this came from, whether it was there or not: the profile, the files it names, and every place where a
+  // plugin that it names may be.
+  std::set<std::filesystem::path> files;
 };
 
-// Prints every mistake and warning on shell.err. Has no other effect. An error is one of the arguments.
-absl::StatusOr<CheckedProfile> CheckProfile(const Arguments& arguments, Shell& shell);
+// Prints every mistake and warning, and how many mistakes there are, on shell.err. Has no other effect. An error is one
+// of the arguments. When `give_up`, which may be empty, says so meanwhile, there is no plan and nothing is printed.
+absl::StatusOr<CheckedProfile> CheckProfile(const Arguments& arguments, Shell& shell,
+                                            const std::function<bool()>& give_up = {});
 
 // Looks for plugins where the profile that the flags name says, else, also without such flags, where this installation
 // keeps them. Mistakes in the profile are printed.

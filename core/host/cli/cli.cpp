@@ -7,23 +7,58 @@
 #include <fmt/format.h>
 
 #include "cli/command.h"
+#include "cli/completion.h"
+#include "cli/host_parent.h"
 #include "config/suggest.h"
 #include "tomada/abi.h"
 
 namespace tomada {
 namespace {
 
+Command HelpCommand();
+
 std::vector<Command> Commands() {
-  return {RunCommand(), ValidateCommand(), GraphCommand(), PluginsCommand(), DescribeCommand(), HealthCommand()};
+  return {RunCommand(),      ValidateCommand(), GraphCommand(),  SchemaCommand(), PluginsCommand(),
+          DescribeCommand(), InspectCommand(),  HealthCommand(), BackupCommand(), HelpCommand()};
 }
 
-std::string Help(const std::vector<Command>& commands) {
+// INVALID_ARGUMENT with the near one when there is none of that name.
+absl::StatusOr<Command> FindCommand(const std::string& name) {
+  const std::vector<Command> commands = Commands();
+  const auto found = std::ranges::find(commands, name, &Command::name);
+  if (found != commands.end()) return *found;
+  std::vector<std::string> known;
+  for (const Command& each : commands) known.push_back(each.name);
+  return absl::InvalidArgumentError(fmt::format("unknown command `{}`{}", name, Hint(name, known)));
+}
+
+std::string Help() {
   std::string text = "Usage: tomada COMMAND [OPTION]...\n\nRuns services, stores and transports as a profile says.\n\n";
   text += "Commands:\n";
-  for (const Command& command : commands) text += fmt::format("  {:<9} {}\n", command.name, command.brief);
+  for (const Command& command : Commands()) text += fmt::format("  {:<9} {}\n", command.name, command.brief);
   return text +
          "\nOptions:\n  --help     Show this help; after a command, that of the command.\n"
          "  --version  Show the version, and the stamp that plugins must carry.\n";
+}
+
+absl::StatusOr<ExitCode> ShowHelp(const Arguments& arguments, Shell& shell) {
+  if (arguments.operand().empty()) {
+    shell.out << Help();
+    return kExitOk;
+  }
+  const absl::StatusOr<Command> command = FindCommand(arguments.operand());
+  if (!command.ok()) return command.status();
+  shell.out << command->line.Help();
+  return kExitOk;
+}
+
+Command HelpCommand() {
+  CommandLine line{"tomada help",
+                   "Shows what a command does and the options it takes; without one, the commands.",
+                   "[COMMAND]",
+                   {},
+                   "tomada help run"};
+  return {"help", "Show the help of a command.", std::move(line), ShowHelp};
 }
 
 ExitCode UsageError(std::string_view program, const absl::Status& error, Shell& shell) {
@@ -43,31 +78,32 @@ ExitCode RunOne(const Command& command, std::span<const std::string> words, Shel
 }
 
 ExitCode Dispatch(const std::vector<std::string>& words, Shell& shell) {
-  const std::vector<Command> commands = Commands();
   if (words.empty()) {
-    shell.err << Help(commands);
+    shell.err << Help();
     return kExitBadConfig;
   }
   const std::string& first = words.front();
   if (first == "--help" || first == "-h") {
-    shell.out << Help(commands);
+    shell.out << Help();
     return kExitOk;
   }
   if (first == "--version") {
     shell.out << fmt::format("tomada {}\nplugin stamp: {}\n", TOMADA_VERSION, TOMADA_ABI_STAMP);
     return kExitOk;
   }
-  auto command = std::ranges::find(commands, first, &Command::name);
-  if (command != commands.end()) return RunOne(*command, std::span(words).subspan(1), shell);
-
-  std::vector<std::string> known = {"--help", "--version"};
-  if (!first.starts_with("-")) {
-    known.clear();
-    for (const Command& each : commands) known.push_back(each.name);
+  if (first == kComplete) {
+    for (const std::string& each : Completions(Commands(), std::span(words).subspan(1), shell.installation))
+      shell.out << each << '\n';
+    return kExitOk;
   }
-  const char* what = first.starts_with("-") ? "option" : "command";
-  const std::string message = fmt::format("unknown {} `{}`{}", what, first, Hint(first, known));
-  return UsageError("tomada", absl::InvalidArgumentError(message), shell);
+  if (first == kChildRun) return RunOne(ChildRunCommand(), std::span(words).subspan(1), shell);
+  if (first.starts_with("-")) {
+    const std::string hint = Hint(first, {"--help", "--version"});
+    return UsageError("tomada", absl::InvalidArgumentError(fmt::format("unknown option `{}`{}", first, hint)), shell);
+  }
+  const absl::StatusOr<Command> command = FindCommand(first);
+  if (!command.ok()) return UsageError("tomada", command.status(), shell);
+  return RunOne(*command, std::span(words).subspan(1), shell);
 }
 
 }  // namespace

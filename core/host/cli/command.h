@@ -33,10 +33,14 @@ struct Command {
 };
 
 Command RunCommand();
+Command ChildRunCommand();  // what RunCommand may start as its child; not for people
 Command ValidateCommand();
 Command GraphCommand();
 Command PluginsCommand();
 Command DescribeCommand();
+Command InspectCommand();
+Command SchemaCommand();
 Command HealthCommand();
+Command BackupCommand();
 
 }  // namespace tomada

@@ -57,7 +57,8 @@ Command DescribeCommand() {
   CommandLine line{"tomada describe",
                    "Prints what a plugin uses and its config: each key's type, default and meaning. The name `host`\n"
                    "stands for the profile's `host` section.",
-                   "PLUGIN", ProfileFlags("Search where this profile says, instead of the folder of the program.")};
+                   "PLUGIN", ProfileFlags("Search where this profile says, instead of the folder of the program."),
+                   "tomada describe pistache_http --markdown"};
   const Flag formats[] = {{"--json-schema", "", "Print the config as a JSON Schema (draft 2020-12)."},
                           {"--markdown", "", "Print the config as the table of the plugin's README."}};
   line.flags.insert(line.flags.begin(), std::begin(formats), std::end(formats));

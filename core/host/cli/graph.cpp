@@ -1,31 +1,26 @@
-#include <string>
-#include <vector>
-
-#include <fmt/format.h>
-#include <fmt/ranges.h>
+#include <iterator>
+#include <utility>
 
 #include "cli/checked_profile.h"
 #include "cli/command.h"
-#include "cli/plugin_text.h"
+#include "cli/graph_text.h"
 
 namespace tomada {
 namespace {
 
-// "services: usuarios, admin; store: store".
-std::string UsesOf(const PlannedComponent& component) {
-  std::vector<std::string> ports;
-  for (const auto& [port, ids] : component.uses) ports.push_back(fmt::format("{}: {}", port, fmt::join(ids, ", ")));
-  return fmt::format("{}", fmt::join(ports, "; "));
-}
-
 absl::StatusOr<ExitCode> Graph(const Arguments& arguments, Shell& shell) {
+  if (arguments.Has("--dot") && arguments.Has("--json"))
+    return absl::InvalidArgumentError("--dot and --json exclude each other");
   absl::StatusOr<CheckedProfile> checked = CheckProfile(arguments, shell);
   if (!checked.ok()) return checked.status();
   if (!checked->plan) return kExitBadConfig;
-  std::vector<std::vector<std::string>> rows;
-  for (const PlannedComponent& component : checked->plan->components)
-    rows.push_back({std::to_string(rows.size() + 1), component.id, component.plugin->name, UsesOf(component)});
-  shell.out << AlignedColumns(rows);
+  if (arguments.Has("--dot")) {
+    shell.out << GraphAsDot(*checked->plan);
+  } else if (arguments.Has("--json")) {
+    shell.out << GraphAsJson(*checked->plan);
+  } else {
+    shell.out << GraphAsText(*checked->plan);
+  }
   return kExitOk;
 }
 
@@ -36,7 +31,11 @@ Command GraphCommand() {
       "tomada graph",
       "Prints the components of a profile in the order of their start, which is the reverse of their stop:\n"
       "number, id, plugin, and what each uses, by port.",
-      "", ProfileFlags("The profile to show; `local` when there is neither this nor --config.")};
+      "", ProfileFlags("The profile to show; `local` when there is neither this nor --config."),
+      "tomada graph --profile cliente --dot"};
+  const Flag formats[] = {{"--dot", "", "Print a graph for Graphviz, dashed where what is unready does no harm."},
+                          {"--json", "", "Print JSON."}};
+  line.flags.insert(line.flags.begin(), std::begin(formats), std::end(formats));
   return {"graph", "Print the start order of a profile.", std::move(line), Graph};
 }
 

@@ -8,12 +8,15 @@
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
+#include <chrono>
+#include <future>
 #include <memory>
 #include <system_error>
+#include <thread>
+#include <utility>
 
 #include <fmt/format.h>
 
-#include "tomada/call.h"
 #include "tomada/unique_fd.h"
 
 namespace tomada {
@@ -25,21 +28,43 @@ absl::Status Unavailable(const HostPort& address, int error) {
   return absl::UnavailableError(fmt::format("{}: {}", address.ToString(), std::generic_category().message(error)));
 }
 
+struct Found {
+  int error = 0;  // of getaddrinfo
+  std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> addresses{nullptr, ::freeaddrinfo};
+};
+
+// getaddrinfo has no deadline: it has a thread of its own, which may outlive whoever waits.
+std::future<Found> LookUp(const HostPort& address) {
+  std::packaged_task<Found()> task([host = address.host, port = std::to_string(address.port)] {
+    addrinfo hints = {};
+    hints.ai_socktype = SOCK_STREAM;
+    addrinfo* first = nullptr;
+    Found found;
+    found.error = ::getaddrinfo(host.c_str(), port.c_str(), &hints, &first);
+    if (found.error == 0) found.addresses.reset(first);
+    return found;
+  });
+  std::future<Found> found = task.get_future();
+  std::thread(std::move(task)).detach();
+  return found;
+}
+
 // One connection with a deadline for everything.
 class Exchange {
  public:
-  Exchange(const HostPort& address, std::chrono::milliseconds limit)
-      : address_(address), deadline_(Deadline::clock::now() + limit) {}
+  Exchange(const HostPort& address, Deadline deadline) : address_(address), deadline_(deadline) {}
 
   absl::Status Connect() {
-    addrinfo hints = {};
-    hints.ai_socktype = SOCK_STREAM;
-    addrinfo* found = nullptr;
-    const int failed = ::getaddrinfo(address_.host.c_str(), std::to_string(address_.port).c_str(), &hints, &found);
-    if (failed != 0) return absl::UnavailableError(fmt::format("{}: {}", address_.ToString(), ::gai_strerror(failed)));
-    const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> owner(found, ::freeaddrinfo);
+    std::future<Found> look_up = LookUp(address_);
+    if (look_up.wait_until(deadline_) != std::future_status::ready) {
+      return absl::DeadlineExceededError(fmt::format("{}: name look-up timed out", address_.ToString()));
+    }
+    const Found found = look_up.get();
+    if (found.error != 0) {
+      return absl::UnavailableError(fmt::format("{}: {}", address_.ToString(), ::gai_strerror(found.error)));
+    }
     absl::Status status;
-    for (const addrinfo* each = found; each != nullptr; each = each->ai_next) {
+    for (const addrinfo* each = found.addresses.get(); each != nullptr; each = each->ai_next) {
       if (status = ConnectTo(*each); status.ok()) return status;
     }
     return status;
@@ -117,8 +142,8 @@ int StatusOf(std::string_view head) {
 
 }  // namespace
 
-absl::StatusOr<HttpAnswer> HttpGet(const HostPort& address, std::string_view target, std::chrono::milliseconds limit) {
-  Exchange exchange(address, limit);
+absl::StatusOr<HttpAnswer> HttpGet(const HostPort& address, std::string_view target, Deadline deadline) {
+  Exchange exchange(address, deadline);
   if (absl::Status connected = exchange.Connect(); !connected.ok()) return connected;
   // Of 1.0, so that the answer comes whole and ends with the connection.
   const absl::Status sent = exchange.Send(

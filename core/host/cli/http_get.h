@@ -1,12 +1,12 @@
 // One HTTP GET to this machine: all that `tomada health` needs.
 #pragma once
 
-#include <chrono>
 #include <string>
 #include <string_view>
 
 #include <absl/status/statusor.h>
 
+#include "tomada/call.h"
 #include "tomada/config.h"
 
 namespace tomada {
@@ -17,7 +17,8 @@ struct HttpAnswer {
 };
 
 // Asks and reads until the server closes, at most a mebibyte. UNAVAILABLE when it cannot be reached, DEADLINE_EXCEEDED
-// when it has not answered in time, INTERNAL when the answer is not HTTP/1.
-absl::StatusOr<HttpAnswer> HttpGet(const HostPort& address, std::string_view target, std::chrono::milliseconds limit);
+// when its name has not been looked up or it has not answered by then, INTERNAL when the answer is not HTTP/1. A
+// look-up that takes longer leaves a thread behind: for processes that end soon.
+absl::StatusOr<HttpAnswer> HttpGet(const HostPort& address, std::string_view target, Deadline deadline);
 
 }  // namespace tomada

@@ -14,19 +14,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::vector<std::string> ProfileNames(const std::vector<fs::path>& folders) {
-  std::vector<std::string> names;
-  for (const fs::path& folder : folders) {
-    std::error_code error;
-    for (fs::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error)) {
-      if (entry->path().extension() == ".yaml") names.push_back(entry->path().stem());
-    }
-  }
-  std::ranges::sort(names);
-  names.erase(std::unique(names.begin(), names.end()), names.end());
-  return names;
-}
-
 }  // namespace
 
 Installation Installation::OfThisProgram() { return Installation(fs::read_symlink("/proc/self/exe")); }
@@ -51,11 +38,24 @@ absl::StatusOr<fs::path> Installation::FindProfile(std::string_view name, const 
     fs::path file = fs::canonical(candidate / fmt::format("{}.yaml", name), error);
     if (!error) return file;
   }
-  const std::vector<std::string> names = ProfileNames(folders);
+  const std::vector<std::string> names = ProfileNames(folder);
   const std::string nearest = Suggest(name, names);
   return absl::NotFoundError(fmt::format("no profile `{}` in {}{}{}", name, fmt::join(shown, " or "),
                                          nearest.empty() ? "" : fmt::format(" (did you mean `{}`?)", nearest),
                                          KnownHint(names)));
+}
+
+std::vector<std::string> Installation::ProfileNames(const fs::path& folder) const {
+  std::vector<std::string> names;
+  for (const fs::path& each : {folder, config_folder()}) {
+    std::error_code error;
+    for (fs::directory_iterator entry(each, error), end; !error && entry != end; entry.increment(error)) {
+      if (entry->path().extension() == ".yaml") names.push_back(entry->path().stem());
+    }
+  }
+  std::ranges::sort(names);
+  names.erase(std::unique(names.begin(), names.end()), names.end());
+  return names;
 }
 
 std::optional<std::string> Installation::LookUpVariable(const std::string& name) const {

@@ -26,6 +26,9 @@ class Installation {
   // there are.
   absl::StatusOr<std::filesystem::path> FindProfile(std::string_view name, const std::filesystem::path& folder) const;
 
+  // The names of the profiles in `folder` (empty: none) and in config_folder(), sorted, each once.
+  std::vector<std::string> ProfileNames(const std::filesystem::path& folder) const;
+
   // The environment, and TOMADA_SHARE, which stands for share_folder() unless it is set.
   std::optional<std::string> LookUpVariable(const std::string& name) const;
 

@@ -1,13 +1,13 @@
 #include "cli/json_schema.h"
 
 #include <algorithm>
-#include <string_view>
+#include <optional>
+#include <set>
 #include <utility>
 #include <vector>
 
 #include <fmt/format.h>
 
-#include "cli/json.h"
 #include "cli/plugin_text.h"
 
 namespace tomada {
@@ -19,35 +19,45 @@ constexpr std::string_view kSizePattern = "^[0-9]+(B|KiB|MiB|GiB)?$";
 constexpr std::string_view kAddressPattern = R"(^([^:\[\] \t/]+|\[[^\[\] \t/]+\]):[0-9]{1,5}$)";
 constexpr std::string_view kVariablePattern = R"(\$\{[^}]*\})";
 
-std::string Text(std::string_view pattern) {
-  return json::Object({{"type", json::String("string")}, {"pattern", json::String(pattern)}});
-}
+// Whether all keys of an object stand in it, or some may stand in another file.
+enum class Extent { kWhole, kPart };
 
-std::string NumberWithin(const ConfigField& field, std::string_view type) {
-  json::Members members = {{"type", json::String(type)}};
-  if (field.min) members.emplace_back("minimum", fmt::format("{}", *field.min));
-  if (field.max) members.emplace_back("maximum", fmt::format("{}", *field.max));
+// The host takes a number's text where it expects a text.
+std::string AnyText() { return json::Object({{"type", json::Strings({"string", "number", "boolean"})}}); }
+
+std::string Within(std::optional<double> min, std::optional<double> max, json::Members members) {
+  if (min) members.emplace_back("minimum", fmt::format("{}", *min));
+  if (max) members.emplace_back("maximum", fmt::format("{}", *max));
   return json::Object(members);
 }
 
+json::Members Keys(const ConfigSchema& schema, const std::string& prefix, Extent extent);
+
+std::string ListOf(const std::string& items) {
+  return json::Object({{"type", json::String("array")}, {"items", items}});
+}
+
 // What may be written for the field, apart from variables.
-std::string ValueSchema(const ConfigField& field) {
+std::string ValueSchema(const ConfigField& field, Extent extent) {
   switch (field.type) {
     case ConfigType::kBool: return json::Object({{"type", json::String("boolean")}});
-    case ConfigType::kInteger: return NumberWithin(field, "integer");
-    case ConfigType::kNumber: return NumberWithin(field, "number");
-    case ConfigType::kDuration: return Text(kDurationPattern);
+    case ConfigType::kInteger: return Within(field.min, field.max, {{"type", json::String("integer")}});
+    case ConfigType::kNumber: return Within(field.min, field.max, {{"type", json::String("number")}});
+    case ConfigType::kDuration: return TextSchema(kDurationPattern);
     case ConfigType::kSize:
-      return json::Object(
-          {{"type", json::Strings({"string", "integer"})}, {"pattern", json::String(kSizePattern)}, {"minimum", "0"}});
-    case ConfigType::kAddress: return Text(kAddressPattern);
-    case ConfigType::kStringList:
-      return json::Object(
-          {{"type", json::String("array")}, {"items", json::Object({{"type", json::String("string")}})}});
+      return Within(field.min.value_or(0), field.max,
+                    {{"type", json::Strings({"string", "integer"})}, {"pattern", json::String(kSizePattern)}});
+    case ConfigType::kAddress: return TextSchema(kAddressPattern);
+    case ConfigType::kStringList: return ListOf(AnyText());
+    case ConfigType::kObject: return json::Object(Keys(*field.object, "", extent));
+    case ConfigType::kObjectList: return ListOf(json::Object(Keys(*field.object, "", Extent::kWhole)));
+    case ConfigType::kObjectMap:
+      return json::Object({{"type", json::String("object")},
+                           {"propertyNames", json::Object({{"minLength", "1"}, {"maxLength", "128"}})},
+                           {"additionalProperties", json::Object(Keys(*field.object, "", extent))}});
     case ConfigType::kString: break;
   }
-  if (!field.choices.empty()) return json::Object({{"enum", json::Strings(field.choices)}});
-  return json::Object({{"type", json::String("string")}});
+  return field.choices.empty() ? AnyText() : json::Object({{"enum", json::Strings(field.choices)}});
 }
 
 std::string DefaultJson(const ConfigValue& value) {
@@ -58,35 +68,68 @@ std::string DefaultJson(const ConfigValue& value) {
   return plain ? text : json::String(text);
 }
 
-std::string FieldSchema(const ConfigField& field) {
+std::string FieldSchema(const ConfigField& field, Extent extent) {
   const std::string range = RangeText(field);
   const std::string type = range.empty() ? TypeText(field) : TypeText(field) + ", " + range;
-  json::Members members = {{"description", json::String(fmt::format("{} ({})", field.help, type))},
-                           {"anyOf", json::Array({ValueSchema(field), Text(kVariablePattern)})}};
-  if (!field.required && !field.secret) members.emplace_back("default", DefaultJson(field.default_value));
+  json::Members members = OrVariable(ValueSchema(field, extent));
+  members.emplace_back("description", json::String(fmt::format("{} ({})", field.help, type)));
+  if (!field.required && !field.secret && !field.object)
+    members.emplace_back("default", DefaultJson(field.default_value));
+  if (field.claims) members.emplace_back("x-tomada-claims", json::String(ClaimName(*field.claims)));
   return json::Object(members);
 }
 
-// The object of the fields whose names begin with `prefix`: "" or "group.".
-json::Members ObjectSchema(const ConfigSchema& schema, const std::string& prefix) {
-  json::Members properties;
-  std::vector<std::string> required, groups;
+// The key below `prefix`, "" or "group.", that is or holds the field; empty when it is not below it.
+std::string KeyBelow(const std::string& prefix, const ConfigField& field) {
+  if (!field.name.starts_with(prefix)) return "";
+  return field.name.substr(prefix.size(), field.name.find('.', prefix.size()) - prefix.size());
+}
+
+// An object that is not given has its keys' defaults, if all have one.
+bool IsRequired(const ConfigField& field) {
+  return field.required || (field.type == ConfigType::kObject && HasRequiredKeys(*field.object));
+}
+
+std::string RequiredBelow(const ConfigSchema& schema, const std::string& prefix) {
+  std::vector<std::string> keys;
   for (const ConfigField& field : schema.fields) {
-    if (!field.name.starts_with(prefix)) continue;
-    const std::string rest = field.name.substr(prefix.size());
-    const std::string key = rest.substr(0, rest.find('.'));
-    if (key == rest) {
-      properties.emplace_back(key, FieldSchema(field));
-      if (field.required) required.push_back(key);
-    } else if (std::ranges::find(groups, key) == groups.end()) {
-      groups.push_back(key);
-      properties.emplace_back(key, json::Object(ObjectSchema(schema, prefix + key + ".")));
+    const std::string key = KeyBelow(prefix, field);
+    if (!key.empty() && IsRequired(field) && std::ranges::find(keys, key) == keys.end()) keys.push_back(key);
+  }
+  return json::Strings(keys);
+}
+
+json::Members Keys(const ConfigSchema& schema, const std::string& prefix, Extent extent) {
+  json::Members properties;
+  std::set<std::string> seen;
+  for (const ConfigField& field : schema.fields) {
+    const std::string key = KeyBelow(prefix, field), name = prefix + key;
+    if (key.empty() || !seen.insert(key).second) continue;
+    properties.emplace_back(
+        key, name == field.name ? FieldSchema(field, extent) : json::Object(Keys(schema, name + ".", extent)));
+  }
+  json::Members members = {{"type", json::String("object")},
+                           {"additionalProperties", json::Bool(false)},
+                           {"properties", json::Object(properties)}};
+  if (extent == Extent::kWhole) members.emplace_back("required", RequiredBelow(schema, prefix));
+  return members;
+}
+
+json::Members RequiredKeys(const ConfigSchema& schema, const std::string& prefix) {
+  json::Members below;
+  std::set<std::string> seen;
+  for (const ConfigField& field : schema.fields) {
+    const std::string key = KeyBelow(prefix, field), name = prefix + key;
+    if (key.empty() || !seen.insert(key).second) continue;
+    if (name != field.name) {
+      below.emplace_back(key, json::Object(RequiredKeys(schema, name + ".")));
+    } else if (field.type == ConfigType::kObject) {
+      below.emplace_back(key, json::Object(RequiredKeys(*field.object, "")));
+    } else if (field.type == ConfigType::kObjectMap) {
+      below.emplace_back(key, json::Object({{"additionalProperties", json::Object(RequiredKeys(*field.object, ""))}}));
     }
   }
-  return {{"type", json::String("object")},
-          {"additionalProperties", json::Bool(false)},
-          {"properties", json::Object(properties)},
-          {"required", json::Strings(required)}};
+  return {{"required", RequiredBelow(schema, prefix)}, {"properties", json::Object(below)}};
 }
 
 }  // namespace
@@ -95,8 +138,22 @@ std::string JsonSchemaOf(const Plugin& plugin) {
   json::Members members = {{"$schema", json::String("https://json-schema.org/draft/2020-12/schema")},
                            {"title", json::String(plugin.name)},
                            {"description", json::String(plugin.summary)}};
-  for (auto& member : ObjectSchema(plugin.config, "")) members.push_back(std::move(member));
+  for (auto& member : Keys(plugin.config, "", Extent::kWhole)) members.push_back(std::move(member));
   return json::Object(members) + '\n';
+}
+
+json::Members ConfigKeysSchema(const ConfigSchema& schema) { return Keys(schema, "", Extent::kPart); }
+
+json::Members RequiredKeysSchema(const ConfigSchema& schema) { return RequiredKeys(schema, ""); }
+
+bool HasRequiredKeys(const ConfigSchema& schema) { return std::ranges::any_of(schema.fields, IsRequired); }
+
+std::string TextSchema(std::string_view pattern) {
+  return json::Object({{"type", json::String("string")}, {"pattern", json::String(pattern)}});
+}
+
+json::Members OrVariable(const std::string& value) {
+  return {{"anyOf", json::Array({value, TextSchema(kVariablePattern)})}};
 }
 
 }  // namespace tomada

@@ -1,6 +1,7 @@
 #include "cli/plugin_text.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -8,11 +9,27 @@
 namespace tomada {
 namespace {
 
+// All fields, those of objects after the object's own: "tls.key", "policy[].name", "clients.ID.name".
+std::vector<ConfigField> Flattened(const ConfigSchema& schema, const std::string& prefix = "") {
+  std::vector<ConfigField> fields;
+  for (ConfigField field : schema.fields) {
+    field.name = prefix + field.name;
+    const std::string_view each = field.type == ConfigType::kObjectList  ? "[]."
+                                  : field.type == ConfigType::kObjectMap ? ".ID."
+                                                                         : ".";
+    std::vector<ConfigField> below;
+    if (field.object) below = Flattened(*field.object, fmt::format("{}{}", field.name, each));
+    fields.push_back(std::move(field));
+    std::ranges::move(below, std::back_inserter(fields));
+  }
+  return fields;
+}
+
 // "required", a default as in YAML, or nothing for a secret.
 std::string DefaultText(const ConfigField& field) {
   if (field.required) return "required";
-  if (field.secret) return "";
-  std::string text = FormatConfigValue(field.default_value);
+  if (field.secret || field.type == ConfigType::kObject) return "";
+  std::string text = FormatConfigDefault(field);
   return text.empty() ? "\"\"" : text;
 }
 
@@ -37,6 +54,18 @@ std::string FieldText(const ConfigField& field) {
   return fmt::format("  {}: {}\n      {}\n", field.name, fmt::join(facts, ", "), field.help);
 }
 
+std::string PortsJson(const std::vector<Port>& ports) {
+  std::vector<std::string> items;
+  for (const Port& port : ports) {
+    items.push_back(json::Object({{"name", json::String(port.name)},
+                                  {"kind", json::String(KindName(port.kind))},
+                                  {"count", json::String(CountName(port.count))},
+                                  {"degrades", json::Bool(port.degrades)},
+                                  {"help", json::String(port.help)}}));
+  }
+  return json::Array(items);
+}
+
 }  // namespace
 
 std::string_view CountName(Port::Count count) {
@@ -57,7 +86,8 @@ std::string PortTakes(const Port& port) {
 }
 
 std::string TypeText(const ConfigField& field) {
-  return fmt::format("{}{}", ConfigTypeName(field.type), field.secret ? ", secret" : "");
+  return fmt::format("{}{}{}", ConfigTypeName(field.type), field.secret ? ", secret" : "",
+                     field.claims ? ", exclusive" : "");
 }
 
 std::string RangeText(const ConfigField& field) {
@@ -77,14 +107,22 @@ std::string DescribeAsText(const Plugin& plugin) {
   for (const Port& port : plugin.ports)
     text += fmt::format("  {}: {}\n      {}\n", port.name, PortTakes(port), port.help);
   if (!plugin.config.fields.empty()) text += "\nConfig:\n";
-  for (const ConfigField& field : plugin.config.fields) text += FieldText(field);
+  for (const ConfigField& field : Flattened(plugin.config)) text += FieldText(field);
   return text;
+}
+
+json::Members DescribeAsJson(const Plugin& plugin) {
+  return {{"name", json::String(plugin.name)},
+          {"kind", json::String(KindName(plugin.kind))},
+          {"version", json::String(plugin.version)},
+          {"summary", json::String(plugin.summary)},
+          {"ports", PortsJson(plugin.ports)}};
 }
 
 std::string DescribeAsMarkdown(const ConfigSchema& schema) {
   if (schema.fields.empty()) return "No config.\n";
   std::string text = TableRow({"key", "type", "default", "range", "meaning"}) + "| --- | --- | --- | --- | --- |\n";
-  for (const ConfigField& field : schema.fields) {
+  for (const ConfigField& field : Flattened(schema)) {
     std::string value = DefaultText(field);
     if (!field.required && !value.empty()) value = fmt::format("`{}`", value);
     text += TableRow({fmt::format("`{}`", field.name), TypeText(field), value, RangeText(field), field.help});

@@ -9,27 +9,12 @@
 namespace tomada {
 namespace {
 
-std::string PortsJson(const std::vector<Port>& ports) {
-  std::vector<std::string> items;
-  for (const Port& port : ports) {
-    items.push_back(json::Object({{"name", json::String(port.name)},
-                                  {"kind", json::String(KindName(port.kind))},
-                                  {"count", json::String(CountName(port.count))},
-                                  {"degrades", json::Bool(port.degrades)},
-                                  {"help", json::String(port.help)}}));
-  }
-  return json::Array(items);
-}
-
 std::string AsJson(const PluginSet& plugins) {
   std::vector<std::string> loaded, failures;
   for (const auto& [name, entry] : plugins.loaded) {
-    loaded.push_back(json::Object({{"name", json::String(name)},
-                                   {"kind", json::String(KindName(entry.plugin.kind))},
-                                   {"version", json::String(entry.plugin.version)},
-                                   {"summary", json::String(entry.plugin.summary)},
-                                   {"ports", PortsJson(entry.plugin.ports)},
-                                   {"file", json::String(entry.file.string())}}));
+    json::Members members = DescribeAsJson(entry.plugin);
+    members.emplace_back("file", json::String(entry.file.string()));
+    loaded.push_back(json::Object(members));
   }
   for (const PluginFailure& failure : plugins.failures)
     failures.push_back(
@@ -63,7 +48,8 @@ Command PluginsCommand() {
   CommandLine line{"tomada plugins",
                    "Lists the plugins in the search path, and those that cannot be loaded, with the reason.\n"
                    "Exit code: 0, or 1 when one cannot be loaded.",
-                   "", ProfileFlags("Search where this profile says, instead of the folder of the program.")};
+                   "", ProfileFlags("Search where this profile says, instead of the folder of the program."),
+                   "tomada plugins --json"};
   line.flags.insert(line.flags.begin(), {"--json", "", "Print JSON."});
   return {"plugins", "List the plugins there are.", std::move(line), Plugins};
 }

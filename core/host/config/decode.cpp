@@ -2,13 +2,14 @@
 
 #include <algorithm>
 #include <exception>
+#include <iterator>
 #include <map>
 #include <set>
 
 #include <fmt/format.h>
 
+#include "config/flow.h"
 #include "config/message.h"
-#include "config/split.h"
 #include "config/suggest.h"
 
 namespace tomada {
@@ -26,32 +27,95 @@ bool MustBePlain(ConfigType type) {
   return type == ConfigType::kBool || type == ConfigType::kInteger || type == ConfigType::kNumber;
 }
 
-class Decoder {
- public:
-  Decoder(const ConfigSchema& schema, Diagnostics& diagnostics) : schema_(schema), diagnostics_(diagnostics) {}
+// An id of a map of objects.
+bool IsId(std::string_view id) {
+  return !id.empty() && id.size() <= 128 &&
+         std::ranges::none_of(id, [](unsigned char c) { return c < 0x20 || c == 0x7f; });
+}
 
-  // The schema's functions are the plugin's code: what they throw ends here.
-  std::shared_ptr<void> Decode(const Node& keys, const Location& where) {
-    try {
-      config_ = schema_.make();
-      DecodeAll(keys, where);
-    } catch (const std::exception& error) {
-      Fail(where, "the plugin's config code threw: " + WithoutHidden(error.what()));
-    } catch (...) {
-      Fail(where, "the plugin's config code threw");
-    }
-    return ok_ ? config_ : nullptr;
+// Texts that no message may show.
+class HiddenTexts {
+ public:
+  void Add(std::string text) { texts_.push_back(std::move(text)); }
+
+  // A check may show the value in another form than it was written in.
+  void AddParsed(const ConfigValue& value) {
+    Add(FormatConfigValue(value));
+    if (auto* address = std::get_if<HostPort>(&value)) Add(address->host);
   }
 
-  // Every field, in the schema's order. After Decode.
+  // The longest first, so that no part of one is left beside a shorter one.
+  std::string StripFrom(std::string message) {
+    std::ranges::sort(texts_, std::ranges::greater(), &std::string::size);
+    for (const std::string& text : texts_) {
+      if (text.empty()) continue;
+      for (size_t at = 0; (at = message.find(text, at)) != std::string::npos; at += 3)
+        message.replace(at, text.size(), "***");
+    }
+    return message;
+  }
+
+ private:
+  std::vector<std::string> texts_;
+};
+
+// One object: a plugin's config, or what is in one.
+class Decoder {
+ public:
+  // `path` is where in the plugin's config the object is: "", "tls.", "policy[0].". All but it outlive the decoder.
+  Decoder(const ConfigSchema& schema, std::string path, HiddenTexts& hidden, Diagnostics& diagnostics)
+      : schema_(schema), path_(std::move(path)), hidden_(hidden), diagnostics_(diagnostics) {}
+
+  // Puts the values of `keys`, nullptr when there are none, into `config`, which has its defaults, and checks it. False
+  // after a mistake.
+  bool Decode(void* config, const Node* keys, const Location& where) {
+    config_ = config;
+    where_ = where;
+    if (keys != nullptr) DecodeKeys(*keys, "");
+    for (const ConfigField& field : schema_.fields) {
+      if (seen_.contains(field.name)) continue;
+      if (field.required) {
+        Fail(where, fmt::format("missing config key `{}{}`", path_, field.name));
+      } else if (field.type == ConfigType::kObject) {
+        DecodeObject(field, field.name, "", nullptr, where);
+      }
+    }
+    if (!ok_) return false;
+    absl::Status status = schema_.check(config_);
+    if (status.ok()) return true;
+    const std::string message(status.message());
+    Fail(PlaceOf(message), hidden_.StripFrom(message));
+    return false;
+  }
+
+  // What the fields claim, given or by their defaults. After Decode, which went well.
+  std::vector<ConfigClaim> Claims() const {
+    std::vector<ConfigClaim> claims;
+    std::set<std::string_view> replaced;
+    for (const ConfigField& field : schema_.fields) {
+      if (!field.claims) continue;
+      auto given = claimed_.find(field.name);
+      ConfigClaim claim = given != claimed_.end()
+                              ? given->second
+                              : ConfigClaim{"", field.name, *field.claims, field.default_value, field.secret, where_};
+      if (ClaimsNothing(claim.value)) continue;
+      claims.push_back(std::move(claim));
+      replaced.insert(field.claims_instead_of);
+    }
+    std::erase_if(claims, [&](const ConfigClaim& claim) { return replaced.contains(claim.key); });
+    for (ConfigClaim& claim : claims) claim.key = path_ + claim.key;
+    claims.insert(claims.end(), below_.begin(), below_.end());
+    return claims;
+  }
+
+  // Every field, in the schema's order; of objects, the fields of each. After Decode.
   std::vector<ConfigSetting> Settings() const {
     std::vector<ConfigSetting> settings;
     for (const ConfigField& field : schema_.fields) {
       if (auto given = given_.find(field.name); given != given_.end()) {
-        settings.push_back(given->second);
-      } else {
-        settings.push_back(
-            {"", field.name, field.secret ? kHidden : FormatConfigValue(field.default_value), "default"});
+        settings.insert(settings.end(), given->second.begin(), given->second.end());
+      } else if (field.type != ConfigType::kObject) {
+        settings.push_back({"", path_ + field.name, field.secret ? kHidden : FormatConfigDefault(field), "default"});
       }
     }
     return settings;
@@ -60,21 +124,13 @@ class Decoder {
  private:
   static constexpr char kHidden[] = "***";
 
-  void DecodeAll(const Node& keys, const Location& where) {
-    if (keys.kind != Node::Kind::kNull) DecodeKeys(keys, "");
-    for (const ConfigField& field : schema_.fields) {
-      if (field.required && !seen_.contains(field.name))
-        Fail(where, fmt::format("missing config key `{}`", field.name));
-    }
-    if (!ok_) return;
-    absl::Status status = schema_.check(config_.get());
-    if (status.ok()) return;
-    const std::string message(status.message());
-    Fail(PlaceOf(message, where), WithoutHidden(message));
+  static bool ClaimsNothing(const ConfigValue& value) {
+    const auto* address = std::get_if<HostPort>(&value);
+    return address != nullptr ? address->port == 0 : std::get<std::string>(value).empty();
   }
 
-  // Of the value whose key the message names first, among those that are given; else `whole`.
-  Location PlaceOf(std::string_view message, const Location& whole) const {
+  // Of the value whose key the message names first, among those that are given; else of the whole.
+  Location PlaceOf(std::string_view message) const {
     for (size_t open; (open = message.find('`')) != std::string_view::npos;) {
       message.remove_prefix(open + 1);
       const size_t close = message.find('`');
@@ -82,7 +138,7 @@ class Decoder {
       if (auto place = places_.find(message.substr(0, close)); place != places_.end()) return place->second;
       message.remove_prefix(close + 1);
     }
-    return whole;
+    return where_;
   }
 
   // The map that holds the fields whose names begin with `prefix`: "" or "group.".
@@ -118,78 +174,92 @@ class Decoder {
   }
 
   void DecodeField(const ConfigField& field, const Node& node) {
-    if (field.secret || node.external) Hide(node);
+    if (field.object) return DecodeObjects(field, node);
+    if (field.secret || node.external) hidden_.Add(node.text);
     std::optional<ConfigValue> value =
         field.type == ConfigType::kStringList ? ReadList(field, node) : ReadScalar(field, node);
     if (!value) return;
-    if (field.secret || node.external) HideParsed(*value);
-    field.assign(config_.get(), *value);
-    Remember(field, node, *value);
+    if (field.secret || node.external) hidden_.AddParsed(*value);
+    field.assign(config_, *value);
+    if (field.claims)
+      claimed_[field.name] = {"", field.name, *field.claims, *value, field.secret || node.external, node.where};
+    const bool text = field.type == ConfigType::kString || field.type == ConfigType::kStringList;
+    const bool may_be_secret = !OriginOf(node).empty() && text && field.choices.empty();
+    Remember(field, node, field.secret || may_be_secret ? kHidden : FormatConfigValue(*value));
   }
 
-  void Remember(const ConfigField& field, const Node& node, const ConfigValue& value) {
+  void DecodeObjects(const ConfigField& field, const Node& node) {
+    if (IsRaw(node) && IsFlow(node.text)) return DecodeObjects(field, ReadFlow(node, diagnostics_));
+    if (field.type == ConfigType::kObject) return DecodeObject(field, field.name, "", &node, node.where);
+    const bool list = field.type == ConfigType::kObjectList;
+    if (node.kind != (list ? Node::Kind::kList : Node::Kind::kMap)) {
+      Mistaken(node, Expectation(field) + Got(node));
+      return;
+    }
+    for (size_t i = 0; i < node.items.size(); ++i)
+      DecodeObject(field, fmt::format("{}[{}]", field.name, i), "", &node.items[i], node.items[i].where);
+    for (const Entry& entry : node.entries) {
+      if (IsId(entry.key)) {
+        DecodeObject(field, fmt::format("{}.{}", field.name, entry.key), entry.key, &entry.value, entry.where);
+      } else {
+        Fail(entry.where, fmt::format("id {}: expected 1 to 128 printable characters", Quote(entry.key)));
+      }
+    }
+    if (node.items.empty() && node.entries.empty()) Remember(field, node, FormatConfigDefault(field));
+  }
+
+  // One of the objects of a field, which is called `name` here; `keys` is nullptr when it is not given.
+  void DecodeObject(const ConfigField& field, const std::string& name, const std::string& id, const Node* keys,
+                    const Location& where) {
+    Decoder object(*field.object, path_ + name + '.', hidden_, diagnostics_);
+    places_[name] = where;
+    const bool good = object.Decode(field.place(config_, id), keys, where);
+    if (good) std::ranges::move(object.Claims(), std::back_inserter(below_));
+    ok_ = ok_ && good;
+    std::ranges::move(object.Settings(), std::back_inserter(given_[field.name]));
+    for (const auto& [key, place] : object.places_) places_[name + '.' + key] = place;
+  }
+
+  // Of an external text, or of the first in a list.
+  static std::string OriginOf(const Node& node) {
     std::string origin = node.origin;
     for (const Node& item : node.items) {
       if (origin.empty()) origin = item.origin;
     }
-    const bool text = field.type == ConfigType::kString || field.type == ConfigType::kStringList;
-    const bool may_be_secret = !origin.empty() && text && field.choices.empty();
-    const std::string place = fmt::format("{}:{}:{}", node.where.file, node.where.line, node.where.column);
+    return origin;
+  }
+
+  void Remember(const ConfigField& field, const Node& node, std::string shown) {
+    std::string origin = OriginOf(node);
+    const std::string place = node.where.ToString();
     if (origin.empty()) {
       origin = place;
     } else if (node.where.line > 0) {
       origin += fmt::format(" ({})", place);
     }
-    given_[field.name] = {"", field.name, field.secret || may_be_secret ? kHidden : FormatConfigValue(value),
-                          std::move(origin)};
+    given_[field.name] = {{"", path_ + field.name, std::move(shown), std::move(origin)}};
   }
 
   std::optional<ConfigValue> ReadScalar(const ConfigField& field, const Node& node) {
     if (node.kind != Node::Kind::kScalar) return Mistaken(node, Expectation(field) + Got(node));
-    if (MustBePlain(field.type) && node.quoted && !node.external)
-      return Mistaken(node, Expectation(field) + ", got text in quotes");
+    if (MustBePlain(field.type) && node.quoted) return Mistaken(node, Expectation(field) + ", got text in quotes");
     absl::StatusOr<ConfigValue> value = ParseConfigValue(field, node.text);
     if (value.ok()) return *std::move(value);
     return Mistaken(node, std::string(value.status().message()) + Got(node, field.secret));
   }
 
   std::optional<ConfigValue> ReadList(const ConfigField& field, const Node& node) {
-    std::vector<Node> items = node.items;
-    if (node.kind == Node::Kind::kScalar && node.external) {
-      for (std::string& part : SplitAtCommas(node.text)) {
-        items.push_back(node);
-        items.back().text = std::move(part);
-      }
-    } else if (node.kind != Node::Kind::kList) {
-      return Mistaken(node, Expectation(field) + Got(node, field.secret));
-    }
+    if (IsRaw(node)) return ReadList(field, ListOf(node, diagnostics_));
+    if (node.kind != Node::Kind::kList) return Mistaken(node, Expectation(field) + Got(node, field.secret));
     ConfigField element = field;
     element.type = ConfigType::kString;
     std::vector<std::string> texts;
-    for (const Node& item : items) {
-      if (field.secret || item.external) Hide(item);
+    for (const Node& item : node.items) {
+      if (field.secret || item.external) hidden_.Add(item.text);
       std::optional<ConfigValue> text = ReadScalar(element, item);
       if (text) texts.push_back(std::get<std::string>(*std::move(text)));
     }
-    return texts.size() == items.size() ? std::optional<ConfigValue>(std::move(texts)) : std::nullopt;
-  }
-
-  // A check may show the value in another form than it was written in.
-  void HideParsed(const ConfigValue& value) {
-    hidden_.push_back(FormatConfigValue(value));
-    if (auto* address = std::get_if<HostPort>(&value)) hidden_.push_back(address->host);
-  }
-  void Hide(const Node& node) { hidden_.push_back(node.text); }
-
-  // The longest first, so that no part of one is left beside a shorter one.
-  std::string WithoutHidden(std::string message) {
-    std::ranges::sort(hidden_, std::ranges::greater(), &std::string::size);
-    for (const std::string& text : hidden_) {
-      if (text.empty()) continue;
-      for (size_t at = 0; (at = message.find(text, at)) != std::string::npos; at += 3)
-        message.replace(at, text.size(), "***");
-    }
-    return message;
+    return texts.size() == node.items.size() ? std::optional<ConfigValue>(std::move(texts)) : std::nullopt;
   }
 
   bool IsGroup(std::string_view prefix) const {
@@ -228,23 +298,41 @@ class Decoder {
   }
 
   const ConfigSchema& schema_;
+  const std::string path_;
+  HiddenTexts& hidden_;
   Diagnostics& diagnostics_;
-  std::shared_ptr<void> config_;
+  void* config_ = nullptr;
+  Location where_;
   bool ok_ = true;
   std::set<std::string, std::less<>> seen_;
-  std::map<std::string, Location, std::less<>> places_;      // of the given values, by the name of the field or group
-  std::map<std::string, ConfigSetting, std::less<>> given_;  // by field
-  std::vector<std::string> hidden_;                          // values that no message may show
+  std::map<std::string, Location, std::less<>> places_;  // of the given values, by the name of the field or group
+  std::map<std::string, std::vector<ConfigSetting>, std::less<>> given_;  // by field
+  std::map<std::string, ConfigClaim, std::less<>> claimed_;               // by field, of those given
+  std::vector<ConfigClaim> below_;                                        // of objects in this one
 };
 
 }  // namespace
 
-std::shared_ptr<void> DecodeConfig(const ConfigSchema& schema, const Node& keys, const Location& where,
-                                   Diagnostics& diagnostics, std::vector<ConfigSetting>* settings) {
-  Decoder decoder(schema, diagnostics);
-  std::shared_ptr<void> config = decoder.Decode(keys, where);
-  if (settings != nullptr) *settings = decoder.Settings();
-  return config;
+DecodedConfig DecodeConfig(const ConfigSchema& schema, const Node& keys, const Location& where,
+                           Diagnostics& diagnostics) {
+  HiddenTexts hidden;
+  Decoder decoder(schema, "", hidden, diagnostics);
+  DecodedConfig decoded;
+  // The schema's functions are the plugin's code: what they throw ends here.
+  try {
+    std::shared_ptr<void> config = schema.make();
+    const bool given = keys.kind != Node::Kind::kNull;
+    if (decoder.Decode(config.get(), given ? &keys : nullptr, where)) {
+      decoded.config = std::move(config);
+      decoded.claims = decoder.Claims();
+    }
+  } catch (const std::exception& error) {
+    diagnostics.Error(where, "the plugin's config code threw: " + hidden.StripFrom(error.what()));
+  } catch (...) {
+    diagnostics.Error(where, "the plugin's config code threw");
+  }
+  decoded.settings = decoder.Settings();
+  return decoded;
 }
 
 }  // namespace tomada

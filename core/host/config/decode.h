@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "config/yaml.h"
@@ -11,13 +12,28 @@
 
 namespace tomada {
 
+// What one key of a component claims for it alone.
+struct ConfigClaim {
+  std::string component;  // its id; empty from DecodeConfig
+  std::string key;
+  Claim claim = Claim::kPort;
+  ConfigValue value;
+  bool hidden = false;  // the value is not to be shown
+  Location where;
+};
+
+struct DecodedConfig {
+  std::shared_ptr<void> config;         // of the schema's type; nullptr after a mistake
+  std::vector<ConfigSetting> settings;  // every field as it is in force, without the component
+  std::vector<ConfigClaim> claims;      // none after a mistake
+};
+
 // A new Config of the schema's type with the values of `keys` (a map; null stands for an empty one) over the defaults.
 // A field called "a.b" is the key b in the map a. Strict: unknown and missing keys and values of another type are
 // mistakes. Text in quotes is no number and no boolean; an external text may be. The schema's own check runs when all
 // else is right; its message is stripped of secret and external values, and reported at the first given value that it
-// names by its key in backticks. What concerns the whole is reported at `where`. Nullptr after a mistake; throws
-// nothing. `settings`, when given, gets every field as it is in force, without the component.
-std::shared_ptr<void> DecodeConfig(const ConfigSchema& schema, const Node& keys, const Location& where,
-                                   Diagnostics& diagnostics, std::vector<ConfigSetting>* settings = nullptr);
+// names by its key in backticks. What concerns the whole is reported at `where`. Throws nothing.
+DecodedConfig DecodeConfig(const ConfigSchema& schema, const Node& keys, const Location& where,
+                           Diagnostics& diagnostics);
 
 }  // namespace tomada

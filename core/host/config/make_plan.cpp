@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "config/claims.h"
 #include "config/decode.h"
 #include "config/message.h"
 #include "config/start_order.h"
@@ -37,6 +38,7 @@ class Planner {
     StartOrder order = OrderByUse(uses_);
     for (const std::vector<size_t>& cycle : order.cycles) ReportCycle(cycle);
     CheckLogLevels();
+    CheckClaims(claims_, diagnostics_);
     if (diagnostics_.has_errors()) return std::nullopt;
 
     WarnOfUnused();
@@ -82,9 +84,15 @@ class Planner {
     }
     if (planned.plugin == nullptr) return planned;
     if (component.uses_are_known) CheckCounts(component, *planned.plugin);
-    planned.config =
-        DecodeConfig(planned.plugin->config, component.config, component.config_where, diagnostics_, &planned.settings);
+    DecodedConfig decoded =
+        DecodeConfig(planned.plugin->config, component.config, component.config_where, diagnostics_);
+    planned.config = std::move(decoded.config);
+    planned.settings = std::move(decoded.settings);
     for (ConfigSetting& setting : planned.settings) setting.component = planned.id;
+    for (ConfigClaim& claim : decoded.claims) {
+      claim.component = planned.id;
+      claims_.push_back(std::move(claim));
+    }
     return planned;
   }
 
@@ -162,10 +170,8 @@ class Planner {
   }
 
   void CheckLogLevels() {
-    for (const auto& [id, level] : profile_.host.LogLevels()) {
-      if (id == kHostId || std::ranges::find(ids_, id) != ids_.end()) continue;
-      diagnostics_.Error(profile_.host_where,
-                         fmt::format("log.levels: unknown component id {}{}", Quote(id), Hint(id, ids_)));
+    for (const ProfileWord& word : profile_.log_level_ids) {
+      if (word.text != kHostId) Resolve(word);
     }
   }
 
@@ -198,6 +204,7 @@ class Planner {
   const PluginSet& plugins_;
   const std::vector<std::string>& available_;
   Diagnostics& diagnostics_;
+  std::vector<ConfigClaim> claims_;  // of all components, in the order of the profile
   // By the component's number in the profile:
   std::vector<std::string> ids_;
   std::vector<const Plugin*> found_;       // nullptr where it is not known

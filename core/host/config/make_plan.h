@@ -12,10 +12,10 @@
 
 namespace tomada {
 
-// Checks the profile against its plugins: names, ports, kinds, cycles, every component's config. Makes nothing and
-// touches nothing outside the process. `available` are the names of all plugins found in the search path, loaded or
-// not: messages about an unknown plugin list them. Nullopt when `diagnostics` holds an error, from here or from
-// ReadProfile. The plan points into `plugins`.
+// Checks the profile against its plugins: names, ports, kinds, cycles, every component's config, and that no two claim
+// the same for themselves. Makes nothing and changes nothing outside the process. `available` are the names of all
+// plugins found in the search path, loaded or not: messages about an unknown plugin list them. Nullopt when
+// `diagnostics` holds an error, from here or from ReadProfile. The plan points into `plugins`.
 std::optional<Plan> MakePlan(const Profile& profile, const PluginSet& plugins,
                              const std::vector<std::string>& available, Diagnostics& diagnostics);
 

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "config/flow.h"
 #include "config/message.h"
 #include "config/suggest.h"
 
@@ -37,16 +38,19 @@ Entry& Reach(Node& map, const std::string& key, const Location& where) {
   return map.entries.emplace_back(Entry{key, where, Node()});
 }
 
+bool IsNull(std::string_view value) { return value == "~" || value == "null" || value == "Null" || value == "NULL"; }
+
 // One --set.
 class Override {
  public:
   Override(std::string_view path, std::string_view value, Diagnostics& diagnostics)
       : segments_(Split(path)), where_{fmt::format("--set {}=...", path), 0, 0}, diagnostics_(diagnostics) {
-    value_.kind = Node::Kind::kScalar;
+    value_.kind = IsNull(value) ? Node::Kind::kNull : Node::Kind::kScalar;
     value_.text = value;
     value_.external = true;
     value_.origin = "--set";
     value_.where = where_;
+    if (IsFlow(value)) value_ = ReadFlow(value_, diagnostics);
   }
 
   void Apply(Node& profile) {
@@ -83,6 +87,8 @@ class Override {
     Location section = node.where;
     Node* target = &node;
     for (size_t i = first; i < segments_.size(); ++i) {
+      if (target->kind == Node::Kind::kList)
+        return Refuse(fmt::format("{} is a list: set the whole of it, as [a, b]", Quote(segments_[i - 1])));
       Entry& entry = Reach(*target, segments_[i], i == first && segments_.size() > first + 1 ? section : where_);
       target = &entry.value;
     }

@@ -2,24 +2,23 @@
 
 #include <algorithm>
 #include <functional>
+#include <system_error>
 #include <utility>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "config/decode.h"
-#include "config/file.h"
+#include "config/flow.h"
+#include "config/include.h"
 #include "config/message.h"
 #include "config/override.h"
-#include "config/split.h"
 #include "config/substitute.h"
 #include "config/suggest.h"
-#include "config/text.h"
 #include "plan.h"
 
 namespace tomada {
 namespace {
-
-constexpr size_t kMaxFile = 1 << 20;
 
 bool IsComponentId(std::string_view id) {
   auto lower = [](char c) { return c >= 'a' && c <= 'z'; };
@@ -27,11 +26,15 @@ bool IsComponentId(std::string_view id) {
   return !id.empty() && id.size() <= 63 && lower(id.front()) && std::ranges::all_of(id, character);
 }
 
+const ConfigSchema& HostSchema() {
+  static const ConfigSchema kSchema = ConfigSchema::Of<HostConfig>();
+  return kSchema;
+}
+
 // Reads the envelope: everything but the components' own config.
 class ProfileReader {
  public:
-  ProfileReader(const std::string& path, Diagnostics& diagnostics)
-      : start_{path, 1, 1}, folder_(std::filesystem::path(path).parent_path()), diagnostics_(diagnostics) {}
+  ProfileReader(const std::string& path, Diagnostics& diagnostics) : start_{path, 1, 1}, diagnostics_(diagnostics) {}
 
   Profile Read(const Node& root) {
     if (root.kind == Node::Kind::kNull) {
@@ -66,24 +69,53 @@ class ProfileReader {
   }
 
   void ReadHost(const Entry& entry) {
-    if (Expect(entry.value, Node::Kind::kMap, "a map")) DecodeHost(entry.value, entry.where);
+    if (!Expect(entry.value, Node::Kind::kMap, "a map")) return;
+    DecodeHost(entry.value, entry.where);
+    const Entry* log = entry.value.Find("log");
+    const Entry* levels = log == nullptr ? nullptr : log->value.Find("levels");
+    if (levels != nullptr) ReadLogLevels(levels->value);
+  }
+
+  // Each is checked here, where its place is known. Decoding has reported what is no list of texts.
+  void ReadLogLevels(const Node& node) {
+    Diagnostics reported;
+    const Node list = IsRaw(node) ? ListOf(node, reported) : node;
+    for (const Node& item : list.items) {
+      if (item.kind != Node::Kind::kScalar) continue;
+      const auto level = HostConfig::ParseLogLevel(item.text);
+      if (level) {
+        profile_.log_level_ids.push_back({level->first, item.external, item.where});
+      } else {
+        diagnostics_.Error(item.where,
+                           fmt::format("expected ID=LEVEL with one of {}, such as store=debug{}",
+                                       fmt::join(HostSchema().Find("log.level")->choices, ", "), Got(item)));
+      }
+    }
   }
 
   void DecodeHost(const Node& keys, const Location& where) {
-    static const ConfigSchema kSchema = ConfigSchema::Of<HostConfig>();
-    std::vector<ConfigSetting>& settings = profile_.host_settings;
-    if (std::shared_ptr<void> config = DecodeConfig(kSchema, keys, where, diagnostics_, &settings))
-      profile_.host = *std::static_pointer_cast<HostConfig>(config);
-    for (ConfigSetting& setting : settings) setting.component = kHostId;
-    profile_.host_where = where;
+    DecodedConfig decoded = DecodeConfig(HostSchema(), keys, where, diagnostics_);
+    if (decoded.config) profile_.host = *std::static_pointer_cast<HostConfig>(decoded.config);
+    profile_.host_settings = std::move(decoded.settings);
+    for (ConfigSetting& setting : profile_.host_settings) setting.component = kHostId;
   }
 
   void ReadPluginPath(const Node& node) {
     for (const ProfileWord& word : ReadWords(node, "a path")) {
-      if (!word.text.empty()) profile_.plugin_path.push_back((folder_ / word.text).lexically_normal());
+      if (!word.text.empty()) AddPluginFolder(word);
     }
     if (node.kind == Node::Kind::kList && node.items.empty())
       diagnostics_.Error(node.where, "expected a path or a list of paths, got an empty list");
+  }
+
+  void AddPluginFolder(const ProfileWord& word) {
+    const std::string& file = word.where.line > 0 ? word.where.file : start_.file;
+    const std::filesystem::path folder = (std::filesystem::path(file).parent_path() / word.text).lexically_normal();
+    std::error_code error;
+    if (!std::filesystem::is_directory(folder, error))
+      diagnostics_.Warning(word.where,
+                           word.external ? "there is no such folder" : Quote(folder.string()) + " is no folder");
+    profile_.plugin_path.push_back(folder);
   }
 
   void ReadComponents(const Node& node) {
@@ -136,8 +168,8 @@ class ProfileReader {
     std::vector<ProfileWord> words;
     if (node.kind == Node::Kind::kList) {
       for (const Node& item : node.items) words.push_back(ReadWord(item, what));
-    } else if (node.kind == Node::Kind::kScalar && node.external) {
-      for (std::string& part : SplitAtCommas(node.text)) words.push_back({std::move(part), true, node.where});
+    } else if (IsRaw(node)) {
+      return ReadWords(ListOf(node, diagnostics_), what);
     } else {
       words.push_back(ReadWord(node, fmt::format("{} or a list of them", what)));
     }
@@ -157,7 +189,6 @@ class ProfileReader {
   }
 
   Location start_;
-  std::filesystem::path folder_;
   Diagnostics& diagnostics_;
   Profile profile_;
 };
@@ -166,20 +197,25 @@ class ProfileReader {
 
 Profile ReadProfile(const std::string& path, const std::vector<std::string>& overrides,
                     const EnvironmentLookup& environment, Diagnostics& diagnostics) {
-  absl::StatusOr<std::string> text = ReadSmallFile(path, kMaxFile);
+  absl::StatusOr<std::string> text = ReadProfileFile(path, diagnostics);
   if (text.ok()) return ParseProfile(*text, path, overrides, environment, diagnostics);
   diagnostics.Error({path, 0, 0}, "the profile " + std::string(text.status().message()));
-  return {};
+  Profile profile;
+  profile.files = {path};
+  return profile;
 }
 
 Profile ParseProfile(std::string_view text, const std::string& path, const std::vector<std::string>& overrides,
                      const EnvironmentLookup& environment, Diagnostics& diagnostics) {
-  if (!CheckText(text, path, diagnostics)) return {};
-  std::optional<Node> root = ParseYaml(text, path, diagnostics);
-  if (!root) return {};
-  if (root->kind == Node::Kind::kMap) ApplyOverrides(*root, overrides, diagnostics);
-  Substitute(*root, environment, std::filesystem::path(path).parent_path(), diagnostics);
-  return ProfileReader(path, diagnostics).Read(*root);
+  Profile profile;
+  std::vector<std::filesystem::path> files = {path};
+  if (std::optional<Node> root = ReadIncludes(text, path, environment, diagnostics, files)) {
+    if (root->kind == Node::Kind::kMap) ApplyOverrides(*root, overrides, diagnostics);
+    Substitute(*root, environment, std::filesystem::path(path).parent_path(), diagnostics, files);
+    profile = ProfileReader(path, diagnostics).Read(*root);
+  }
+  profile.files = std::move(files);
+  return profile;
 }
 
 std::set<std::string> PluginNames(const Profile& profile) {

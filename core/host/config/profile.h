@@ -41,9 +41,12 @@ struct ProfileComponent {
 };
 
 struct Profile {
+  // What it was read from: the profile itself, the files it includes, those of ${file:PATH}, also what could not be
+  // read. As messages name them: relative to the working directory unless they were given otherwise.
+  std::vector<std::filesystem::path> files;
   HostConfig host;
   std::vector<ConfigSetting> host_settings;  // the same, to be shown
-  Location host_where;                       // of the key `host`, or of the file without one
+  std::vector<ProfileWord> log_level_ids;    // the components that host.log_levels names
   std::vector<std::filesystem::path>
       plugin_path;                           // where to look for plugins; empty: wherever the caller does by default
   std::vector<ProfileComponent> components;  // in the order of the file
@@ -52,10 +55,10 @@ struct Profile {
 // The value of an environment variable, or nullopt.
 using EnvironmentLookup = std::function<std::optional<std::string>(const std::string& name)>;
 
-// Reads a profile, applies the overrides ("components.grpc.config.listen=0.0.0.0:6000", as given to --set; a later one
-// wins) and replaces ${NAME}, ${NAME:-default} and ${file:PATH} in its values. Needs no plugin. All mistakes go to
-// `diagnostics`; what could be read is returned even so, for MakePlan to find the rest of them. Messages call the file
-// `path`, as the user wrote it. Relative paths in the profile are relative to its folder.
+// Reads a profile and what it includes, applies the overrides ("components.grpc.config.listen=0.0.0.0:6000", as given
+// to --set; a later one wins) and replaces ${NAME}, ${NAME:-default} and ${file:PATH} in its values. Needs no plugin.
+// All mistakes go to `diagnostics`; what could be read is returned even so, for MakePlan to find the rest of them.
+// Messages call the file `path`, as the user wrote it. Relative paths in a file are relative to its folder.
 Profile ReadProfile(const std::string& path, const std::vector<std::string>& overrides,
                     const EnvironmentLookup& environment, Diagnostics& diagnostics);
 

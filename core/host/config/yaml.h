@@ -20,10 +20,11 @@ struct Node {
   enum class Kind { kNull, kScalar, kList, kMap, kBroken };
 
   Kind kind = Kind::kNull;
-  std::string text;     // of a scalar, as it was written
-  bool quoted = false;  // a scalar in quotes, or a block scalar: text and nothing else
-  // The text came from the environment, a file or the command line. It is never shown, and since it could not be typed
-  // or split by YAML, it is taken as whatever its key expects: a number, or a list with commas.
+  std::string text;  // of a scalar, as it was written
+  // A scalar in quotes, or a block scalar, without ${...}: a text and nothing else, no number and no list.
+  bool quoted = false;
+  // The text came from the environment, a file or the command line. It is never shown. YAML did not see what it is, so
+  // it is taken as whatever its key expects: a number, or a list with commas (see flow.h).
   bool external = false;
   // Of an external text, where it came from: "environment REDIS_URL", "file token", "--set". Empty when the profile's
   // own default was taken.

@@ -22,6 +22,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr size_t kKeptOutput = 4096;
+constexpr int64_t kLook = 100;  // milliseconds: how often the caller is asked whether to give up
 
 struct Pipe {
   UniqueFd read, write;
@@ -40,19 +41,20 @@ absl::StatusOr<Pipe> MakePipe() {
 // The child's side of posix_spawn: what it keeps of this process.
 class SpawnSettings {
  public:
-  SpawnSettings(int reports, int output) {
+  SpawnSettings(int report, int output, const sigset_t& blocked) {
     ::posix_spawn_file_actions_init(&files_);
     ::posix_spawn_file_actions_addopen(&files_, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-    ::posix_spawn_file_actions_adddup2(&files_, output, STDOUT_FILENO);
-    ::posix_spawn_file_actions_adddup2(&files_, output, STDERR_FILENO);
-    ::posix_spawn_file_actions_adddup2(&files_, reports, kReportFd);
+    if (output >= 0) {
+      ::posix_spawn_file_actions_adddup2(&files_, output, STDOUT_FILENO);
+      ::posix_spawn_file_actions_adddup2(&files_, output, STDERR_FILENO);
+    }
+    ::posix_spawn_file_actions_adddup2(&files_, report, kReportFd);
     ::posix_spawn_file_actions_addclosefrom_np(&files_, kReportFd + 1);
 
-    sigset_t none, all;
-    sigemptyset(&none);
+    sigset_t all;
     sigfillset(&all);
     ::posix_spawnattr_init(&attributes_);
-    ::posix_spawnattr_setsigmask(&attributes_, &none);
+    ::posix_spawnattr_setsigmask(&attributes_, &blocked);
     ::posix_spawnattr_setsigdefault(&attributes_, &all);
     ::posix_spawnattr_setpgroup(&attributes_, 0);
     ::posix_spawnattr_setflags(&attributes_, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
@@ -64,15 +66,8 @@ class SpawnSettings {
   SpawnSettings(const SpawnSettings&) = delete;
   SpawnSettings& operator=(const SpawnSettings&) = delete;
 
-  absl::StatusOr<pid_t> Spawn(const std::filesystem::path& program, const std::vector<std::string>& arguments) const {
-    std::vector<char*> argv{const_cast<char*>(program.c_str())};
-    for (const std::string& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
-    argv.push_back(nullptr);
-    pid_t pid;
-    int error = ::posix_spawn(&pid, program.c_str(), &files_, &attributes_, argv.data(), environ);
-    if (error != 0) return absl::ErrnoToStatus(error, program.string());
-    return pid;
-  }
+  const posix_spawn_file_actions_t& files() const { return files_; }
+  const posix_spawnattr_t& attributes() const { return attributes_; }
 
  private:
   posix_spawn_file_actions_t files_;
@@ -96,23 +91,27 @@ class Conversation {
   Conversation(UniqueFd reports, UniqueFd output, absl::Duration silence_limit)
       : reports_(std::move(reports)), output_(std::move(output)), limit_(absl::ToChronoNanoseconds(silence_limit)) {}
 
-  // Until the child has closed its reports, which it does at its end: true. False after a silence too long.
-  bool Listen(const std::function<void(std::string_view)>& report) {
+  // Until the child has closed its reports, which it does at its end, was silent for too long, or is given up: the last
+  // two are noted in `end`.
+  void Listen(const std::function<void(std::string_view)>& report, const std::function<bool()>& give_up,
+              ChildEnd& end) {
     Clock::time_point deadline = Clock::now() + limit_;
     while (true) {
       auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now()).count();
-      if (left <= 0) return false;
+      end.timed_out = left <= 0;
+      end.given_up = give_up && give_up();
+      if (end.timed_out || end.given_up) return;
       pollfd waiting[] = {{reports_.get(), POLLIN, 0}, {output_.get(), POLLIN, 0}};
-      ::poll(waiting, 2, static_cast<int>(std::min<int64_t>(left, 60'000)));
+      ::poll(waiting, 2, static_cast<int>(std::min<int64_t>(left, kLook)));
       if (waiting[1].revents) ReadOutput();
       if (!waiting[0].revents) continue;
       ReadResult result = ReadSome(reports_.get(), unread_);
       if (PassOn(report)) deadline = Clock::now() + limit_;
-      if (result == ReadResult::kEnd) return true;
+      if (result == ReadResult::kEnd) return;
     }
   }
 
-  // What the child still said. A process that it left behind may go on writing: a pipe's fill is enough.
+  // The last output. A process that the child left behind may go on writing, so at most what a pipe holds is read.
   std::string TakeOutput() {
     for (int page = 0; page < 16 && output_; ++page) ReadOutput();
     return std::move(kept_);
@@ -149,22 +148,37 @@ std::string ChildEnd::ToString() const {
   return fmt::format("exit code {}", WEXITSTATUS(wait_status));
 }
 
+absl::StatusOr<pid_t> SpawnChild(const std::filesystem::path& program, const std::vector<std::string>& arguments,
+                                 int report, int output, const sigset_t& blocked) {
+  const SpawnSettings settings(report, output, blocked);
+  std::vector<char*> argv{const_cast<char*>(program.c_str())};
+  for (const std::string& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
+  argv.push_back(nullptr);
+  pid_t pid;
+  int error = ::posix_spawn(&pid, program.c_str(), &settings.files(), &settings.attributes(), argv.data(), environ);
+  if (error != 0) return absl::ErrnoToStatus(error, program.string());
+  return pid;
+}
+
 absl::StatusOr<ChildEnd> RunChild(const std::filesystem::path& program, const std::vector<std::string>& arguments,
-                                  absl::Duration silence_limit, const std::function<void(std::string_view)>& report) {
+                                  absl::Duration silence_limit, const std::function<void(std::string_view)>& report,
+                                  const std::function<bool()>& give_up) {
   absl::StatusOr<Pipe> reports = MakePipe();
   if (!reports.ok()) return reports.status();
   absl::StatusOr<Pipe> output = MakePipe();
   if (!output.ok()) return output.status();
-  absl::StatusOr<pid_t> pid = SpawnSettings(reports->write.get(), output->write.get()).Spawn(program, arguments);
+  sigset_t none;
+  sigemptyset(&none);
+  absl::StatusOr<pid_t> pid = SpawnChild(program, arguments, reports->write.get(), output->write.get(), none);
   if (!pid.ok()) return pid.status();
   reports->write.Reset();
   output->write.Reset();
 
   Conversation conversation(std::move(reports->read), std::move(output->read), silence_limit);
   ChildEnd end;
-  end.timed_out = !conversation.Listen(report);
-  // A child that has closed its reports either is ending, and the kernel has already noted how, or must not be waited
-  // for any longer. So this changes the status of no child that ends on its own.
+  conversation.Listen(report, give_up, end);
+  // A child that has closed its reports is either ending, and then its status is fixed already, or must be killed. So
+  // this changes the status of no child that ends on its own.
   ::kill(*pid, SIGKILL);
   while (::waitpid(*pid, &end.wait_status, 0) < 0 && errno == EINTR) {
   }

@@ -21,8 +21,14 @@ namespace {
 
 using Header = ElfW(Ehdr);
 using Segment = ElfW(Phdr);
+using Section = ElfW(Shdr);
+using Note = ElfW(Nhdr);
 
-UniqueFd OpenToRead(const char* path) { return UniqueFd(::open(path, O_RDONLY | O_CLOEXEC)); }
+// Some compilers write one for each function.
+constexpr int kMostNotes = 1 << 16;
+
+// Does not wait for what is no file, as a pipe.
+UniqueFd OpenToRead(const char* path) { return UniqueFd(::open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)); }
 
 // False when the file ends before the object is whole.
 template <class T>
@@ -56,12 +62,52 @@ uint64_t MappedSize(const UniqueFd& file, const Header& header) {
   return end;
 }
 
+uint64_t RoundedUp(uint64_t size, uint64_t unit) { return (size + unit - 1) / unit * unit; }
+
+// The name or description of a note; empty when the file ends before it is whole.
+std::string TextAt(const UniqueFd& file, uint64_t offset, uint32_t size) {
+  std::string text(size, '\0');
+  const bool whole = ::pread(file.get(), text.data(), size, static_cast<off_t>(offset)) == ssize_t{size};
+  return whole ? text : std::string();
+}
+
+// What one reading looks for, and how many notes it may still pass.
+struct NoteSearch {
+  std::string name;  // with its NUL
+  uint32_t type;
+  int left = kMostNotes;
+};
+
+// The note's description; empty when the section, which is within the file, does not hold it.
+absl::StatusOr<std::string> FindNote(const std::filesystem::path& path, const UniqueFd& file, const Section& section,
+                                     NoteSearch& search) {
+  const uint64_t unit = section.sh_addralign == 8 ? 8 : 4;
+  const uint64_t end = section.sh_offset + section.sh_size;
+  Note note;
+  for (uint64_t at = section.sh_offset; at + sizeof note <= end;) {
+    if (--search.left < 0) return Refusal(path, fmt::format("has more than {} notes; build it again", kMostNotes));
+    if (!ReadAt(file, at, note)) return Unreadable(path, errno);
+    const uint64_t description = at + RoundedUp(sizeof note + note.n_namesz, unit);
+    if (note.n_type == search.type && note.n_namesz == search.name.size() &&
+        TextAt(file, at + sizeof note, note.n_namesz) == search.name) {
+      if (note.n_descsz > kLongestElfNote || description + note.n_descsz > end) {
+        return Refusal(path, fmt::format("its note of type {} is damaged: it claims {} bytes; build or copy it again",
+                                         note.n_type, note.n_descsz));
+      }
+      return TextAt(file, description, note.n_descsz);
+    }
+    at = description + RoundedUp(note.n_descsz, unit);
+  }
+  return std::string();
+}
+
 }  // namespace
 
 absl::Status CheckElfFile(const std::filesystem::path& path) {
   UniqueFd file = OpenToRead(path.c_str());
   struct stat info;
   if (!file || ::fstat(file.get(), &info) != 0) return Unreadable(path, errno);
+  if (!S_ISREG(info.st_mode)) return Refusal(path, "is not a regular file; put the plugin's library in its place");
 
   unsigned char magic[SELFMAG];
   if (!ReadAt(file, 0, magic) || std::memcmp(magic, ELFMAG, SELFMAG) != 0) {
@@ -81,6 +127,37 @@ absl::Status CheckElfFile(const std::filesystem::path& path) {
         path, fmt::format("is cut off: it has {} of at least {} bytes; build or copy it again", info.st_size, size));
   }
   return absl::OkStatus();
+}
+
+absl::StatusOr<std::string> ReadElfNote(const std::filesystem::path& path, std::string_view owner, uint32_t type) {
+  UniqueFd file = OpenToRead(path.c_str());
+  struct stat info;
+  if (!file || ::fstat(file.get(), &info) != 0) return Unreadable(path, errno);
+  const uint64_t size = info.st_size;
+  Header header;
+  if (!ReadAt(file, 0, header)) return Unreadable(path, errno);
+
+  NoteSearch search{std::string(owner) + '\0', type};
+  for (uint64_t i = 0; i < header.e_shnum; ++i) {
+    Section section;
+    const bool read = ReadAt(file, header.e_shoff + i * sizeof section, section);
+    if (read && section.sh_type != SHT_NOTE) continue;
+    if (!read || section.sh_offset > size || section.sh_size > size - section.sh_offset)
+      return Refusal(path, "is cut off or damaged: its sections are not within it; build or copy it again");
+    absl::StatusOr<std::string> found = FindNote(path, file, section, search);
+    if (!found.ok() || !found->empty()) return found;
+  }
+  return std::string();
+}
+
+std::string MakeElfNote(std::string_view owner, uint32_t type, std::string_view description) {
+  const Note note{static_cast<uint32_t>(owner.size() + 1), static_cast<uint32_t>(description.size()), type};
+  std::string bytes(reinterpret_cast<const char*>(&note), sizeof note);
+  bytes += owner;
+  bytes.resize(RoundedUp(bytes.size() + 1, 4));
+  bytes += description;
+  bytes.resize(RoundedUp(bytes.size(), 4));
+  return bytes;
 }
 
 }  // namespace tomada

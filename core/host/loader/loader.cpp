@@ -33,6 +33,12 @@ std::vector<std::string> Loader::Available() const {
   return {names.begin(), names.end()};
 }
 
+std::set<std::filesystem::path> Loader::PlacesOf(const std::string& name) const {
+  std::set<std::filesystem::path> places;
+  for (const std::filesystem::path& folder : search_path_) places.insert(folder / LibraryName(name));
+  return places;
+}
+
 PluginSet Loader::Load(const std::vector<std::string>& names) const {
   PluginSet set;
   std::vector<PluginFile> files;

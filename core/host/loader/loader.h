@@ -6,6 +6,8 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -21,6 +23,8 @@ struct LoaderOptions {
   std::filesystem::path probe_program = "/proc/self/exe";
   // How long it may take to open one library and read its descriptor.
   absl::Duration time_limit = absl::Seconds(10);
+  // Asked while the child process runs: true ends it, and every plugin is refused. May be empty.
+  std::function<bool()> give_up = {};
 };
 
 class Loader {
@@ -31,6 +35,9 @@ class Loader {
   // The names of all plugins in the search path, sorted, each once. Opens none. Folders that are missing or cannot be
   // read hold nothing.
   std::vector<std::string> Available() const;
+
+  // Where the library of a plugin is looked for: one file in each folder.
+  std::set<std::filesystem::path> PlacesOf(const std::string& name) const;
 
   // Loads each of `names` once, in their order. A plugin is in `loaded` or has one failure. Never throws for what is
   // wrong with a plugin, and never unloads one: threads of it may run until the process ends. Loading a plugin again

@@ -10,8 +10,9 @@
 
 #include <fmt/format.h>
 
-#include "loader/elf_file.h"
+#include "loader/plugin_note.h"
 #include "loader/refusal.h"
+#include "writable.h"
 
 namespace tomada {
 namespace {
@@ -29,7 +30,7 @@ bool IsPluginName(std::string_view name) {
 
 // The first folder's that has it.
 absl::StatusOr<fs::path> Locate(const std::vector<fs::path>& search_path, const std::string& name) {
-  std::string library = fmt::format("{}{}{}", kPrefix, name, kSuffix);
+  const std::string library = LibraryName(name);
   std::string looked_in;
   for (const fs::path& folder : search_path) {
     struct stat info;
@@ -46,11 +47,6 @@ absl::StatusOr<fs::path> Locate(const std::vector<fs::path>& search_path, const 
                   looked_in.empty() ? "(an empty search path)" : looked_in));
 }
 
-bool WritableByStrangers(const struct stat& info) {
-  bool strange_group = info.st_gid != 0 && info.st_gid != ::getegid();
-  return (info.st_mode & S_IWOTH) || (strange_group && (info.st_mode & S_IWGRP));
-}
-
 absl::Status CheckTrusted(const fs::path& path) {
   struct stat info;
   if (::stat(path.c_str(), &info) != 0) return Unreadable(path, errno);
@@ -59,7 +55,7 @@ absl::Status CheckTrusted(const fs::path& path) {
                                      "could be changed at will; run: chown root {}",
                                      info.st_uid, ::geteuid(), path.string()));
   }
-  if (WritableByStrangers(info)) {
+  if (WritableByOthers(info)) {
     return Refusal(path, fmt::format("can be changed by other users (mode {:04o}); run: chmod go-w {}",
                                      info.st_mode & 07777, path.string()));
   }
@@ -84,6 +80,8 @@ absl::Status CheckFolders(const fs::path& folder) {
 
 }  // namespace
 
+std::string LibraryName(const std::string& name) { return fmt::format("{}{}{}", kPrefix, name, kSuffix); }
+
 std::string PluginNameOf(const fs::path& file) {
   std::string text = file.filename().string();
   bool is_library = text.starts_with(kPrefix) && text.ends_with(kSuffix);
@@ -105,12 +103,14 @@ absl::StatusOr<PluginFile> FindPluginFile(const std::vector<fs::path>& search_pa
   if (error) return Unreadable(*found, error.value());
   fs::path folder = fs::canonical(found->parent_path(), error);
   if (error) return Unreadable(found->parent_path(), error.value());
-  if (!fs::is_regular_file(path)) return Refusal(path, "is not a regular file; put the plugin's library in its place");
-
   absl::Status status = CheckFolders(folder);
   if (status.ok() && path.parent_path() != folder) status = CheckFolders(path.parent_path());
   if (status.ok()) status = CheckTrusted(path);
-  if (status.ok()) status = CheckElfFile(path);
+  if (!status.ok()) return status;
+  absl::StatusOr<std::string> stamp = ReadPluginNote(path, PluginNote::kStamp);
+  if (!stamp.ok()) return stamp.status();
+  // One without the note is asked by its symbol, once it is open; and the symbol must say the same.
+  if (!stamp->empty()) status = CheckStamp(path, *stamp);
   if (!status.ok()) return status;
   return PluginFile{name, std::move(path)};
 }

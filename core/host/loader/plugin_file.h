@@ -15,13 +15,16 @@ struct PluginFile {
   std::filesystem::path path;  // absolute, without symbolic links
 };
 
+// The file name of a plugin's library: "lib<name>.so".
+std::string LibraryName(const std::string& name);
+
 // The plugin whose library this is; empty when the file's name is not that of one (lib<name>.so, and a name is made of
 // letters, digits, "_" and "-").
 std::string PluginNameOf(const std::filesystem::path& file);
 
 // The library of plugin `name` in the first folder that has it. NOT_FOUND when none is known to have it. Any other
 // error says why it cannot be trusted or cannot be a plugin, and what to do:
-//  * It must be a whole shared library for this kind of machine.
+//  * It must be a whole shared library for this kind of machine, and the stamp in its note, if it has one, this host's.
 //  * Nobody but root and the user of this process may be able to change it: both the file and its folder belong to one
 //    of the two, and are writable by no others, nor by a group other than root's and the process's own. The same holds
 //    for the folder of a symbolic link that was followed. Folders further up must not be writable by everyone, except

@@ -13,6 +13,7 @@
 #include <fmt/format.h>
 
 #include <boost/dll/shared_library.hpp>
+#include "loader/plugin_note.h"
 #include "loader/refusal.h"
 
 namespace tomada {
@@ -54,12 +55,7 @@ absl::Status CheckEntry(const PluginFile& file, const PluginEntry& entry) {
                                "source with TOMADA_PLUGIN(...)",
                                kSymbol, entry.magic));
   }
-  std::string_view stamp = entry.abi_stamp;
-  if (stamp != TOMADA_ABI_STAMP) {
-    return Refusal(file.path, fmt::format("was built as \"{}\", this host as \"{}\"; rebuild it against this host",
-                                          stamp, TOMADA_ABI_STAMP));
-  }
-  return absl::OkStatus();
+  return CheckStamp(file.path, entry.abi_stamp);
 }
 
 absl::Status CheckDescriptor(const PluginFile& file, const Plugin& plugin) {

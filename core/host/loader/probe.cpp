@@ -1,6 +1,5 @@
 #include "loader/probe.h"
 
-#include <algorithm>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -40,8 +39,9 @@ absl::StatusOr<Trial> Try(const Files& files, const LoaderOptions& options) {
       trial.verdicts.emplace_back(report.substr(probe_protocol::kRefused.size()));
     }
   };
-  absl::StatusOr<ChildEnd> end = RunChild(options.probe_program, arguments, options.time_limit, hear);
+  absl::StatusOr<ChildEnd> end = RunChild(options.probe_program, arguments, options.time_limit, hear, options.give_up);
   if (!end.ok()) return end.status();
+  if (end->given_up) return absl::CancelledError("it was given up");
   if (trial.step == Step::kNone) {
     return absl::InternalError(fmt::format("{} opened nothing ({})", options.probe_program.string(), end->ToString()));
   }
@@ -53,7 +53,6 @@ absl::StatusOr<Trial> Try(const Files& files, const LoaderOptions& options) {
 std::string LastWords(std::string_view output) {
   constexpr std::string_view kThrown = "what():  ";
   constexpr std::string_view kSanitizer = "SUMMARY: ";
-  constexpr size_t kLongest = 200;
   std::string_view words;
   for (size_t begin = 0; begin < output.size();) {
     std::string_view line = output.substr(begin, output.find('\n', begin) - begin);
@@ -65,10 +64,7 @@ std::string LastWords(std::string_view output) {
     if (!line.empty()) words = line;
     if (line.starts_with(kSanitizer)) break;
   }
-  std::string safe(words.substr(0, kLongest));
-  std::ranges::replace_if(
-      safe, [](unsigned char c) { return c < 0x20 || c >= 0x7f; }, '?');
-  return safe;
+  return PrintableWords(words);
 }
 
 // The .proto file that protobuf found to be registered already; empty when that was not the cause.

@@ -8,6 +8,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "tomada/start_page.h"
+
 namespace tomada {
 namespace {
 
@@ -28,7 +30,7 @@ std::string Text(const absl::Status& status) {
 
 }  // namespace
 
-Host::Host(Plan plan, std::shared_ptr<LogSink> sink, StopSignals& signals, LiveView::LostLines lost_lines)
+Host::Host(Plan plan, std::shared_ptr<LogSink> sink, Signals& signals, LiveView::LostLines lost_lines)
     : plan_(std::move(plan)),
       sink_(std::move(sink)),
       log_(sink_, "host"),
@@ -36,7 +38,7 @@ Host::Host(Plan plan, std::shared_ptr<LogSink> sink, StopSignals& signals, LiveV
       metrics_(plan_.host.metrics_enabled ? std::make_shared<MetricsRegistry>() : nullptr),
       view_(plan_, board_, metrics_, std::move(lost_lines)),
       pool_(std::make_unique<BlockingPool>(plan_.host.blocking_threads, plan_.host.blocking_queue)) {
-  supervisor_.emplace(signals, [this](const std::string& name) { OnSignal(name); });
+  supervisor_.emplace(signals, [this](int signal) { OnSignal(signal); });
   supervisor_->Every(absl::ToChronoNanoseconds(plan_.host.start_report), [this] { LogWaiting(); });
 }
 
@@ -48,9 +50,10 @@ Host::~Host() {
 RunResult Host::Run() {
   const auto begin = Clock::now();
   const bool started = MakeAll() && StartAll();
+  start_is_over_ = true;
   if (started) {
     LogStarted(Clock::now() - begin);
-    supervisor_->WaitForSignals(1);
+    supervisor_->AwaitStopSignals(1);
   }
   BeginStop({"reason", "the start failed"});
   const auto stop = Clock::now();
@@ -62,9 +65,12 @@ RunResult Host::Run() {
   if (!hung_) DestroyAll();
   if (hung_) {
     log_.Error("ended while a component hangs");
-    return RunResult::kHung;
+  } else {
+    log_.Info("stopped", {{"took", Milliseconds(Clock::now() - stop)}});
   }
-  log_.Info("stopped", {{"took", Milliseconds(Clock::now() - stop)}});
+  // Once more, where it is looked for: the stop has buried it.
+  if (!start_failure_.empty()) log_.Error("the start failed", {{"cause", start_failure_}});
+  if (hung_) return RunResult::kHung;
   return failed_ ? RunResult::kFailed : RunResult::kStopped;
 }
 
@@ -88,7 +94,12 @@ bool Host::MakeAll() {
 bool Host::StartAll() {
   for (Instance& instance : instances_) {
     const std::string& id = instance.planned->id;
-    auto start = [component = instance.component.get()] { return component->Start(); };
+    auto start = [component = instance.component.get(), &page = instance.start_page] {
+      absl::Status status = component->Start();
+      const auto* has_page = dynamic_cast<HasStartPage*>(component);
+      if (status.ok() && has_page != nullptr) page = has_page->start_page();
+      return status;
+    };
     switch (Perform(kStart, id, After(plan_.host.start_deadline), start)) {
       case Outcome::kDone: instance.state = State::kStarted; break;
       case Outcome::kFailed: instance.state = State::kStartFailed; return false;
@@ -103,7 +114,7 @@ bool Host::StartAll() {
 void Host::AwaitOthers() {
   if (plan_.host.shutdown_wait == absl::ZeroDuration()) return;
   const auto begin = Clock::now();
-  if (supervisor_->WaitForSignals(2, After(plan_.host.shutdown_wait))) return;
+  if (supervisor_->AwaitStopSignals(2, After(plan_.host.shutdown_wait))) return;
   grace_ = After(plan_.host.shutdown_grace);
   log_.Info("waited", {{"took", Milliseconds(Clock::now() - begin)}});
 }
@@ -183,11 +194,13 @@ Host::Outcome Host::Perform(std::string_view step, std::string_view id, Deadline
   const std::string took = Milliseconds(Clock::now() - step_begin_);
   if (!result) {
     hung_ = true;
+    if (!start_is_over_) start_failure_ = fmt::format("{} of {} hangs", step, id);
     log_.Error(fmt::format("{} hangs", step), {{"component", std::string(id)}, {"given_up_after", took}});
     return Outcome::kHangs;
   }
   if (!result->ok()) {
     failed_ = true;
+    if (!start_is_over_) start_failure_ = fmt::format("{} of {}: {}", step, id, Text(*result));
     log_.Error(fmt::format("{} failed", step), {{"component", std::string(id)}, {"error", Text(*result)}});
     return Outcome::kFailed;
   }
@@ -200,15 +213,18 @@ Host::Outcome Host::Perform(std::string_view step, std::string_view id, Deadline
   return Outcome::kDone;
 }
 
-void Host::OnSignal(const std::string& name) {
-  if (supervisor_->signal_count() == 1) return BeginStop({"signal", name});
-  log_.Info("stopping at once", {{"signal", name}});
+void Host::OnSignal(int signal) {
+  const LogField name{"signal", SignalName(signal)};
+  if (!AsksToStop(signal)) return log_.Info("signal without effect", {name});
+  if (supervisor_->stop_signal_count() == 1) return BeginStop(name);
+  log_.Info("stopping at once", {name});
   grace_ = Clock::now();
 }
 
 void Host::BeginStop(LogField cause) {
   if (std::exchange(stopping_, true)) return;
   grace_ = After(plan_.host.shutdown_grace);
+  supervisor_->Shorten(grace_);  // a start under way
   readiness_subscription_.reset();
   log_.Info("stopping", {std::move(cause)});
   board_->Stopping();
@@ -223,6 +239,9 @@ void Host::LogStarted(Clock::duration took) {
   log_.Info("started", {{"components", fmt::format("{}", fmt::join(ids, ","))}, {"took", Milliseconds(took)}});
   readiness_subscription_ = board_->OnChange([this] { LogReadiness(); });
   board_->Running();
+  for (const Instance& instance : instances_) {
+    if (!instance.watches && !instance.start_page.empty()) log_.Info("open " + instance.start_page);
+  }
 }
 
 // Calls come one at a time, as the board promises.

@@ -16,8 +16,8 @@
 #include "plan.h"
 #include "runtime/live_view.h"
 #include "runtime/make_context.h"
+#include "runtime/signals.h"
 #include "runtime/status_board.h"
-#include "runtime/stop_signals.h"
 #include "runtime/supervisor.h"
 #include "tomada/blocking_pool.h"
 #include "tomada/context.h"
@@ -39,15 +39,18 @@ enum class RunResult {
 //                   host.shutdown.grace
 //   second signal   no wait and no grace is left; a step that still hangs a second later is given up
 //
-// Who uses nothing but the host, directly or not (admin and its front end), is drained and stopped when all others have
-// been: it shows their end.
+// Components that use the host and nothing else, or only each other (admin and its front end), are drained and stopped
+// last: until then they show how the others stop.
 //
-// A signal during the start lets the component under way finish its start and begins to stop then.
+// SIGHUP, SIGUSR1 and SIGUSR2 are logged and change nothing.
+//
+// A signal during the start lets the component under way finish its start, at most for the grace, and begins to stop
+// then.
 class Host {
  public:
   // Starts threads, but no component. The plan's plugins and `signals` outlive the host. `lost_lines`, of the sink, is
   // shown with the metrics; it may be empty.
-  Host(Plan plan, std::shared_ptr<LogSink> sink, StopSignals& signals, LiveView::LostLines lost_lines = {});
+  Host(Plan plan, std::shared_ptr<LogSink> sink, Signals& signals, LiveView::LostLines lost_lines = {});
   // After kHung this waits until what hangs has returned: a component is not destroyed while it runs. A program ends
   // with _exit instead.
   ~Host();
@@ -61,18 +64,19 @@ class Host {
   enum class State { kMade, kStarted, kStartFailed, kHangs };
   struct Instance {
     const PlannedComponent* planned;
-    bool watches = false;  // the host, and uses nothing else
+    bool watches = false;  // it uses the host and nothing else, and so is stopped last
     State state = State::kMade;
     std::unique_ptr<Component> component;  // null when it could not be made; not touched while it hangs
+    std::string start_page = {};           // set by its start; empty when it has none
   };
   enum class Outcome { kDone, kFailed, kHangs };
   using Step = std::function<absl::Status()>;
 
   bool MakeAll();
   bool StartAll();
-  // Lets load balancers see that it is not ready.
+  // Waits for host.shutdown.wait, so that load balancers see that the host is not ready.
   void AwaitOthers();
-  // Those that watch the host, or those that do not.
+  // Of the components that watch the host, or of the others.
   void Drain(bool watchers);
   void Stop(bool watchers);
   void DestroyAll();
@@ -82,10 +86,10 @@ class Host {
   Context ContextOf(const PlannedComponent& planned);
   // Performs a step ("start") of a component on the lifecycle thread. Logs and remembers what goes wrong.
   Outcome Perform(std::string_view step, std::string_view id, Deadline limit, Step work);
-  void OnSignal(const std::string& name);
+  void OnSignal(int signal);
   // Only the first call counts: not ready from here on, and the grace begins.
   void BeginStop(LogField cause);
-  // Until when a step of the stop may take: the stop deadline comes on top of what is left of the grace.
+  // When a step of the stop is given up: the stop deadline after the end of the grace.
   Deadline StopLimit() const;
   void LogStarted(std::chrono::steady_clock::duration took);
   void LogReadiness();
@@ -105,6 +109,8 @@ class Host {
   std::string_view step_, step_of_;  // under way, and of which component; empty when there is none
   std::chrono::steady_clock::time_point step_begin_;
   std::atomic<bool> was_ready_{false};
+  bool start_is_over_ = false;
+  std::string start_failure_;  // the step that failed before that, of which component, and why
   bool stopping_ = false;
   bool failed_ = false;
   bool hung_ = false;

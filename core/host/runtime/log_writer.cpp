@@ -14,17 +14,17 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-// How often a reader who does not read is looked after.
+// How often the end looks whether it has waited long enough for a reader who does not read.
 constexpr int kLook = 50;  // milliseconds
 
-// To a few milliseconds, for a quarter of what the exact time costs.
+// Exact to a few milliseconds, at a quarter of the cost of the exact clock.
 int64_t RoughSecond() {
   timespec now;
   ::clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
   return now.tv_sec;
 }
 
-// As many whole lines as a pipe takes at once when it takes any; of a longer line a part.
+// How many bytes to write: as many whole lines as a pipe that has room takes at once, or a part of a longer line.
 size_t PieceOf(std::string_view lines) {
   if (lines.size() <= PIPE_BUF) return lines.size();
   const size_t last = lines.rfind('\n', PIPE_BUF - 1);
@@ -58,7 +58,7 @@ bool LogWriter::TakesRequest() {
   if (taken_.load(std::memory_order_relaxed) < options_.requests &&
       taken_.fetch_add(1, std::memory_order_relaxed) < options_.requests)
     return true;
-  // Each thread counts its own: a number that all write is what a busy server waits for.
+  // Each thread counts its own: on a busy server, threads would wait for a counter that all of them write.
   thread_local int beyond = 0;
   if (++beyond < kSample) return false;
   beyond = 0;
@@ -134,7 +134,7 @@ void LogWriter::WriteOut(std::string_view lines) {
   }
 }
 
-// False when the end does not wait any longer.
+// False when the writer is ending and has waited for kPatience.
 bool LogWriter::WaitWritable() {
   for (;;) {
     pollfd fd = {fd_, POLLOUT, 0};

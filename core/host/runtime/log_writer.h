@@ -1,4 +1,4 @@
-// LogWriter: log lines to a descriptor, without making anybody wait for whoever reads it.
+// LogWriter: writes log lines to a descriptor; who logs never waits for its reader.
 #pragma once
 
 #include <atomic>
@@ -24,13 +24,13 @@ struct LogOptions {
   size_t max_waiting = 1 << 20;  // bytes of lines that wait to be written
 };
 
-// A line is put in order by the thread that logs it and written by a thread of the writer's own. When nobody reads (a
-// full pipe, a stopped terminal) lines wait up to a bound; what comes on top is dropped and counted, and a line says so
-// when writing goes on. A crash loses what has not been written: the lines of the last milliseconds.
+// The thread that logs a line formats it; a thread of the writer's own writes it. When nobody reads (a full pipe, a
+// stopped terminal), lines wait up to a bound. Those beyond it are dropped and counted, and a line says how many when
+// writing goes on. A crash loses the lines of the last milliseconds, which have not been written yet.
 class LogWriter final : public LogSink {
  public:
   static constexpr int kSample = 1000;
-  // How long the end waits for a reader who does not read.
+  // How long the destructor and Flush wait for a reader who does not read.
   static constexpr std::chrono::milliseconds kPatience{500};
 
   // `fd` is not closed.
@@ -43,7 +43,7 @@ class LogWriter final : public LogSink {
   LogLevel LevelOf(std::string_view component) const override;
   bool TakesRequest() override;
 
-  // Returns when all lines of before are written, or after kPatience.
+  // Returns when all lines logged before are written, or after kPatience.
   void Flush();
   // Lines dropped so far.
   uint64_t lost() const { return lost_.load(std::memory_order_relaxed); }
@@ -58,15 +58,15 @@ class LogWriter final : public LogSink {
   const int fd_;
   const LogOptions options_;
   std::atomic<uint64_t> lost_{0};
-  std::atomic<int64_t> second_{0};  // that the next count is of
-  std::atomic<int> taken_{0};       // requests that get a line in it
+  std::atomic<int64_t> second_{0};  // the one in which `taken_` are counted
+  std::atomic<int> taken_{0};       // requests that got a line in it
 
   std::mutex mutex_;
   std::condition_variable wake_, written_;
   std::string waiting_;     // guarded by mutex_
   uint64_t lost_told_ = 0;  // guarded by mutex_
   bool writing_ = false;    // guarded by mutex_
-  bool urgent_ = false;     // guarded by mutex_; what waits is not to wait for more
+  bool urgent_ = false;     // guarded by mutex_; lines are written without waiting for more of them
   std::atomic<bool> ending_{false};
   std::chrono::steady_clock::time_point end_;  // set before ending_
   std::thread thread_;

@@ -29,7 +29,7 @@ StatusBoard::StatusBoard(const Plan& plan) {
         // In start order whatever is used has its entry already.
         const auto index = static_cast<size_t>(Find(id) - entries_.begin());
         used[index] = true;
-        (Degrades(component, port) ? entry.likes : entry.uses).push_back(index);
+        (Degrades(component, port) ? entry.degraded_by : entry.uses).push_back(index);
       }
     }
     entries_.push_back(std::move(entry));
@@ -38,7 +38,8 @@ StatusBoard::StatusBoard(const Plan& plan) {
   ComputeCauses();
 }
 
-// What nobody uses counts, and what is needed by something that counts. Backwards, so that users come first.
+// A component counts when nobody uses it, or when one that counts needs it. From the last to the first, so that each
+// comes after its users.
 void StatusBoard::FindWhatCounts(const std::vector<bool>& used) {
   for (size_t i = 0; i < entries_.size(); ++i) entries_[i].counts = !used[i];
   for (auto entry = entries_.rbegin(); entry != entries_.rend(); ++entry) {
@@ -72,13 +73,13 @@ void StatusBoard::Report(std::string_view id, Readiness readiness) {
 Readiness StatusBoard::Of(std::string_view id) const {
   std::lock_guard lock(mutex_);
   auto entry = std::ranges::find(entries_, id, &Entry::id);
-  return Judge(entry == entries_.end() ? fmt::format("{}: no such component", id) : entry->cause);
+  return WithPhase(entry == entries_.end() ? fmt::format("{}: no such component", id) : entry->cause);
 }
 
 Readiness StatusBoard::OfAll() const {
   std::lock_guard lock(mutex_);
   auto entry = std::ranges::find_if(entries_, [](const Entry& e) { return e.counts && !e.cause.empty(); });
-  return Judge(entry == entries_.end() ? std::string() : entry->cause);
+  return WithPhase(entry == entries_.end() ? std::string() : entry->cause);
 }
 
 std::vector<ComponentStatus> StatusBoard::Statuses() const {
@@ -94,11 +95,11 @@ std::vector<ComponentStatus> StatusBoard::Statuses() const {
   return statuses;
 }
 
-// Goes down to the one that does not wait for another.
+// Follows what is not ready down to the component that is the cause.
 void StatusBoard::Explain(const Entry& entry, ComponentStatus& status) const {
   const Entry* at = &entry;
   while (at->started && at->reported.ready) {
-    at = FirstUnready(at->state == ComponentState::kDegraded ? at->likes : at->uses);
+    at = FirstUnready(at->state == ComponentState::kDegraded ? at->degraded_by : at->uses);
     if (at == nullptr) return;
     status.through.push_back(at->id);
   }
@@ -162,7 +163,7 @@ void StatusBoard::ComputeStates() {
       state = ComponentState::kStarting;
     } else if (!entry.cause.empty()) {
       state = ComponentState::kNotReady;
-    } else if (FirstUnready(entry.likes) != nullptr) {
+    } else if (FirstUnready(entry.degraded_by) != nullptr) {
       state = ComponentState::kDegraded;
     }
     if (state != std::exchange(entry.state, state)) entry.since = absl::Now();
@@ -186,7 +187,7 @@ void StatusBoard::Notify(std::unique_lock<std::mutex>& lock) {
   notifying_ = false;
 }
 
-Readiness StatusBoard::Judge(const std::string& cause) const {
+Readiness StatusBoard::WithPhase(const std::string& cause) const {
   if (phase_ == Phase::kStopping) return {false, "the host is stopping"};
   if (!cause.empty()) return {false, cause};
   if (phase_ == Phase::kStarting) return {false, "the host is starting"};

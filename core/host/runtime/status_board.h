@@ -14,8 +14,11 @@
 
 namespace tomada {
 
-// A component is ready when it has started and has not reported otherwise, everything it uses is ready (but at a port
-// that degrades), and the host is running: all components have started and none is being stopped. Thread-safe.
+// A component is ready when
+//  * it has started and has not reported that it is not ready,
+//  * everything it uses is ready, except at ports that degrade,
+//  * the host runs: every component has started, and the stop has not begun.
+// Thread-safe.
 class StatusBoard final : public ReadinessBoard {
  public:
   // Takes the ids and the graph from the plan. Every component is "starting", and so is the host.
@@ -29,8 +32,8 @@ class StatusBoard final : public ReadinessBoard {
   // Of an id that is not in the plan: ignored.
   void Report(std::string_view id, Readiness readiness) override;
   Readiness Of(std::string_view id) const override;
-  // All components together: ready when each is, else the first cause in start order. One that others only use at ports
-  // that degrade does not count, nor what only it uses.
+  // All components together: ready when each of them is, else not ready for the first cause in start order. A component
+  // that is used only at ports that degrade is left out, and so is what only it uses.
   Readiness OfAll() const;
 
   // Each component's id, state and why, in start order; the rest of a ComponentStatus is not known here.
@@ -44,12 +47,12 @@ class StatusBoard final : public ReadinessBoard {
 
   struct Entry {
     std::string id;
-    std::vector<size_t> uses;   // indexes of entries before this one, whose readiness it needs
-    std::vector<size_t> likes;  // the same, at ports that degrade
-    bool counts = true;         // in OfAll
+    std::vector<size_t> uses;         // indexes of the entries that it needs ready, all before this one
+    std::vector<size_t> degraded_by;  // those that it uses at ports that degrade
+    bool counts = true;               // in OfAll
     bool started = false;
     Readiness reported{true, {}};
-    std::string cause;  // the chain to what is not ready; empty when there is none
+    std::string cause;  // why it is not ready, down to the component that says so; empty when it is
     ComponentState state = ComponentState::kStarting;
     absl::Time since;
   };
@@ -64,7 +67,8 @@ class StatusBoard final : public ReadinessBoard {
   const Entry* FirstUnready(const std::vector<size_t>& indexes) const;
   void Explain(const Entry& entry, ComponentStatus& status) const;
   void Notify(std::unique_lock<std::mutex>& lock);
-  Readiness Judge(const std::string& cause) const;
+  // Of a component, or all of them, with this cause: whether the host runs counts as well.
+  Readiness WithPhase(const std::string& cause) const;
 
   mutable std::mutex mutex_;  // guards everything; not held while subscribers are called
   std::vector<Entry> entries_;

@@ -21,7 +21,7 @@ void WaitReadable(int first, int second, Deadline deadline) {
 
 }  // namespace
 
-Supervisor::Supervisor(StopSignals& signals, std::function<void(const std::string& name)> on_signal)
+Supervisor::Supervisor(Signals& signals, std::function<void(int signal)> on_signal)
     : signals_(signals), on_signal_(std::move(on_signal)) {
   threads_.push_back(std::make_unique<WatchedThread>());
 }
@@ -37,9 +37,10 @@ void Supervisor::Every(std::chrono::nanoseconds interval, std::function<void()> 
 std::optional<absl::Status> Supervisor::Perform(std::function<absl::Status()> step, Deadline limit) {
   WatchedThread& thread = *threads_.back();
   const Deadline begin = Clock::now();
+  limit_ = limit;
   thread.Begin(std::move(step));
   for (;;) {
-    const Deadline deadline = taken_ < 2 ? limit : std::min(limit, std::max(begin, second_signal_) + kAtOnce);
+    const Deadline deadline = taken_ < 2 ? limit_ : std::min(limit_, std::max(begin, second_signal_) + kAtOnce);
     WaitReadable(thread.fd(), signals_.fd(), std::min(deadline, next_report_));
     const bool late = Clock::now() >= deadline;
     TakeSignals();
@@ -51,7 +52,7 @@ std::optional<absl::Status> Supervisor::Perform(std::function<absl::Status()> st
   return std::nullopt;
 }
 
-bool Supervisor::WaitForSignals(int count, Deadline limit) {
+bool Supervisor::AwaitStopSignals(int count, Deadline limit) {
   while (taken_ < count) {
     if (Clock::now() >= limit) return false;
     WaitReadable(signals_.fd(), -1, std::min(limit, next_report_));
@@ -68,9 +69,9 @@ void Supervisor::Report() {
 }
 
 void Supervisor::TakeSignals() {
-  for (std::string name = signals_.Take(); !name.empty(); name = signals_.Take()) {
-    if (++taken_ == 2) second_signal_ = Clock::now();
-    on_signal_(name);
+  for (int signal = signals_.Take(); signal != 0; signal = signals_.Take()) {
+    if (AsksToStop(signal) && ++taken_ == 2) second_signal_ = Clock::now();
+    on_signal_(signal);
   }
 }
 

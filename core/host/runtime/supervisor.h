@@ -1,16 +1,16 @@
-// Supervisor: performs the steps of a lifecycle with a limit on each, and takes stop signals meanwhile.
+// Supervisor: performs the steps of a lifecycle with a limit on each, and takes signals meanwhile.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <functional>
 #include <memory>
 #include <optional>
-#include <string>
 #include <vector>
 
 #include <absl/status/status.h>
 
-#include "runtime/stop_signals.h"
+#include "runtime/signals.h"
 #include "runtime/watched_thread.h"
 #include "tomada/call.h"
 
@@ -23,33 +23,37 @@ class Supervisor {
   // How much longer a step may take once a second signal asked to stop at once.
   static constexpr std::chrono::seconds kAtOnce{1};
 
-  // `on_signal` is called for each signal with its name, on the calling thread, inside Perform or WaitForSignals.
-  // `signals` outlives the supervisor.
-  Supervisor(StopSignals& signals, std::function<void(const std::string& name)> on_signal);
+  // `on_signal` is called for each signal, on the calling thread, inside Perform or AwaitStopSignals. `signals`
+  // outlives the supervisor.
+  Supervisor(Signals& signals, std::function<void(int signal)> on_signal);
   // Waits for steps that hang.
   ~Supervisor();
 
-  // Calls `report` every `interval` from now on, on the calling thread, inside Perform or WaitForSignals.
+  // Calls `report` every `interval` from now on, on the calling thread, inside Perform or AwaitStopSignals.
   void Every(std::chrono::nanoseconds interval, std::function<void()> report);
 
-  // Runs `step` and waits for it. Nothing when it has not returned at `limit`, or kAtOnce after the second signal.
+  // Runs `step` and waits for it. Nothing when it has not returned at `limit`, or kAtOnce after the second signal that
+  // asks to stop.
   std::optional<absl::Status> Perform(std::function<absl::Status()> step, Deadline limit);
+  // Inside `on_signal`: the step under way has until `limit` at most.
+  void Shorten(Deadline limit) { limit_ = std::min(limit_, limit); }
 
-  // Returns true when there have been `count` signals, also before this call; false at `limit`.
-  bool WaitForSignals(int count, Deadline limit = Deadline::max());
-  // How many signals have been taken.
-  int signal_count() const { return taken_; }
+  // Returns true when there have been `count` signals that ask to stop, also before this call; false at `limit`.
+  bool AwaitStopSignals(int count, Deadline limit = Deadline::max());
+  // How many of those have been taken.
+  int stop_signal_count() const { return taken_; }
 
  private:
   void TakeSignals();
   void Report();
 
-  StopSignals& signals_;
-  const std::function<void(const std::string& name)> on_signal_;
+  Signals& signals_;
+  const std::function<void(int signal)> on_signal_;
   std::function<void()> report_;
   std::chrono::nanoseconds interval_{};
   Deadline next_report_ = Deadline::max();
-  int taken_ = 0;
+  Deadline limit_;  // of the step under way
+  int taken_ = 0;   // signals that ask to stop
   Deadline second_signal_;
   std::vector<std::unique_ptr<WatchedThread>> threads_;  // the last one works, those before it hang
 };
