@@ -21,6 +21,7 @@ void Background::Leave() {
 
 void Background::WaitUntilIdle(Deadline end) {
   std::unique_lock lock(mutex_);
+  awaited_ = true;
   const auto idle = [this] { return running_ == 0; };
   if (end == Deadline::max()) return idle_.wait(lock, idle);  // wait_until overflows in libstdc++
   idle_.wait_until(lock, end, idle);

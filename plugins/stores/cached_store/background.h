@@ -23,11 +23,17 @@ class Background {
 
   // Until then at the latest, whoever goes on starting tasks.
   void WaitUntilIdle(Deadline end = Deadline::max());
+  // Somebody has begun to wait for that.
+  bool awaited() const {
+    std::lock_guard lock(mutex_);
+    return awaited_;
+  }
 
  private:
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::condition_variable idle_;
-  size_t running_ = 0;  // guarded by mutex_
+  size_t running_ = 0;    // guarded by mutex_
+  bool awaited_ = false;  // guarded by mutex_
 };
 
 }  // namespace tomada::cached_store

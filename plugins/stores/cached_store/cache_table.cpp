@@ -51,8 +51,9 @@ class CacheTable::OwnCall {
   std::optional<std::stop_callback<std::function<void()>>> on_cancel_;
 };
 
-void CacheTable::Judge(const OwnCall& own, const absl::Status& status) {
-  if (status.ok()) {
+void CacheTable::ReportToBreaker(const OwnCall& own, const absl::Status& status) {
+  // A damaged entry says nothing of the cache, which answered.
+  if (status.ok() || status.code() == absl::StatusCode::kDataLoss) {
     breaker_.Succeeded();
   } else if (!own.ended_by_parent()) {
     breaker_.Failed(status);
@@ -63,7 +64,7 @@ Task<RecordPtr> CacheTable::Get(Call& call, std::string key) {
   if (!breaker_.Allows()) co_return RecordPtr();
   OwnCall own(timer_, timeout_, &call);
   absl::StatusOr<RecordPtr> found = co_await table_->Get(own.call(), CacheId(salt_, key));
-  Judge(own, found.status());
+  ReportToBreaker(own, found.status());
   co_return found.ok() ? *std::move(found) : RecordPtr();
 }
 
@@ -73,7 +74,7 @@ Task<std::vector<RecordPtr>> CacheTable::GetMany(Call& call, std::vector<std::st
   for (std::string& key : keys) key = CacheId(salt_, key);
   OwnCall own(timer_, timeout_, &call);
   absl::StatusOr<std::vector<RecordPtr>> found = co_await table_->GetMany(own.call(), std::move(keys));
-  Judge(own, found.status());
+  ReportToBreaker(own, found.status());
   if (found.ok() && found->size() == size) co_return *std::move(found);
   co_return std::vector<RecordPtr>(size);
 }
@@ -86,7 +87,7 @@ Task<CacheTable::Put> CacheTable::Keep(std::string key, std::string value, absl:
   const Operation operation;
   absl::StatusOr<Written> written = co_await table_->Put(own.call(), operation, std::move(record));
   // A full cache refuses at once; what it holds is as good as before.
-  if (written.status().code() != absl::StatusCode::kResourceExhausted) Judge(own, written.status());
+  if (written.status().code() != absl::StatusCode::kResourceExhausted) ReportToBreaker(own, written.status());
   if (written.ok()) co_return Put::kMade;
   co_return OutcomeOf(written.status()) == WriteOutcome::kNotApplied ? Put::kNotMade : Put::kUnknown;
 }
@@ -98,7 +99,7 @@ Task<bool> CacheTable::Drop(Call* call, std::string key) {
   absl::StatusOr<Written> removed = co_await table_->Remove(own.call(), operation, CacheId(salt_, key), std::nullopt);
   absl::Status status = removed.status();
   if (status.code() == absl::StatusCode::kNotFound) status = absl::OkStatus();
-  Judge(own, status);
+  ReportToBreaker(own, status);
   co_return status.ok();
 }
 

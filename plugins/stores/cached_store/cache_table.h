@@ -41,7 +41,7 @@ class CacheTable {
  private:
   class OwnCall;
 
-  void Judge(const OwnCall& own, const absl::Status& status);
+  void ReportToBreaker(const OwnCall& own, const absl::Status& status);
 
   const std::unique_ptr<Table> table_;
   const std::string salt_;

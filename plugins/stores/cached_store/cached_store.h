@@ -29,6 +29,8 @@ class CachedStore final : public Store {
 
   // In all tables, the keys with something under way or in doubt: nothing is kept of the others.
   size_t keys_known() const;
+  // Whether Stop has begun to wait for what is on its way.
+  bool stopping() const { return shared_.background.awaited(); }
 
  private:
   class Sweeper;

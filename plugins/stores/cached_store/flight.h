@@ -1,4 +1,5 @@
-// One read of the store that is under way, and those who wait for its answer.
+// Single flight: one read of the store for all calls that ask for the same key meanwhile. The leader reads, the waiters
+// get its answer.
 #pragma once
 
 #include <list>
@@ -18,7 +19,7 @@ namespace tomada::cached_store {
 
 using Answer = absl::StatusOr<RecordPtr>;
 
-// Thread-safe. Whoever leads it calls Land exactly once.
+// One such read. Thread-safe. The leader calls Complete exactly once.
 class Flight {
  public:
   explicit Flight(absl::Time began) : began_(began) {}
@@ -26,24 +27,25 @@ class Flight {
   // Before the store was asked: what comes back was true then or later.
   absl::Time began() const { return began_; }
 
-  // The leader's answer; nothing when the leader gave up and somebody else has to read. Resumes on call.executor(),
-  // when `call` is cancelled or its deadline passes with its own status.
-  static Task<std::optional<Answer>> Follow(std::shared_ptr<Flight> flight, Call& call, Timer& timer);
+  // For a waiter: the leader's answer, or nothing when the leader gave up and somebody else has to read. Resumes on
+  // call.executor(). When `call` is cancelled or its deadline passes first, the answer is that status.
+  static Task<std::optional<Answer>> Wait(std::shared_ptr<Flight> flight, Call& call, Timer& timer);
 
-  void Land(std::optional<Answer> answer);
+  // Gives all waiters the answer; see Wait.
+  void Complete(std::optional<Answer> answer);
 
  private:
-  struct Waiting;
+  struct Waiter;
   class Awaiter;
 
-  bool Enter(const std::shared_ptr<Waiting>& waiting);
-  void GiveUp(const std::shared_ptr<Waiting>& waiting, absl::Status why);
+  bool Enter(const std::shared_ptr<Waiter>& waiter);
+  void GiveUp(const std::shared_ptr<Waiter>& waiter, absl::Status why);
 
   const absl::Time began_;
   std::mutex mutex_;  // guards what follows
-  bool landed_ = false;
+  bool complete_ = false;
   std::optional<Answer> answer_;
-  std::list<std::shared_ptr<Waiting>> waiting_;
+  std::list<std::shared_ptr<Waiter>> waiters_;
 };
 
 }  // namespace tomada::cached_store

@@ -34,15 +34,15 @@ class KeyStates {
   };
   Trust TrustIn(const std::string& key);
 
-  // Reading the store. The first one leads, the others follow it. Null while a write is under way: what is read then
-  // may be old when the write has ended, so everybody reads alone.
+  // Before the store is read. The first call is the leader, the others wait for its answer. No flight while a write is
+  // under way: what is read then may be old when the write has ended, so each call reads for itself.
   struct Joined {
     std::shared_ptr<Flight> flight;
     bool leads = false;
   };
   Joined Join(const std::string& key);
-  // The leader's end. True when what was read may be put into the cache; the caller then does and calls EndPut. Never
-  // true when a write has begun since, nor without `wanted`.
+  // The leader has its answer. True when what was read may be put into the cache; the caller then does and calls
+  // EndPut. Never true when a write has begun since, nor without `wanted`.
   bool Leave(const std::string& key, const std::shared_ptr<Flight>& flight, bool wanted);
   // `known`: the put has certainly been made or certainly not; else it may yet happen, and what it leaves ends by
   // `until`. True when the key is to be dropped now.
@@ -67,7 +67,7 @@ class KeyStates {
   struct State {
     int writes = 0;                  // under way
     bool changing = false;           // a put or a drop is on its way to the cache; at most one is
-    std::shared_ptr<Flight> flight;  // that may be joined
+    std::shared_ptr<Flight> flight;  // that others may join
     uint64_t mark = 0;               // of the last write that made it doubtful
     // Until then the cache may hold what a write has replaced, unless a drop is confirmed.
     absl::Time doubtful_until = absl::InfinitePast();

@@ -24,24 +24,24 @@ CacheEntry EntryFor(const Question& question, const RecordPtr& record) {
 
 }  // namespace
 
-// A place in the flight for a key. Whoever leads lets the others go on, whatever happens.
-class Reader::Lead {
+// A call's part in the flight for a key, if there is one. A leader completes it at the end of its life at the latest.
+class Reader::Member {
  public:
-  Lead(KeyStates& states, const std::string& key) : states_(&states), key_(key), joined_(states.Join(key)) {}
-  Lead(Lead&& other) noexcept
+  Member(KeyStates& states, const std::string& key) : states_(&states), key_(key), joined_(states.Join(key)) {}
+  Member(Member&& other) noexcept
       : states_(other.states_), key_(std::move(other.key_)), joined_(std::exchange(other.joined_, {})) {}
-  ~Lead() {
-    if (leads()) Land(std::nullopt, false);
+  ~Member() {
+    if (leads()) Complete(std::nullopt, false);
   }
 
-  bool follows() const { return joined_.flight && !joined_.leads; }
+  bool waits() const { return joined_.flight && !joined_.leads; }
   bool leads() const { return joined_.leads; }
   const std::shared_ptr<Flight>& flight() const { return joined_.flight; }
   // See KeyStates::Leave.
-  bool Land(std::optional<Answer> answer, bool wanted) {
+  bool Complete(std::optional<Answer> answer, bool wanted) {
     joined_.leads = false;
     const bool puts = states_->Leave(key_, joined_.flight, wanted);
-    joined_.flight->Land(std::move(answer));
+    joined_.flight->Complete(std::move(answer));
     return puts;
   }
 
@@ -88,10 +88,10 @@ Task<std::optional<CacheEntry>> Reader::AskCache(Call& call, const Question& que
     co_return std::nullopt;
   }
   RecordPtr found = co_await cache_->Get(call, question.key);
-  co_return Judge(found, question.id);
+  co_return HitOrMiss(found, question.id);
 }
 
-std::optional<CacheEntry> Reader::Judge(const RecordPtr& found, const std::string& id) const {
+std::optional<CacheEntry> Reader::HitOrMiss(const RecordPtr& found, const std::string& id) const {
   std::optional<CacheEntry> entry = Decode(found, id);
   (entry ? shared_.metrics.hits : shared_.metrics.misses).Add();
   return entry;
@@ -116,9 +116,10 @@ Task<Answer> Reader::AskStore(Call& call, const Question& question) {
 
 // Nothing when the store has to be asked anew: the leader gave up, or what it found is not so any more.
 Task<std::optional<Answer>> Reader::Load(Call& call, const Question& question) {
-  Lead lead(states_, question.key);
-  if (lead.follows()) {
-    std::optional<Answer> answer = co_await Flight::Follow(lead.flight(), call, shared_.timer);
+  Member member(states_, question.key);
+  if (member.waits()) {
+    shared_.metrics.shared.Add();
+    std::optional<Answer> answer = co_await Flight::Wait(member.flight(), call, shared_.timer);
     if (!answer || !answer->ok() || !**answer || !question.unique_key) co_return answer;
     // A write that took the key from its owner did not know of this flight: what it found is a hint, too.
     co_return co_await AskOwner(call, question, (**answer)->id);
@@ -129,19 +130,19 @@ Task<std::optional<Answer>> Reader::Load(Call& call, const Question& question) {
   } else {
     answer = co_await table_.Get(call, question.id);
   }
-  Publish(lead, question, answer);
+  Publish(member, question, answer);
   co_return answer;
 }
 
-// Followers go on, and the cache gets it if it may. Nobody waits for the cache.
-void Reader::Publish(Lead& lead, const Question& question, const Answer& answer) {
-  if (!lead.leads()) return;
+// Of a leader: completes the flight, and has the cache keep the answer if it may. Nobody waits for the cache.
+void Reader::Publish(Member& member, const Question& question, const Answer& answer) {
+  if (!member.leads()) return;
   if (!answer.ok()) {
-    lead.Land(IsOwnEnd(answer.status()) ? std::nullopt : std::optional<Answer>(answer), false);
+    member.Complete(IsOwnEnd(answer.status()) ? std::nullopt : std::optional<Answer>(answer), false);
     return;
   }
   const RecordPtr& record = *answer;
-  absl::Time until = lead.flight()->began() + (record ? lifetimes_.ttl : lifetimes_.negative_ttl);
+  absl::Time until = member.flight()->began() + (record ? lifetimes_.ttl : lifetimes_.negative_ttl);
   if (record && record->expires_at) until = std::min(until, *record->expires_at);
   std::string bytes;
   bool wanted = absl::Now() < until;
@@ -149,7 +150,7 @@ void Reader::Publish(Lead& lead, const Question& question, const Answer& answer)
     bytes = EncodeEntry(EntryFor(question, record));
     wanted = cache_->Fits(bytes) && shared_.background.Enter();
   }
-  if (lead.Land(answer, wanted)) {
+  if (member.Complete(answer, wanted)) {
     shared_.background.Run(Keep(question.key, std::move(bytes), until));
   } else if (wanted) {
     shared_.background.Leave();
@@ -211,7 +212,7 @@ Task<> Reader::AskCacheForMany(Call& call, Many& many) {
   }
   std::vector<RecordPtr> found = co_await cache_->GetMany(call, std::move(keys));
   for (size_t i = 0; i < asked.size(); ++i) {
-    std::optional<CacheEntry> entry = Judge(found[i], many.questions[asked[i]].id);
+    std::optional<CacheEntry> entry = HitOrMiss(found[i], many.questions[asked[i]].id);
     if (entry && entry->kind != CacheEntry::Kind::kOwner) {
       many.records[asked[i]] = std::move(entry->record);
     } else {
@@ -220,38 +221,39 @@ Task<> Reader::AskCacheForMany(Call& call, Many& many) {
   }
 }
 
-// One call for all that nobody reads yet. It lands before others are waited for, so that two of these never wait for
-// each other.
+// One call for all that nobody reads yet. Its flights are complete before it waits for those of others, so that two
+// such calls never wait for each other.
 Task<absl::Status> Reader::AskStoreForMany(Call& call, Many& many) {
-  std::vector<size_t> read, followed;
-  std::vector<Lead> leads, others;  // for each of these
+  std::vector<size_t> led, waited;
+  std::vector<Member> leaders, waiters;  // for each of these
   std::vector<std::string> ids;
   for (size_t number : many.missing) {
-    Lead lead(states_, many.questions[number].key);
-    if (lead.follows()) {
-      followed.push_back(number);
-      others.push_back(std::move(lead));
+    Member member(states_, many.questions[number].key);
+    if (member.waits()) {
+      shared_.metrics.shared.Add();
+      waited.push_back(number);
+      waiters.push_back(std::move(member));
     } else {
-      read.push_back(number);
+      led.push_back(number);
       ids.push_back(many.questions[number].id);
-      leads.push_back(std::move(lead));
+      leaders.push_back(std::move(member));
     }
   }
   if (!ids.empty()) {
     absl::StatusOr<std::vector<RecordPtr>> answers = co_await table_.GetMany(call, std::move(ids));
-    for (size_t i = 0; i < read.size(); ++i) {
+    for (size_t i = 0; i < led.size(); ++i) {
       const Answer answer = answers.ok() ? Answer((*answers)[i]) : Answer(answers.status());
-      Publish(leads[i], many.questions[read[i]], answer);
-      if (answer.ok()) many.records[read[i]] = *answer;
+      Publish(leaders[i], many.questions[led[i]], answer);
+      if (answer.ok()) many.records[led[i]] = *answer;
     }
     if (!answers.ok()) co_return answers.status();
   }
-  for (size_t i = 0; i < followed.size(); ++i) {
-    const Question& question = many.questions[followed[i]];
-    std::optional<Answer> answer = co_await Flight::Follow(others[i].flight(), call, shared_.timer);
+  for (size_t i = 0; i < waited.size(); ++i) {
+    const Question& question = many.questions[waited[i]];
+    std::optional<Answer> answer = co_await Flight::Wait(waiters[i].flight(), call, shared_.timer);
     if (!answer) answer = co_await AskStore(call, question);
     if (!answer->ok()) co_return answer->status();
-    many.records[followed[i]] = **std::move(answer);
+    many.records[waited[i]] = **std::move(answer);
   }
   co_return absl::OkStatus();
 }

@@ -65,17 +65,18 @@ class Reader {
   void DropLater(const KeyStates::Keys& keys);
 
  private:
-  class Lead;
+  class Member;
   struct Many;
 
   Task<std::optional<CacheEntry>> AskCache(Call& call, const Question& question);
-  // What the cache said of a question; nothing when that answers nothing.
-  std::optional<CacheEntry> Judge(const RecordPtr& found, const std::string& id) const;
+  // The entry that the cache has for a question, counted as a hit; nothing, counted as a miss, when it has none that
+  // may be given out.
+  std::optional<CacheEntry> HitOrMiss(const RecordPtr& found, const std::string& id) const;
   std::optional<CacheEntry> Decode(const RecordPtr& found, const std::string& id) const;
   Task<std::optional<Answer>> AskOwner(Call& call, const Question& question, std::string id);
   Task<Answer> AskStore(Call& call, const Question& question);
   Task<std::optional<Answer>> Load(Call& call, const Question& question);
-  void Publish(Lead& lead, const Question& question, const Answer& answer);
+  void Publish(Member& member, const Question& question, const Answer& answer);
   Task<> Keep(std::string key, std::string bytes, absl::Time until);
 
   Task<> AskCacheForMany(Call& call, Many& many);

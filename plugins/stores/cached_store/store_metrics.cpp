@@ -14,6 +14,7 @@ StoreMetrics::StoreMetrics(const Metrics& metrics)
       hits(Lookups(metrics, "hit")),
       misses(Lookups(metrics, "miss")),
       doubts(Lookups(metrics, "doubt")),
-      pauses(metrics.counter("tomada_cache_pauses_total", "Times that a cache that failed was left alone.")) {}
+      pauses(metrics.counter("tomada_cache_pauses_total", "Times that a cache that failed was left alone.")),
+      shared(metrics.counter("tomada_cache_shared_reads_total", "Reads that waited for another's of the same key.")) {}
 
 }  // namespace tomada::cached_store

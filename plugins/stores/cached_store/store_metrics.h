@@ -14,6 +14,7 @@ struct StoreMetrics {
   // doubt, so that it was not asked.
   const Counter hits, misses, doubts;
   const Counter pauses;  // times that a cache that failed was left alone
+  const Counter shared;  // reads that waited for another's read of the same key
 };
 
 }  // namespace tomada::cached_store

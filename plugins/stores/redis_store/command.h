@@ -9,6 +9,7 @@
 #include <absl/status/status.h>
 
 #include "resp.h"
+#include "server_check.h"
 #include "tomada/call.h"
 #include "tomada/store.h"
 
@@ -17,6 +18,7 @@ namespace tomada::redis_store {
 // What a connection knows of its server, from the handshake.
 struct Session {
   std::string script_hash;  // of kWriteScript, which the server holds
+  ServerCheck check;
 };
 
 // One call's request to the server and what came of it. It lies in the caller's coroutine; from Submit until it is
@@ -33,8 +35,11 @@ class Command {
 
   // Appends the RESP commands and returns how many there are, at least one. Called anew for each attempt.
   virtual size_t Encode(const Session& session, std::string& out) = 0;
-  // Reply `i` of the attempt; never an error reply. An error status fails the command.
+  // Reply `i` of the attempt; never an error reply. An error status fails the command, and nothing else.
   virtual absl::Status OnReply(size_t i, const Reply& reply) = 0;
+  // Appends the key that reply `i` tells of, for who has to look at it. Of a unique key without its value, which may be
+  // personal.
+  virtual void AppendSubject(std::string& out, size_t i) const = 0;
   // The server does not know the script that the command names: name it whole in the next attempt.
   virtual void SendSource() {}
   // About how many bytes the caller's request takes.

@@ -1,6 +1,7 @@
 #include "commands.h"
 
 #include <absl/time/clock.h>
+#include <fmt/format.h>
 
 #include "record_codec.h"
 #include "write_script.h"
@@ -8,12 +9,16 @@
 namespace tomada::redis_store {
 namespace {
 
-absl::Status Unexpected() { return absl::DataLossError("Redis answered what the command cannot give"); }
+// A GET of at most `limit` bytes and one more, which tells that there are more: nobody waits while a key of 500 MB
+// comes over the connection. An absent key is an empty string, which this store never writes.
+void AddGet(std::string& out, std::string_view key, int64_t limit) {
+  CommandWriter(out, 4).Add("GETRANGE").Add(key).Add("0").Add(limit);
+}
 
-// The record in a reply to GET; null when absent or at its end.
-absl::StatusOr<RecordPtr> ReadRecord(std::string id, const Reply& reply) {
-  if (reply.type() == ReplyType::kNil) return nullptr;
-  if (reply.type() != ReplyType::kString) return Unexpected();
+// The record in a reply to AddGet; null when absent or at its end.
+absl::StatusOr<RecordPtr> ReadRecord(std::string&& id, const Reply& reply) {
+  if (reply.type() != ReplyType::kString) return DamagedError();
+  if (reply.text().empty()) return nullptr;
   absl::StatusOr<RecordPtr> record = DecodeRecord(std::move(id), reply.text());
   // The server lets a key live on for the millisecond in which it ends.
   if (record.ok() && (*record)->expires_at && *(*record)->expires_at <= absl::Now()) return nullptr;
@@ -25,10 +30,12 @@ absl::StatusOr<RecordPtr> ReadRecord(std::string id, const Reply& reply) {
 size_t GetRecord::Encode(const Session&, std::string& out) {
   thread_local std::string key;
   key.clear();
-  layout_.AppendRecord(key, layout_.BucketOf(id_), id_);
-  CommandWriter(out, 2).Add("GET").Add(key);
+  AppendSubject(key, 0);
+  AddGet(out, key, kMaxStoredRecord);
   return 1;
 }
+
+void GetRecord::AppendSubject(std::string& out, size_t) const { layout_.AppendRecord(out, layout_.BucketOf(id_), id_); }
 
 absl::Status GetRecord::OnReply(size_t, const Reply& reply) {
   absl::StatusOr<RecordPtr> record = ReadRecord(std::move(id_), reply);
@@ -40,16 +47,20 @@ absl::Status GetRecord::OnReply(size_t, const Reply& reply) {
 size_t GetRecords::Encode(const Session&, std::string& out) {
   result.assign(ids_.size(), nullptr);
   std::string key;
-  for (const std::string& id : ids_) {
+  for (size_t i = 0; i < ids_.size(); ++i) {
     key.clear();
-    layout_.AppendRecord(key, layout_.BucketOf(id), id);
-    CommandWriter(out, 2).Add("GET").Add(key);
+    AppendSubject(key, i);
+    AddGet(out, key, kMaxStoredRecord);
   }
   return ids_.size();
 }
 
+void GetRecords::AppendSubject(std::string& out, size_t i) const {
+  layout_.AppendRecord(out, layout_.BucketOf(ids_[i]), ids_[i]);
+}
+
 absl::Status GetRecords::OnReply(size_t i, const Reply& reply) {
-  absl::StatusOr<RecordPtr> record = ReadRecord(ids_[i], reply);
+  absl::StatusOr<RecordPtr> record = ReadRecord(std::string(ids_[i]), reply);
   if (!record.ok()) return record.status();
   result[i] = *std::move(record);
   return absl::OkStatus();
@@ -58,14 +69,20 @@ absl::Status GetRecords::OnReply(size_t i, const Reply& reply) {
 size_t GetOwner::Encode(const Session&, std::string& out) {
   std::string key;
   layout_.AppendUnique(key, key_);
-  CommandWriter(out, 2).Add("GET").Add(key);
+  AddGet(out, key, kMaxStoredOwner);
   return 1;
+}
+
+void GetOwner::AppendSubject(std::string& out, size_t) const {
+  out.append(layout_.unique_prefix()).append(key_.index).append(":{");
+  KeyLayout::AppendUniqueTag(out, key_);
+  out.append("}");
 }
 
 absl::Status GetOwner::OnReply(size_t, const Reply& reply) {
   result.clear();
-  if (reply.type() == ReplyType::kNil) return absl::OkStatus();
-  if (reply.type() != ReplyType::kString) return Unexpected();
+  if (reply.type() != ReplyType::kString) return DamagedError();
+  if (reply.text().empty()) return absl::OkStatus();
   absl::StatusOr<std::string> owner = DecodeOwner(reply.text());
   if (!owner.ok()) return owner.status();
   result = *std::move(owner);
@@ -77,7 +94,7 @@ size_t GetIds::Encode(const Session&, std::string& out) {
   std::string key, from;
   for (int bucket = first_; bucket <= last_; ++bucket) {
     key.clear();
-    layout_.AppendIds(key, bucket);
+    AppendSubject(key, static_cast<size_t>(bucket - first_));
     from.assign(1, bucket == first_ && !after_.empty() ? '(' : '-');
     if (bucket == first_) from.append(after_);
     CommandWriter(out, 7).Add("ZRANGEBYLEX").Add(key).Add(from).Add("+").Add("LIMIT").Add(int64_t{0}).Add(limit_);
@@ -85,9 +102,12 @@ size_t GetIds::Encode(const Session&, std::string& out) {
   return static_cast<size_t>(last_ - first_ + 1);
 }
 
+void GetIds::AppendSubject(std::string& out, size_t i) const { layout_.AppendIds(out, first_ + static_cast<int>(i)); }
+
 absl::Status GetIds::OnReply(size_t i, const Reply& reply) {
-  if (reply.type() != ReplyType::kArray) return Unexpected();
+  if (reply.type() != ReplyType::kArray) return DamagedError();
   for (size_t id = 0; id < reply.size(); ++id) {
+    if (!CheckId(reply[id].text()).ok()) return DamagedError();
     result.emplace_back(first_ + static_cast<int>(i), std::string(reply[id].text()));
   }
   return absl::OkStatus();
@@ -142,6 +162,10 @@ size_t WriteRecord::Encode(const Session& session, std::string& out) {
   return 1;
 }
 
+void WriteRecord::AppendSubject(std::string& out, size_t) const {
+  layout_.AppendRecord(out, bucket_, request_.record.id);
+}
+
 absl::Status WriteRecord::OnReply(size_t, const Reply& reply) {
   const std::string_view answer = reply.size() > 0 ? reply[0].text() : std::string_view();
   if (reply.size() == 3 && (answer == "applied" || answer == "replayed")) {
@@ -157,7 +181,12 @@ absl::Status WriteRecord::OnReply(size_t, const Reply& reply) {
   if (answer == "misused") {
     return NotApplied(absl::InvalidArgumentError("the operation id was used before, for another request"));
   }
-  return Unexpected();
+  if (reply.size() == 2 && answer == "damaged") {
+    absl::Status damaged = absl::DataLossError(fmt::format("its {} was not written by this store", reply[1].text()));
+    // Where an operation's result is damaged, the operation may have been applied before.
+    return reply[1].text() == "operation" ? damaged : NotApplied(std::move(damaged));
+  }
+  return DamagedError();
 }
 
 }  // namespace tomada::redis_store

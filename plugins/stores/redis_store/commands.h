@@ -12,7 +12,7 @@
 
 namespace tomada::redis_store {
 
-// Records by id, one GET each.
+// Records by id, one read each.
 class GetRecords final : public Command {
  public:
   GetRecords(Call& call, const KeyLayout& layout, std::vector<std::string> ids)
@@ -22,6 +22,7 @@ class GetRecords final : public Command {
 
   size_t Encode(const Session& session, std::string& out) override;
   absl::Status OnReply(size_t i, const Reply& reply) override;
+  void AppendSubject(std::string& out, size_t i) const override;
   size_t size() const override { return ids_.size() * 64; }
 
  private:
@@ -39,6 +40,7 @@ class GetRecord final : public Command {
 
   size_t Encode(const Session& session, std::string& out) override;
   absl::Status OnReply(size_t i, const Reply& reply) override;
+  void AppendSubject(std::string& out, size_t i) const override;
   size_t size() const override { return id_.size(); }
 
  private:
@@ -56,6 +58,7 @@ class GetOwner final : public Command {
 
   size_t Encode(const Session& session, std::string& out) override;
   absl::Status OnReply(size_t i, const Reply& reply) override;
+  void AppendSubject(std::string& out, size_t i) const override;
   size_t size() const override { return key_.value.size(); }
 
  private:
@@ -74,6 +77,7 @@ class GetIds final : public Command {
 
   size_t Encode(const Session& session, std::string& out) override;
   absl::Status OnReply(size_t i, const Reply& reply) override;
+  void AppendSubject(std::string& out, size_t i) const override;
   size_t size() const override { return after_.size(); }
 
  private:
@@ -108,6 +112,7 @@ class WriteRecord final : public Command {
 
   size_t Encode(const Session& session, std::string& out) override;
   absl::Status OnReply(size_t i, const Reply& reply) override;
+  void AppendSubject(std::string& out, size_t i) const override;
   void SendSource() override { source_ = true; }
   size_t size() const override;
 

@@ -4,22 +4,22 @@
 
 namespace tomada::redis_store {
 
-absl::Status Config::CheckConfig(const Config& config) {
+absl::Status Config::Check() const {
   // Never quotes the URL: it may hold a password.
-  if (absl::Status wrong = ServerAddress::Parse(config.url).status(); !wrong.ok()) return wrong;
-  if (config.sentinels.empty() != config.master.empty()) {
+  if (absl::Status wrong = ServerAddress::Parse(url).status(); !wrong.ok()) return wrong;
+  if (sentinels.empty() != master.empty()) {
     return absl::InvalidArgumentError("`sentinels` and `master` belong together: give both or neither");
   }
-  for (const std::string& sentinel : config.sentinels) {
+  for (const std::string& sentinel : sentinels) {
     if (!HostPort::Parse(sentinel).ok()) {
       return absl::InvalidArgumentError(fmt::format("`sentinels`: \"{}\" is not host:port", sentinel));
     }
   }
-  if (config.key_prefix.empty() || config.key_prefix.find_first_of("{}") != std::string::npos) {
+  if (key_prefix.empty() || key_prefix.find_first_of("{}") != std::string::npos) {
     return absl::InvalidArgumentError(
         "`key_prefix` must not be empty or hold braces: they decide a key's cluster slot");
   }
-  if (config.role == "cache" && config.durability != "applied") {
+  if (role == Role::kCache && durability != Durability::kApplied) {
     return absl::InvalidArgumentError("`role: cache` promises nothing to last, so `durability` can only be applied");
   }
   return absl::OkStatus();

@@ -23,12 +23,13 @@ absl::Status Connection::Write() {
   return absl::OkStatus();
 }
 
-absl::Status Connection::Read(bool& received) {
+absl::Status Connection::Read(size_t& received) {
   char bytes[64 << 10];
   const ssize_t size = ::recv(fd_.get(), bytes, sizeof bytes, 0);
   if (size > 0) {
-    received = true;
-    return replies_.Feed(std::string_view(bytes, static_cast<size_t>(size)));
+    received += static_cast<size_t>(size);
+    replies_.Feed(std::string_view(bytes, static_cast<size_t>(size)));
+    return absl::OkStatus();
   }
   if (size == 0) return absl::UnavailableError("connection closed by the server");
   if (errno == EAGAIN || errno == EINTR) return absl::OkStatus();

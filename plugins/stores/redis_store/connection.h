@@ -25,8 +25,8 @@ class Connection {
 
   // Writes as much as the socket takes. An error means that the connection is over.
   absl::Status Write();
-  // Reads once; sets `received` when bytes came. An error means that the connection is over.
-  absl::Status Read(bool& received);
+  // Reads once; adds to `received` the number of bytes that came. An error means that the connection is over.
+  absl::Status Read(size_t& received);
 
   ReplyParser& replies() { return replies_; }
 

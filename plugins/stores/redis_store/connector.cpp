@@ -188,7 +188,8 @@ void Connector::WaitForNews() {
   for (;;) {
     if (!sentinels_.empty()) sentinels_.Subscribe(patience());
     const bool deaf = !sentinels_.empty() && sentinels_.fd() < 0;
-    if (Wait(deaf || !reported_.empty() ? kRetry : -1, true) && sentinels_.ReadNews()) {
+    const bool heard = sentinels_.has_more() || Wait(deaf || !reported_.empty() ? kRetry : -1, true);
+    if (heard && sentinels_.ReadNews(patience())) {
       for (const auto& thread : threads_) thread->Drop("the Sentinels name another primary");
     }
     std::string refusal;

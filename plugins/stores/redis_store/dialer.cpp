@@ -100,7 +100,9 @@ absl::StatusOr<UniqueFd> Dialer::Connect(const SocketAddress& address, const Pat
   SetOptions(fd.get(), address.storage.ss_family);
   if (::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address.storage), address.size) == 0) return fd;
   if (errno != EINPROGRESS) return SocketError(errno);
-  if (!WaitFor(fd.get(), POLLOUT, patience)) return absl::UnavailableError("connect timed out");
+  if (!WaitFor(fd.get(), POLLOUT, std::chrono::steady_clock::now() + patience.timeout, patience.interrupt)) {
+    return absl::UnavailableError("connect timed out");
+  }
   int error = 0;
   socklen_t size = sizeof error;
   ::getsockopt(fd.get(), SOL_SOCKET, SO_ERROR, &error, &size);

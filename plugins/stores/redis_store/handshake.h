@@ -23,20 +23,22 @@ struct Greeted {
   ServerSideId id;
 };
 
-// What is said before the first command of a user: who we are, whether the server is the one to use and can give what
-// the config asks for, what format it holds, and the script. Nothing of a user's is sent before all of it was answered,
-// so that an error of the server's is never taken for the answer to a command.
+// What is said before the first command of a caller: who we are, whether the server is the one to use and can give what
+// the config asks for, what format it holds, the script, and whether the server's user has the rights that calls need.
+// No command of a caller's is sent before all of it was answered, so that an error of the server's is never taken for
+// the answer to a command.
 //
 // `previous`: a connection that was given up. The server is told to end it, so that commands which it still holds
 // unread are never executed later.
 //
 // UNAVAILABLE when it may go better next time: no answer, loading, a replica, too many clients. FAILED_PRECONDITION
-// when a person must act: wrong password, another format, another number of buckets, a durability that the server does
-// not give, an eviction policy.
+// when a person must act: wrong password, a right that the user lacks, another format, another number of buckets, a
+// durability that the server does not give, an eviction policy.
 absl::StatusOr<Greeted> Greet(int fd, const Config& config, const ServerAddress& address,
                               const std::optional<ServerSideId>& previous, const Patience& patience);
 
-// Whether the server takes writes: makes one that means nothing. On a connection of its own, which nothing was said on.
+// Whether the server takes writes, and the user may make them: makes one that means nothing. On a connection of its
+// own, which nothing was said on.
 absl::Status TryWrite(int fd, const Config& config, const ServerAddress& address, const Patience& patience);
 
 }  // namespace tomada::redis_store

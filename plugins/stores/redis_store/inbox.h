@@ -17,8 +17,8 @@
 
 namespace tomada::redis_store {
 
-// What other threads send to an I/O thread: commands, up to a bound, and news of its connection. Wakes it once for each
-// turn from idle to busy, however much is sent.
+// What other threads send to an I/O thread: commands, up to a bound, and news of its connection. Wakes it once when it
+// was idle, however much is sent.
 class Inbox {
  public:
   struct Mail {
@@ -53,7 +53,7 @@ class Inbox {
   // Whoever sends from now on wakes the thread; false when something has been sent already.
   bool PrepareToSleep();
   void Awake() { asleep_.store(false); }
-  // The command's place is free again.
+  // The command no longer counts against the bounds.
   void Finished(const Command& command);
   // Commands taken and not finished.
   size_t outstanding() const { return calls_.load(std::memory_order_acquire); }

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cerrno>
 
+#include <absl/strings/escaping.h>
 #include <fmt/format.h>
 
 #include "server_error.h"
@@ -21,11 +22,12 @@ constexpr milliseconds kRetryInterval{50};  // of what a server that is busy or 
 // For replicas to have a write, until its command is written again. It holds up what comes after it on the connection,
 // reads too, and is far shorter than a stall.
 constexpr milliseconds kBarrier{100};
-constexpr milliseconds kPingInterval{500};  // of an idle connection
+constexpr milliseconds kCheckInterval{500};  // of what must stay as the handshake found it
 constexpr std::chrono::seconds kTellInterval{1};
 constexpr size_t kFewCommands = 4;           // whoever sends so few at once is probably not the only one
 constexpr size_t kMaxInFlight = 8192;        // commands without a reply; the server reads 16 KiB at a time anyway
 constexpr size_t kMaxUnwritten = 256 << 10;  // bytes encoded ahead of the socket
+constexpr size_t kProgressBytes = 4 << 10;   // of a long reply; a shorter one has to come whole within stall_timeout
 
 absl::Status Stopped() { return absl::UnavailableError("the store has stopped"); }
 
@@ -104,8 +106,8 @@ bool IoThread::HandleEvents() {
   return readable;
 }
 
-// The first command of a turn wakes this thread, which often takes the processor from the one that was about to send
-// more. A larger batch is worth more to both than the start.
+// The first command of a batch wakes this thread, often on the processor of the thread that is about to send more. To
+// yield once costs less than two small batches.
 void IoThread::AwaitCompany() {
   if (!connection_ || waiting_.empty() || waiting_.size() >= kFewCommands) return;
   std::this_thread::yield();
@@ -116,7 +118,7 @@ void IoThread::AwaitCompany() {
 int IoThread::WaitTime() const {
   const Clock::time_point now = Clock::now();
   if (inbox_.outstanding() > 0 || !in_flight_.empty()) return CeilMilliseconds(next_tick_ - now);
-  return connection_ ? CeilMilliseconds(last_use_ + kPingInterval - now) : -1;
+  return connection_ ? CeilMilliseconds(next_check_ - now) : -1;
 }
 
 void IoThread::TakeMail() {
@@ -124,11 +126,12 @@ void IoThread::TakeMail() {
   for (Command* command : mail_.submitted) waiting_.push_back(command);
   mail_.submitted.clear();
   if (auto stop = std::exchange(mail_.stop, std::nullopt)) stop_ = stop;
-  if (auto drop = std::exchange(mail_.drop, std::nullopt)) Disconnect(absl::UnavailableError(*drop));
   if (auto refuse = std::exchange(mail_.refuse, std::nullopt)) refusal_ = std::move(refuse);
   if (auto attach = std::exchange(mail_.attach, std::nullopt)) {
     UseConnection(std::move(attach->first), std::move(attach->second));
   }
+  // After attach: in one batch it may be meant for the new connection. One for the connection before costs a reconnect.
+  if (auto drop = std::exchange(mail_.drop, std::nullopt)) Disconnect(absl::UnavailableError(*drop));
   if (refusal_) {
     for (Command* command : waiting_) Finish(*command, command->Failure(*refusal_, false));
     waiting_.clear();
@@ -143,7 +146,8 @@ void IoThread::UseConnection(UniqueFd fd, Session session) {
   event.data.fd = fd.get();
   ::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd.get(), &event);
   connection_.emplace(std::move(fd), std::move(session));
-  progress_ = last_use_ = now_;
+  Progress();
+  next_check_ = now_ + kCheckInterval;
   wants_write_ = false;
 }
 
@@ -153,6 +157,7 @@ void IoThread::Disconnect(const absl::Status& why) {
   connection_.reset();
   write_since_wait_ = short_of_replicas_ = false;
   barriers_ = 0;
+  checking_ = false;
   const std::string text(why.message());
   const auto again = [&](Command* command) {
     command->in_doubt = command->is_write();
@@ -176,16 +181,15 @@ void IoThread::Encode() {
     waiting_.pop_front();
     if (FinishIfOver(command, false)) continue;
     command.status = absl::OkStatus();
-    if (in_flight_.empty()) progress_ = now_;  // the server's time to answer begins
-    in_flight_.push_back(Slot{&command, command.Encode(connection_->session(), connection_->out())});
+    if (in_flight_.empty()) Progress();  // the server's time to answer begins
+    in_flight_.push_back(
+        Slot{Slot::Kind::kCommand, &command, command.Encode(connection_->session(), connection_->out())});
     write_since_wait_ |= command.is_write();
   }
   if (options_.replicas == 0 || !write_since_wait_) return;
-  // One barrier for all writes of the turn.
+  // One barrier for all writes of the batch.
   CommandWriter(connection_->out(), 3).Add("WAIT").Add(int64_t{options_.replicas}).Add(int64_t{kBarrier.count()});
-  Slot slot{nullptr, 1};
-  slot.is_wait = true;
-  in_flight_.push_back(std::move(slot));
+  in_flight_.push_back(Slot{Slot::Kind::kWait, nullptr, 1});
   ++barriers_;
   write_since_wait_ = false;
 }
@@ -196,7 +200,6 @@ void IoThread::Write() {
     Encode();
     if (in_flight_.size() > before) metrics_.batch.Observe(static_cast<double>(in_flight_.size() - before));
     if (connection_->unwritten() == 0) break;
-    last_use_ = now_;
     if (absl::Status over = connection_->Write(); !over.ok()) return Disconnect(over);
   } while (connection_->unwritten() == 0 && !waiting_.empty() && in_flight_.size() < kMaxInFlight);
 
@@ -210,22 +213,35 @@ void IoThread::Write() {
 }
 
 void IoThread::Read() {
-  bool received = false;
-  absl::Status status = connection_->Read(received);
-  if (received) progress_ = now_;
+  absl::Status status = connection_->Read(received_);
+  if (received_ >= kProgressBytes) Progress();
   while (status.ok()) {
     absl::StatusOr<std::optional<Reply>> reply = connection_->replies().Next();
     if (!reply.ok()) {
       status = reply.status();
     } else if (!reply->has_value()) {
       return;
-    } else if (!TakeReply(**reply)) {
+    } else if (Progress(); !TakeReply(**reply)) {
       status = absl::UnavailableError("the server answered what it was not asked");
     } else if (!connection_) {
       return;
     }
   }
+  if (status.code() == absl::StatusCode::kResourceExhausted) FailFirst(status);
   Disconnect(status);
+}
+
+void IoThread::Progress() {
+  progress_ = now_;
+  received_ = 0;
+}
+
+// A reply that costs the connection would cost the next one too: who asked for it does not ask again.
+void IoThread::FailFirst(const absl::Status& why) {
+  if (in_flight_.empty() || !in_flight_.front().command) return;
+  Slot& slot = in_flight_.front();
+  Command& command = *std::exchange(slot.command, nullptr);
+  Finish(command, NameDamage(command, slot.seen, absl::DataLossError(why.message())));
 }
 
 // False when no reply is owed.
@@ -233,11 +249,16 @@ bool IoThread::TakeReply(const Reply& reply) {
   if (in_flight_.empty()) return false;
   Slot& slot = in_flight_.front();
   if (reply.type() == ReplyType::kError) {
-    if (slot.error.empty()) slot.error = reply.text();
-  } else if (slot.is_wait) {
+    if (slot.error.empty()) {
+      slot.error = reply.text().substr(0, kMaxErrorText);
+      slot.error_at = slot.seen;
+    }
+  } else if (slot.kind == Slot::Kind::kWait) {
     wait_replicas_ = reply.integer();
+  } else if (slot.kind == Slot::Kind::kCheck) {
+    check_.Update(connection_->session().check.OnReply(slot.seen, reply));
   } else if (slot.command && slot.error.empty() && slot.command->status.ok()) {
-    slot.command->status = slot.command->OnReply(slot.seen, reply);
+    slot.command->status = NameDamage(*slot.command, slot.seen, slot.command->OnReply(slot.seen, reply));
   }
   if (++slot.seen < slot.replies) return true;
   Slot ended = std::move(slot);
@@ -247,11 +268,12 @@ bool IoThread::TakeReply(const Reply& reply) {
 }
 
 void IoThread::EndOfSlot(Slot slot) {
-  if (slot.is_wait) return HandleWait(slot.error, wait_replicas_);
+  if (slot.kind == Slot::Kind::kWait) return HandleWait(slot.error, wait_replicas_);
+  if (slot.kind == Slot::Kind::kCheck) return HandleCheck(slot.error);
   if (!slot.command) return;
   Command& command = *slot.command;
   if (!slot.error.empty()) {
-    HandleError(command, slot.error);
+    HandleError(command, slot);
   } else if (command.status.ok() && command.is_write() && options_.replicas > 0) {
     command.in_doubt = true;
     unreplicated_.push_back(&command);
@@ -260,7 +282,22 @@ void IoThread::EndOfSlot(Slot slot) {
   }
 }
 
-void IoThread::HandleError(Command& command, const std::string& error) {
+// The status, with the key that it is about when that holds something strange.
+absl::Status IoThread::NameDamage(const Command& command, size_t reply, absl::Status status) {
+  if (status.code() != absl::StatusCode::kDataLoss) return status;
+  std::string key;
+  command.AppendSubject(key, reply);
+  absl::Status named = absl::DataLossError(fmt::format("{}: {}", absl::CHexEscape(key), std::string(status.message())));
+  status.ForEachPayload([&](absl::string_view url, const absl::Cord& payload) { named.SetPayload(url, payload); });
+  if (now_ - damage_told_ >= kTellInterval) {
+    damage_told_ = now_;
+    events_.damaged(std::string(named.message()));
+  }
+  return named;
+}
+
+void IoThread::HandleError(Command& command, const Slot& slot) {
+  const std::string& error = slot.error;
   switch (KindOfError(error)) {
     case ErrorKind::kUnknownScript:
       command.SendSource();
@@ -276,8 +313,20 @@ void IoThread::HandleError(Command& command, const std::string& error) {
       Disconnect(absl::UnavailableError(error));
       break;
     case ErrorKind::kRefused: TellRefusal(error); [[fallthrough]];
-    case ErrorKind::kFail: Finish(command, command.Failure(FailureOf(error), false)); break;
+    case ErrorKind::kFail: {
+      absl::Status failed = command.Failure(FailureOf(error), IsRefusalWithinScript(error));
+      Finish(command, NameDamage(command, slot.error_at, std::move(failed)));
+      break;
+    }
   }
+}
+
+// What a check that was not answered would have said is asked again with the next.
+void IoThread::HandleCheck(const std::string& error) {
+  checking_ = false;
+  if (!error.empty() && KindOfError(error) == ErrorKind::kRefused) return TellRefusal(error);
+  if (!error.empty() && KindOfError(error) == ErrorKind::kReconnect) return Disconnect(absl::UnavailableError(error));
+  if (!check_.ok()) Disconnect(check_);
 }
 
 void IoThread::HandleWait(const std::string& error, int64_t replicas) {
@@ -324,15 +373,16 @@ void IoThread::ExpireCalls() {
 }
 
 void IoThread::WatchConnection() {
-  if (!in_flight_.empty()) {
-    if (now_ - progress_ < options_.stall_timeout) return;
+  if (!in_flight_.empty() && now_ - progress_ >= options_.stall_timeout) {
     return Disconnect(absl::UnavailableError(
         fmt::format("no answer for {} ms", std::chrono::duration_cast<milliseconds>(options_.stall_timeout).count())));
   }
-  if (now_ - last_use_ < kPingInterval) return;
-  CommandWriter(connection_->out(), 1).Add("PING");
-  in_flight_.push_back(Slot{nullptr, 1});
-  progress_ = now_;
+  if (checking_ || now_ < next_check_) return;
+  if (in_flight_.empty()) Progress();
+  in_flight_.push_back(Slot{Slot::Kind::kCheck, nullptr, connection_->session().check.Encode(connection_->out())});
+  check_ = absl::OkStatus();
+  checking_ = true;
+  next_check_ = now_ + kCheckInterval;
 }
 
 bool IoThread::FinishIfOver(Command& command, bool in_flight) {

@@ -58,6 +58,8 @@ class IoThread {
   struct Events {
     std::function<void(std::string why)> lost;     // it has been given up
     std::function<void(std::string why)> refused;  // the server takes no writes as it is; told once a second at most
+    // Something that this store did not write was read, and which; told once a second at most.
+    std::function<void(std::string what)> damaged;
   };
 
   // `metrics` outlives it.
@@ -79,13 +81,19 @@ class IoThread {
   void Refuse(absl::Status why);
 
  private:
-  // Replies that are owed, in order. No command: its caller has been answered already, or nobody asked (PING, WAIT).
+  // Replies that are owed, in order.
   struct Slot {
-    Command* command;
-    size_t replies;  // how many there are in all
+    enum class Kind {
+      kCommand,
+      kWait,   // the reply says how many replicas have every write before it
+      kCheck,  // whether the server is as the handshake found it
+    };
+    Kind kind;
+    Command* command;  // null when its caller has been answered already, and when it is of another kind
+    size_t replies;    // how many there are in all
     size_t seen = 0;
-    bool is_wait = false;  // the reply says how many replicas have every write before it
-    std::string error;     // the first error among the replies
+    std::string error;    // the first error among the replies,
+    size_t error_at = 0;  // and which it is
   };
   void Loop();
   int WaitTime() const;
@@ -97,9 +105,14 @@ class IoThread {
   void Encode();
   void Write();
   void Read();
+  // The server has answered, or comes on with it: its time to answer begins anew.
+  void Progress();
   bool TakeReply(const Reply& reply);
   void EndOfSlot(Slot slot);
-  void HandleError(Command& command, const std::string& error);
+  void HandleError(Command& command, const Slot& slot);
+  void HandleCheck(const std::string& error);
+  absl::Status NameDamage(const Command& command, size_t reply, absl::Status status);
+  void FailFirst(const absl::Status& why);
   void HandleWait(const std::string& error, int64_t replicas);
   void TellRefusal(const std::string& why);
   void Tick();
@@ -130,7 +143,10 @@ class IoThread {
   bool write_since_wait_ = false;
   size_t barriers_ = 0;             // WAITs in flight
   bool short_of_replicas_ = false;  // as the last WAIT said
-  Clock::time_point now_, next_tick_, next_retry_, progress_, last_use_, refusal_told_;
+  absl::Status check_;              // what the check in flight has found so far
+  bool checking_ = false;           // one is in flight
+  size_t received_ = 0;             // bytes since progress_
+  Clock::time_point now_, next_tick_, next_retry_, progress_, next_check_, refusal_told_, damage_told_;
   ResumeBatch resume_;
 
   std::thread thread_;

@@ -42,11 +42,9 @@ class Reader {
   bool ok_ = true;
 };
 
-absl::Status Damaged() {
-  return absl::DataLossError("what Redis holds under a key of this store was not written by it");
-}
-
 }  // namespace
+
+absl::Status DamagedError() { return absl::DataLossError("what Redis holds there was not written by this store"); }
 
 int64_t ToExpiryMillis(const std::optional<absl::Time>& expires_at, absl::Time now, absl::Duration default_ttl) {
   const absl::Time time = expires_at.value_or(now + default_ttl);
@@ -67,11 +65,10 @@ void AppendRecordBody(std::string& out, const Record& record) {
   out.append(record.value);
 }
 
-absl::StatusOr<RecordPtr> DecodeRecord(std::string id, std::string_view bytes) {
+absl::StatusOr<RecordPtr> DecodeRecord(std::string&& id, std::string_view bytes) {
   Reader reader(bytes);
-  if (reader.Take(1) != "1") return Damaged();
+  if (bytes.size() > kMaxStoredRecord || reader.Take(1) != "1") return DamagedError();
   auto record = std::make_shared<Record>();
-  record->id = std::move(id);
   record->version = EncodeVersion(reader.Take(kVersionSize));
   if (const uint64_t expiry = reader.TakeBigEndian<uint64_t>(); expiry != 0) {
     record->expires_at = absl::FromUnixMillis(static_cast<int64_t>(expiry));
@@ -84,7 +81,8 @@ absl::StatusOr<RecordPtr> DecodeRecord(std::string id, std::string_view bytes) {
     std::string_view value = reader.Take(reader.TakeBigEndian<uint32_t>());
     record->unique_keys.emplace_back(std::string(index), std::string(value));
   }
-  if (!reader.ok()) return Damaged();
+  if (!reader.ok()) return DamagedError();
+  record->id = std::move(id);
   record->value = reader.rest();
   return record;
 }
@@ -92,7 +90,7 @@ absl::StatusOr<RecordPtr> DecodeRecord(std::string id, std::string_view bytes) {
 absl::StatusOr<std::string> DecodeOwner(std::string_view bytes) {
   Reader reader(bytes);
   reader.Take(sizeof(uint64_t));  // the expiry: the record has it too
-  if (!reader.ok() || reader.rest().empty()) return Damaged();
+  if (bytes.size() > kMaxStoredOwner || !reader.ok() || reader.rest().empty()) return DamagedError();
   return std::string(reader.rest());
 }
 

@@ -25,13 +25,23 @@ namespace tomada::redis_store {
 // 0 for a record that never ends.
 int64_t ToExpiryMillis(const std::optional<absl::Time>& expires_at, absl::Time now, absl::Duration default_ttl);
 
+// The longest value of each kind that this store writes. No more than that is asked of the server, whatever a key
+// holds.
+constexpr int64_t kMaxStoredRecord = 2 << 20;
+constexpr int64_t kMaxStoredOwner = 8 + 512;
+// Of all unique keys of a record together, which leaves room for the largest value and the rest of the record.
+constexpr size_t kMaxUniqueKeyBytes = 512 << 10;
+
 // The part that the script does not make: from the number of keys on.
 void AppendRecordBody(std::string& out, const Record& record);
 
-// The record stored as `bytes`. DATA_LOSS when it is not one.
-absl::StatusOr<RecordPtr> DecodeRecord(std::string id, std::string_view bytes);
+// DATA_LOSS: something that this store cannot have written.
+absl::Status DamagedError();
 
-// The id that a unique key holds. DATA_LOSS when it is not one.
+// The record stored as `bytes`; takes `id` when it is one. DATA_LOSS when it is not one, or longer than any.
+absl::StatusOr<RecordPtr> DecodeRecord(std::string&& id, std::string_view bytes);
+
+// The id that a unique key holds. DATA_LOSS when it is not one, or longer than any.
 absl::StatusOr<std::string> DecodeOwner(std::string_view bytes);
 
 // The part of a version that tells apart the same count given twice: by two buckets, or by a server that lost writes.

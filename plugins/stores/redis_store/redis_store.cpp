@@ -15,7 +15,7 @@ IoOptions OptionsOf(const Config& config) {
   options.max_calls = static_cast<size_t>(config.max_calls);
   options.max_bytes = config.max_bytes.bytes;
   options.stall_timeout = absl::ToChronoNanoseconds(config.stall_timeout);
-  options.replicas = config.durability == "replicated" ? config.replicas : 0;
+  options.replicas = config.durability == Durability::kReplicated ? config.replicas : 0;
   return options;
 }
 
@@ -31,6 +31,7 @@ constexpr uint64_t kMaxValue = 1 << 20;
 
 RedisStore::RedisStore(const Config& config, Logger log, StatusReporter status, const Metrics& metrics)
     : config_(config),
+      log_(log),
       metrics_(metrics),
       threads_(MakeThreads()),
       connector_(config_, threads_, std::move(log), std::move(status), metrics_.reconnects) {}
@@ -40,6 +41,7 @@ std::vector<std::unique_ptr<IoThread>> RedisStore::MakeThreads() {
   for (size_t i = 0; i < NumberOfThreads(config_); ++i) {
     IoThread::Events events;
     events.lost = [this, i](std::string why) { connector_.Lost(i, std::move(why)); };
+    events.damaged = [this](std::string what) { log_.Error("damaged data", {{"what", std::move(what)}}); };
     events.refused = [this](std::string why) { connector_.Refused(std::move(why)); };
     threads.push_back(std::make_unique<IoThread>(OptionsOf(config_), metrics_, std::move(events)));
   }
@@ -74,9 +76,7 @@ absl::StatusOr<std::unique_ptr<Table>> RedisStore::OpenTable(TableOptions option
 
 StoreCapabilities RedisStore::capabilities() const {
   StoreCapabilities capabilities;
-  capabilities.durability = config_.durability == "synced"       ? Durability::kSynced
-                            : config_.durability == "replicated" ? Durability::kReplicated
-                                                                 : Durability::kApplied;
+  capabilities.durability = config_.durability;
   capabilities.survives_restart = true;
   capabilities.max_value_bytes = kMaxValue;
   return capabilities;

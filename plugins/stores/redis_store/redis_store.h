@@ -31,6 +31,7 @@ class RedisStore final : public Store {
   std::vector<std::unique_ptr<IoThread>> MakeThreads();
 
   const Config config_;
+  const Logger log_;
   const StoreMetrics metrics_;
   std::mutex mutex_;
   std::map<std::string, TableOptions> tables_;  // guarded by mutex_

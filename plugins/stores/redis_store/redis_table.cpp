@@ -90,7 +90,12 @@ Task<absl::StatusOr<Written>> RedisTable::Remove(Call& call, Operation operation
 absl::Status RedisTable::CheckWrite(const WriteRequest& request) const {
   if (absl::Status wrong = CheckOperation(request.operation); !wrong.ok()) return wrong;
   if (request.kind == "remove") return NotApplied(CheckId(request.record.id));
-  return CheckRecord(options_, capabilities_, request.record);
+  if (absl::Status wrong = CheckRecord(options_, capabilities_, request.record); !wrong.ok()) return wrong;
+  size_t bytes = 0;
+  for (const UniqueKey& key : request.record.unique_keys) bytes += key.value.size();
+  if (bytes <= kMaxUniqueKeyBytes) return absl::OkStatus();
+  return NotApplied(absl::InvalidArgumentError(
+      fmt::format("a record's unique keys have at most {} bytes together", kMaxUniqueKeyBytes)));
 }
 
 Task<absl::StatusOr<Written>> RedisTable::Write(Call& call, WriteRequest request) {

@@ -5,9 +5,15 @@
 
 #include <fmt/format.h>
 
+#include "server_error.h"
 #include "tomada/config.h"
 
 namespace tomada::redis_store {
+namespace {
+
+constexpr size_t kMaxHost = 255;  // of a name in DNS (RFC 1035)
+
+}  // namespace
 
 Sentinels::Sentinels(const std::vector<std::string>& addresses, std::string master, Dialer& dialer)
     : master_(std::move(master)), dialer_(dialer) {
@@ -39,12 +45,17 @@ absl::StatusOr<ServerAddress> Sentinels::Ask(const ServerAddress& sentinel, cons
   Conversation conversation(fd->get(), patience);
   absl::StatusOr<Reply> reply = conversation.Ask({"SENTINEL", "get-master-addr-by-name", master_});
   if (!reply.ok()) return reply.status();
-  if (reply->type() == ReplyType::kError) return absl::UnavailableError(fmt::format("{}", reply->text()));
+  if (reply->type() == ReplyType::kError)
+    return absl::UnavailableError(fmt::format("{}", reply->text().substr(0, kMaxErrorText)));
   if (reply->size() != 2) return absl::UnavailableError(fmt::format("does not know a primary named {}", master_));
   ServerAddress primary;
   primary.host = (*reply)[0].text();
   const std::string_view port = (*reply)[1].text();
-  std::from_chars(port.data(), port.data() + port.size(), primary.port);
+  const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), primary.port);
+  const bool is_port = error == std::errc() && end == port.data() + port.size() && primary.port != 0;
+  if (!is_port || primary.host.empty() || primary.host.size() > kMaxHost) {
+    return absl::UnavailableError("names a primary whose address is none");
+  }
   return primary;
 }
 
@@ -59,14 +70,20 @@ void Sentinels::Subscribe(const Patience& patience) {
   if (!reply.ok() || reply->type() == ReplyType::kError) subscription_.reset();
 }
 
-bool Sentinels::ReadNews() {
-  absl::StatusOr<Reply> reply = subscription_->conversation.Receive();  // small: the rest of it is on its way
-  if (!reply.ok()) {
-    subscription_.reset();  // what it would have said shows when the connection to the old primary breaks
-    return false;
-  }
-  // message, channel, "NAME old-host old-port new-host new-port"
-  return reply->size() == 3 && (*reply)[2].text().starts_with(master_ + " ");
+bool Sentinels::ReadNews(const Patience& patience) {
+  const TimePoint deadline = std::chrono::steady_clock::now() + patience.timeout;
+  bool ours = false;
+  do {
+    absl::StatusOr<Reply> reply = subscription_->conversation.Receive();  // small: the rest of it is on its way
+    if (!reply.ok()) {
+      subscription_.reset();  // what it would have said shows when the connection to the old primary breaks
+      return ours;
+    }
+    // message, channel, "NAME old-host old-port new-host new-port"
+    ours |= reply->size() == 3 && (*reply)[2].text().starts_with(master_ + " ");
+  } while (has_more() && std::chrono::steady_clock::now() < deadline);
+  if (has_more()) subscription_.reset();  // it never stops
+  return ours;
 }
 
 }  // namespace tomada::redis_store

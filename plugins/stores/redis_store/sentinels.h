@@ -33,8 +33,10 @@ class Sentinels {
   void Subscribe(const Patience& patience);
   // To poll for reading; -1 while nothing is listened to.
   int fd() const { return subscription_ ? subscription_->fd.get() : -1; }
+  // Something has been read that ReadNews has not looked at yet: no poll will tell of it.
+  bool has_more() const { return subscription_ && subscription_->conversation.has_more(); }
   // Reads what came; true when the Sentinel said that the primary changed. It may also have gone: fd() is -1.
-  bool ReadNews();
+  bool ReadNews(const Patience& patience);
 
  private:
   struct Subscription {

@@ -105,8 +105,8 @@ absl::StatusOr<ServerAddress> ServerAddress::Parse(std::string_view url) {
   if (at != std::string_view::npos) {
     if (absl::Status wrong = ParseCredentials(authority.substr(0, at), address); !wrong.ok()) return wrong;
   }
-  const std::string_view place = at == std::string_view::npos ? authority : authority.substr(at + 1);
-  if (absl::Status wrong = ParseHostAndPort(place, address); !wrong.ok()) return wrong;
+  const std::string_view host_and_port = at == std::string_view::npos ? authority : authority.substr(at + 1);
+  if (absl::Status wrong = ParseHostAndPort(host_and_port, address); !wrong.ok()) return wrong;
   if (slash != std::string_view::npos && slash + 1 < url.size()) {
     if (absl::Status wrong = ParseDb(url.substr(slash + 1), address); !wrong.ok()) return wrong;
   }

@@ -6,7 +6,10 @@
 
 namespace tomada::redis_store {
 
-// What to do about an error reply. In none of these cases was the command executed.
+// What a server says of an error goes into logs and answers: no more than this of it.
+constexpr size_t kMaxErrorText = 300;
+
+// What to do about an error reply. In none of these cases was the command executed, but for IsRefusalWithinScript.
 enum class ErrorKind {
   kUnknownScript,  // NOSCRIPT: send it whole
   kRetry,          // LOADING, BUSY, TRYAGAIN, CLUSTERDOWN, MASTERDOWN: the same again, a little later
@@ -17,8 +20,12 @@ enum class ErrorKind {
 
 ErrorKind KindOfError(std::string_view reply);
 
+// The server noticed within a script that the user lacks a right: what the script had written until then stays.
+bool IsRefusalWithinScript(std::string_view reply);
+
 // As the caller sees it. The server's state is never charged to the request: OOM is RESOURCE_EXHAUSTED, MISCONF,
-// NOREPLICAS and NOPERM are UNAVAILABLE; none can be mistaken for a conflict. What the server said is in it.
+// NOREPLICAS and NOPERM are UNAVAILABLE; none can be mistaken for a conflict. What the server said is in it;
+// `reply` is at most kMaxErrorText of that.
 absl::Status FailureOf(std::string_view reply);
 
 }  // namespace tomada::redis_store

@@ -21,8 +21,13 @@ namespace tomada::redis_store {
 //         10 the record from its number of keys on
 //         11 and so on: the indexes of the unique keys, in the order of KEYS
 //
-// Answers {"applied", version, ""}, {"replayed", version, memo}, {"taken", index or "id"}, {"absent"}, {"changed"} or
-// {"misused"}: the operation id was used for another request.
+// Answers {"applied", version, ""}, {"replayed", version, memo}, {"taken", index or "id"}, {"absent"}, {"changed"},
+// {"misused"}: the operation id was used for another request; or {"damaged", what}: "record", "operation", "sequence"
+// or "unique key INDEX", which this store cannot have written.
 extern const std::string_view kWriteScript;
+
+// Tries each command of kWriteScript, and those that reads send, on KEYS[1] in a way that changes nothing. Answers the
+// names of those that the user may not run, or "keys" when it may not touch that key.
+extern const std::string_view kRightsScript;
 
 }  // namespace tomada::redis_store

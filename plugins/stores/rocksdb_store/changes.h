@@ -1,4 +1,4 @@
-// What a turn makes of the database.
+// What a write group changes in the database.
 #pragma once
 
 #include <map>
@@ -13,13 +13,13 @@
 namespace tomada::rocksdb_store {
 
 struct Changes {
-  // What becomes of each key: a value, or nothing. In order, so that no client can choose keys that are slow together,
-  // and since RocksDB finds the place of a key sooner beside that of the one before.
+  // The new value of each key, or nothing when the key is deleted. Sorted: RocksDB inserts sorted keys faster, and
+  // clients cannot slow it down with chosen keys as they could a hash table.
   std::map<std::string, std::optional<std::string>> values;
-  // Of operations that are remembered, by the time until which they are.
+  // Keys of the operations to be remembered, by the time until which they are.
   std::map<Millis, std::vector<std::string>> operation_expiries;
   std::vector<std::string> new_tables;
-  Millis first_expiry = kNever;  // the earliest time at which something of it ends
+  Millis first_expiry = kNever;  // the earliest expiry among them
 
   bool empty() const { return values.empty(); }
   void Clear();

@@ -8,9 +8,9 @@
 namespace tomada::rocksdb_store {
 namespace {
 
-// What goes to disk together at most: enough to make a sync cheap, and no more than a reader of the log holds at once.
-constexpr size_t kTurnWrites = 1024;
-constexpr uint64_t kTurnBytes = uint64_t{4} << 20;
+// A group's limits: enough writes to make a sync cheap, and not more than recovery can hold in memory as one batch.
+constexpr size_t kGroupWrites = 1024;
+constexpr uint64_t kGroupBytes = uint64_t{4} << 20;
 
 }  // namespace
 
@@ -44,7 +44,7 @@ CommitQueue::CommitQueue(size_t max_writes, uint64_t max_bytes, Gauge depth)
 Task<absl::StatusOr<Written>> CommitQueue::Write(Call& call, WriteRequest request) {
   const auto write = std::make_shared<WaitingWrite>(call, std::move(request));
   Awaiter awaiter(*this, write);
-  // In place before the write is queued, so a cancellation may find it new: Enter looks at the call once more.
+  // Registered before the write is queued: a cancellation that comes in between is found by Enter.
   std::stop_callback on_cancel(call.stop_token(), [this, write] { Cancel(write); });
   depth_.Add(1);
   absl::StatusOr<Written> answer = co_await awaiter;
@@ -61,24 +61,24 @@ std::optional<absl::Status> CommitQueue::Enter(const std::shared_ptr<WaitingWrit
     if (waiting() >= max_writes_ || waiting_bytes_ + write->bytes > max_bytes_) {
       return absl::ResourceExhaustedError("too many writes are waiting for the disk; try again later");
     }
-    write->place = queued_.insert(queued_.end(), write);
+    write->position = queued_.insert(queued_.end(), write);
     write->state = WaitingWrite::State::kQueued;
     waiting_bytes_ += write->bytes;
-    if (taken_.empty() ? waiting() != 1 && waiting() != expected_ : !worth_looking()) return std::nullopt;
+    if (taken_.empty() ? waiting() != 1 && waiting() != expected_ : !worth_peeking()) return std::nullopt;
     woken = taken_.empty() ? &wake_ : &behind_;
   }
   woken->notify_one();
   return std::nullopt;
 }
 
-bool CommitQueue::has_room() const { return looked_at_.size() < kTurnWrites && looked_at_bytes_ < kTurnBytes; }
+bool CommitQueue::has_room() const { return peeked_.size() < kGroupWrites && peeked_bytes_ < kGroupBytes; }
 
 bool CommitQueue::Withdraw(WaitingWrite& write) {
   if (write.state == WaitingWrite::State::kQueued) {
-    queued_.erase(write.place);
-  } else if (write.state == WaitingWrite::State::kLookedAt) {
-    looked_at_bytes_ -= write.bytes;
-    looked_at_.erase(write.place);
+    queued_.erase(write.position);
+  } else if (write.state == WaitingWrite::State::kPeeked) {
+    peeked_bytes_ -= write.bytes;
+    peeked_.erase(write.position);
     withdrawn_ = true;
   } else {
     return false;
@@ -130,7 +130,7 @@ void CommitQueue::Abandon(const absl::Status& reason) {
   {
     std::lock_guard lock(mutex_);
     over_ = true;
-    for (Writes* waiting : {&looked_at_, &queued_}) {
+    for (Writes* waiting : {&peeked_, &queued_}) {
       while (!waiting->empty()) {
         const std::shared_ptr<WaitingWrite> write = waiting->front();
         Withdraw(*write);
@@ -149,28 +149,28 @@ void CommitQueue::Abandon(const absl::Status& reason) {
   resumed.Flush();
 }
 
-bool CommitQueue::Wait(Deadline until, std::chrono::microseconds gathering) {
+bool CommitQueue::Wait(Deadline until, std::chrono::microseconds commit_delay) {
   std::unique_lock lock(mutex_);
   wake_.wait_until(lock, until, [this] { return over_ || waiting() > 0; });
-  if (waiting() > 0) wake_.wait_for(lock, gathering, [this] { return over_ || waiting() >= expected_; });
+  if (waiting() > 0) wake_.wait_for(lock, commit_delay, [this] { return over_ || waiting() >= expected_; });
   return !over_;
 }
 
 bool CommitQueue::WaitBehindTaken() {
   std::unique_lock lock(mutex_);
-  behind_.wait(lock, [this] { return over_ || (!taken_.empty() && worth_looking() && has_room()); });
+  behind_.wait(lock, [this] { return over_ || (!taken_.empty() && worth_peeking() && has_room()); });
   return !over_;
 }
 
-CommitQueue::Requests CommitQueue::Look() {
+CommitQueue::Requests CommitQueue::Peek() {
   std::lock_guard lock(mutex_);
   Requests requests;
   while (!queued_.empty() && has_room()) {
     WaitingWrite& write = *queued_.front();
     requests.push_back(write.request);
-    write.state = WaitingWrite::State::kLookedAt;
-    looked_at_bytes_ += write.bytes;
-    looked_at_.splice(looked_at_.end(), queued_, queued_.begin());
+    write.state = WaitingWrite::State::kPeeked;
+    peeked_bytes_ += write.bytes;
+    peeked_.splice(peeked_.end(), queued_, queued_.begin());
   }
   return requests;
 }
@@ -178,16 +178,16 @@ CommitQueue::Requests CommitQueue::Look() {
 bool CommitQueue::Take() {
   std::lock_guard lock(mutex_);
   const bool withdrawn = std::exchange(withdrawn_, false);
-  for (const auto& write : looked_at_)
+  for (const auto& write : peeked_)
     write->state = withdrawn ? WaitingWrite::State::kQueued : WaitingWrite::State::kTaken;
   if (withdrawn) {
-    queued_.splice(queued_.begin(), looked_at_);
+    queued_.splice(queued_.begin(), peeked_);
   } else {
-    waiting_bytes_ -= looked_at_bytes_;
-    taken_.splice(taken_.end(), looked_at_);
+    waiting_bytes_ -= peeked_bytes_;
+    taken_.splice(taken_.end(), peeked_);
   }
-  looked_at_bytes_ = 0;
-  if (!withdrawn && worth_looking()) behind_.notify_one();
+  peeked_bytes_ = 0;
+  if (!withdrawn && worth_peeking()) behind_.notify_one();
   return !withdrawn;
 }
 

@@ -25,7 +25,7 @@ namespace tomada::rocksdb_store {
 
 struct WaitingWrite;
 
-// Bounded. Thread-safe. Many calls put writes in, one commit thread takes them out a turn at a time and answers them.
+// Bounded. Thread-safe. Many calls put writes in, one commit thread takes them out a group at a time and answers them.
 // Each call is answered once: by the commit thread, by its own cancellation or by Stop, whichever comes first.
 class CommitQueue {
  public:
@@ -47,22 +47,23 @@ class CommitQueue {
   // Answers everything: not applied what waits, unknown what has been taken. Then Take says that it is over.
   void Abandon(const absl::Status& reason);
 
-  // The rest is for the commit thread and the one that judges ahead of it; only one of them at a time calls Look or
+  // The rest is for the commit thread and the one that validates ahead of it; only one of them at a time calls Peek or
   // Take. Both waits are false when it is over.
 
-  // Until there are writes, or `until`. Those who were answered together mostly come back together: when there are
-  // fewer, waits up to `gathering` for half of them, so that the first alone does not cost a sync.
-  bool Wait(Deadline until, std::chrono::microseconds gathering);
-  // Until, behind those taken, there is so much to look at that it is worth a wake-up.
+  // Until there are writes, or `until`. Clients that were answered together mostly write again together. While fewer
+  // than half of them are back it waits up to `commit_delay` more, so that the first one does not get a sync for
+  // itself.
+  bool Wait(Deadline until, std::chrono::microseconds commit_delay);
+  // Until a group is being committed and enough writes wait behind it to make validating them worth a wake-up.
   bool WaitBehindTaken();
 
   using Requests = std::vector<std::shared_ptr<const WriteRequest>>;
-  // The next writes, as far as a turn has room for them. They still wait.
-  Requests Look();
-  // Takes what has been looked at; it must be answered before the next Take. False when one of these has been cancelled
-  // meanwhile: then none is taken, and all that wait are to be looked at again.
+  // The next writes to validate, as far as the group has room for them. They stay in the queue.
+  Requests Peek();
+  // Takes the writes that Peek gave; they must be answered before the next Take. False when one of them has been
+  // cancelled meanwhile: then none is taken, and Peek gives all that wait once more.
   bool Take();
-  // Those taken, in the order of Look.
+  // Those taken, in the order of Peek.
   void Answer(std::vector<absl::StatusOr<Written>> answers);
   void AnswerAll(const absl::Status& answer);
 
@@ -75,19 +76,19 @@ class CommitQueue {
   void Cancel(const std::shared_ptr<WaitingWrite>& write);
   // With the mutex held, as the rest. False when it does not wait.
   bool Withdraw(WaitingWrite& write);
-  size_t waiting() const { return queued_.size() + looked_at_.size(); }
-  bool has_room() const;  // in the turn
-  bool worth_looking() const { return queued_.size() >= std::max<size_t>(expected_, 1); }
+  size_t waiting() const { return queued_.size() + peeked_.size(); }
+  bool has_room() const;  // in the group
+  bool worth_peeking() const { return queued_.size() >= std::max<size_t>(expected_, 1); }
 
   const size_t max_writes_;
   const uint64_t max_bytes_;
   const Gauge depth_;
   mutable std::mutex mutex_;  // guards the rest
   std::condition_variable wake_, behind_, emptied_;
-  Writes queued_, looked_at_, taken_;  // in this order each write passes through them
-  uint64_t waiting_bytes_ = 0;         // of the first two
-  uint64_t looked_at_bytes_ = 0;
-  bool withdrawn_ = false;  // one that had been looked at has gone
+  Writes queued_, peeked_, taken_;  // in this order each write passes through them
+  uint64_t waiting_bytes_ = 0;      // of the first two
+  uint64_t peeked_bytes_ = 0;
+  bool withdrawn_ = false;  // one that Peek gave was cancelled
   size_t expected_ = 0;     // half of those answered last
   absl::Status closed_;
   bool over_ = false;

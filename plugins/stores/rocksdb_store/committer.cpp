@@ -11,12 +11,12 @@ namespace tomada::rocksdb_store {
 namespace {
 
 constexpr std::chrono::seconds kSyncInterval{1};
-constexpr std::chrono::microseconds kLongestGathering{1000};
-// No memory, most likely.
+constexpr std::chrono::microseconds kLongestCommitDelay{1000};
+// std::bad_alloc, most likely.
 const rocksdb::Status kException = rocksdb::Status::Aborted("exception");
 
-// What a turn's writes are told when it did not reach the disk for certain. What was refused has certainly left
-// nothing; but why it was refused may rest on the rest of the turn, so that is not told.
+// Answers for a group whose commit failed. Accepted writes: outcome unknown. Refused ones: not applied, with `why`
+// instead of their own reason, which may be an accepted write of the group that is lost.
 void FailAll(std::vector<absl::StatusOr<Written>>& answers, const absl::Status& why) {
   for (absl::StatusOr<Written>& answer : answers) answer = answer.ok() ? why : NotApplied(why);
 }
@@ -28,11 +28,11 @@ Committer::Committer(Database& database, CommitQueue& queue, Settings settings, 
       queue_(queue),
       settings_(std::move(settings)),
       recorded_tables_(std::move(recorded_tables)),
-      turn_(database.rocksdb(), versions_, recorded_tables_),
+      group_(database.rocksdb(), versions_, recorded_tables_),
       sweep_(database.rocksdb()) {}
 
 Committer::~Committer() {
-  for (std::thread* thread : {&commit_thread_, &judge_thread_}) {
+  for (std::thread* thread : {&commit_thread_, &validation_thread_}) {
     if (thread->joinable()) thread->join();
   }
 }
@@ -44,25 +44,25 @@ void Committer::Start() {
     while (Step()) {
     }
   });
-  judge_thread_ = std::thread([this] {
+  validation_thread_ = std::thread([this] {
     rocksdb::SetPerfLevel(rocksdb::PerfLevel::kDisable);
-    while (queue_.WaitBehindTaken()) JudgeAhead();
+    while (queue_.WaitBehindTaken()) ValidateAhead();
   });
 }
 
-void Committer::JudgeAhead() {
-  std::lock_guard lock(turn_mutex_);
+void Committer::ValidateAhead() {
+  std::lock_guard lock(group_mutex_);
   try {
-    Judge();
+    Validate();
   } catch (const std::exception&) {
     Fail(kException);
   }
 }
 
 bool Committer::Step() {
-  if (!queue_.Wait(std::min(next_sweep_, next_sync_), gathering_)) return false;
+  if (!queue_.Wait(std::min(next_sweep_, next_sync_), commit_delay_)) return false;
   try {
-    CommitTurn();
+    CommitGroup();
   } catch (const std::exception&) {  // what has been written is not known
     Fail(kException);
     queue_.AnswerAll(WriteError(kException));
@@ -70,20 +70,20 @@ bool Committer::Step() {
   return true;
 }
 
-void Committer::CommitTurn() {
-  std::unique_lock lock(turn_mutex_);
+void Committer::CommitGroup() {
+  std::unique_lock lock(group_mutex_);
   if (absl::Status failed = failure(); !failed.ok()) {
-    BeginAgain();  // what has been judged rests on what has failed
+    BeginAgain();  // it was validated on top of the group that failed
     lock.unlock();
     return Refuse(failed);
   }
-  TakeTurn();
+  TakeGroup();
   Answers answers = std::exchange(answers_, {});
-  const bool has_writes = !turn_.empty();
+  const bool has_writes = !group_.empty();
   if (std::chrono::steady_clock::now() >= next_sweep_) AddSweep();
-  turn_.Seal();
+  group_.Seal();
   lock.unlock();
-  if (!answers.empty()) settings_.turns.Observe(static_cast<double>(answers.size()));
+  if (!answers.empty()) settings_.group_sizes.Observe(static_cast<double>(answers.size()));
   const rocksdb::Status status = Commit(has_writes);
   if (!status.ok()) {
     Fail(status);
@@ -94,25 +94,25 @@ void Committer::CommitTurn() {
 
 void Committer::Refuse(const absl::Status& why) {
   next_sweep_ = next_sync_ = std::chrono::steady_clock::now() + std::chrono::hours(1);
-  queue_.Look();
+  queue_.Peek();
   if (queue_.Take()) queue_.AnswerAll(NotApplied(why));
 }
 
-void Committer::TakeTurn() {
-  for (Judge(); !queue_.Take(); Judge()) BeginAgain();
+void Committer::TakeGroup() {
+  for (Validate(); !queue_.Take(); Validate()) BeginAgain();
 }
 
 void Committer::BeginAgain() {
-  turn_.Drop();
+  group_.Drop();
   answers_.clear();
 }
 
-void Committer::Judge() {
-  const CommitQueue::Requests requests = queue_.Look();
+void Committer::Validate() {
+  const CommitQueue::Requests requests = queue_.Peek();
   if (requests.empty()) return;
-  turn_.Begin(settings_.clock(), settings_.disk_is_full());
+  group_.Begin(settings_.clock(), settings_.disk_is_full());
   for (const auto& request : requests) {
-    answers_.push_back(turn_.Apply(*request));
+    answers_.push_back(group_.Apply(*request));
     if (answers_.back().ok()) answers_.back()->durability = settings_.durability;
   }
 }
@@ -120,15 +120,15 @@ void Committer::Judge() {
 rocksdb::Status Committer::Commit(bool has_writes) {
   const bool synced = settings_.durability == Durability::kSynced;
   rocksdb::Status status;
-  if (turn_.sealed()) {
-    // A sweep alone need not be synced: what it takes away is gone already, and is swept again when it comes back.
+  if (group_.sealed()) {
     const std::chrono::steady_clock::time_point began = std::chrono::steady_clock::now();
-    status = turn_.Commit(synced && has_writes);
-    // Worth waiting for company: a part of what it costs to go alone.
+    status = group_.Commit(synced);
+    if (synced && status.ok()) database_.MarkSynced();
+    // Waiting half of a commit's time for more writes costs less than a commit for each.
     const auto took = std::chrono::steady_clock::now() - began;
     settings_.commits.Observe(std::chrono::duration<double>(took).count());
-    gathering_ = std::min(kLongestGathering, std::chrono::duration_cast<std::chrono::microseconds>(took) / 2);
-    sweep_.Lower(turn_.first_expiry());
+    commit_delay_ = std::min(kLongestCommitDelay, std::chrono::duration_cast<std::chrono::microseconds>(took) / 2);
+    sweep_.Lower(group_.first_expiry());
   }
   return status.ok() && !synced ? SyncLater(has_writes) : status;
 }
@@ -140,11 +140,11 @@ rocksdb::Status Committer::SyncLater(bool has_writes) {
   if (has_writes && next_sync_ == kNotDue) next_sync_ = now + kSyncInterval;
   if (rocksdb::Status status = database_.BeginNewLogWhenDue(); !status.ok() || now < next_sync_) return status;
   next_sync_ = kNotDue;
-  return database_.rocksdb().SyncWAL();
+  return database_.Sync();
 }
 
 void Committer::AddSweep() {
-  const bool more = sweep_.AddTo(turn_, settings_.clock());
+  const bool more = sweep_.AddTo(group_, settings_.clock());
   next_sweep_ = std::chrono::steady_clock::now() + (more ? std::chrono::milliseconds(0) : settings_.sweep_interval);
   if (size_t count = sweep_.TakeUnreadable(); count > 0) {
     settings_.on_warning(fmt::format("{} expired entries cannot be read and stay", count));

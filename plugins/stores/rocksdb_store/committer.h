@@ -1,5 +1,5 @@
-// The commit thread: judges what waits in order, makes the accepted writes durable together, answers. While it is busy
-// with the disk, a second thread judges what waits for the next turn.
+// Group commit. The commit thread validates the writes that wait, in order, makes the accepted ones durable with one
+// sync, and answers them all. While it is busy with the disk, a second thread validates the next group.
 #pragma once
 
 #include <chrono>
@@ -14,22 +14,22 @@
 #include "database.h"
 #include "sweep.h"
 #include "tomada/metrics.h"
-#include "turn.h"
 #include "version_source.h"
+#include "write_group.h"
 
 namespace tomada::rocksdb_store {
 
-// Nothing of a turn is told to anybody before the turn is on disk, not even a refusal: it may rest on a write of the
-// same turn. After the first write that fails nothing is written any more, neither what was judged upon it: what a
-// second sync would say of the first one's data is not to be trusted.
+// No write of a group is answered before the group is on disk, not even one that is refused: the reason may be a write
+// of the same group. After the first commit that fails nothing more is written, nor is the group that was validated on
+// top of it: a later sync may succeed although the data of the failed one is lost.
 class Committer {
  public:
   struct Settings {
     Durability durability = Durability::kSynced;
     Clock clock;
     std::chrono::milliseconds sweep_interval{1000};
-    std::function<bool()> disk_is_full;  // asked before each turn
-    Histogram turns, commits;            // see StoreMetrics
+    std::function<bool()> disk_is_full;  // asked before each group is validated
+    Histogram group_sizes, commits;      // see StoreMetrics
     // Called once, with what the operator is told; from a thread of the committer's or of RocksDB's.
     std::function<void(const std::string& what)> on_failure;
     std::function<void(const std::string& what)> on_warning;
@@ -50,14 +50,14 @@ class Committer {
  private:
   using Answers = std::vector<absl::StatusOr<Written>>;
 
-  // One turn; false when it is over.
+  // Commits one group; false when it is over.
   bool Step();
-  void CommitTurn();
+  void CommitGroup();
   void Refuse(const absl::Status& why);
-  void JudgeAhead();
-  // The callers of these hold turn_mutex_. Judge: what waits, as far as it has not been judged.
-  void Judge();
-  void TakeTurn();
+  void ValidateAhead();
+  // The callers of these hold group_mutex_. Validate takes the writes that wait and have not been validated yet.
+  void Validate();
+  void TakeGroup();
   void BeginAgain();
   void AddSweep();
   rocksdb::Status Commit(bool has_writes);
@@ -68,18 +68,18 @@ class Committer {
   const Settings settings_;
   std::set<std::string> recorded_tables_;
   VersionSource versions_;
-  std::mutex turn_mutex_;  // guards what is judged
-  Turn turn_;
-  Answers answers_;  // of what has been looked at, in order
+  std::mutex group_mutex_;  // guards the group being validated and its answers
+  WriteGroup group_;
+  Answers answers_;  // to the writes that have been validated, in order
   // The commit thread's own.
   Sweep sweep_;
-  std::chrono::steady_clock::time_point next_sweep_;  // long past: the first turn sweeps
+  std::chrono::steady_clock::time_point next_sweep_;  // long past: the first group sweeps
   static constexpr std::chrono::steady_clock::time_point kNotDue = std::chrono::steady_clock::time_point::max();
   std::chrono::steady_clock::time_point next_sync_ = kNotDue;
-  std::chrono::microseconds gathering_{0};  // see CommitQueue::Wait
+  std::chrono::microseconds commit_delay_{0};  // see CommitQueue::Wait
   mutable std::mutex mutex_;
   absl::Status failure_;  // guarded by mutex_
-  std::thread commit_thread_, judge_thread_;
+  std::thread commit_thread_, validation_thread_;
 };
 
 }  // namespace tomada::rocksdb_store

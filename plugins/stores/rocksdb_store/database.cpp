@@ -1,12 +1,17 @@
 #include "database.h"
 
 #include <algorithm>
+#include <cstdarg>
+#include <filesystem>
+#include <system_error>
 
 #include <fmt/format.h>
 #include <rocksdb/cache.h>
 #include <rocksdb/filter_policy.h>
 #include <rocksdb/slice_transform.h>
 #include <rocksdb/table.h>
+#include <rocksdb/transaction_log.h>
+#include <rocksdb/write_batch.h>
 
 #include "keys.h"
 #include "stored.h"
@@ -15,8 +20,8 @@ namespace tomada::rocksdb_store {
 namespace {
 
 constexpr uint64_t kMiB = 1 << 20;
-// RocksDB begins a new table in memory, and a new log, at the first size; a writer that does not sync does so at the
-// second. Between them is room for the largest turn.
+// At the first size RocksDB switches to a new memtable and a new log. A writer that does not sync does so itself at the
+// second (see BeginNewLogWhenDue), early enough for the largest write group to fit before the first.
 constexpr uint64_t kWriteBuffer = 16 * kMiB;
 constexpr uint64_t kUnsyncedBuffer = 8 * kMiB;
 
@@ -37,7 +42,7 @@ rocksdb::Options MakeOptions(uint64_t cache_bytes) {
   options.memtable_prefix_bloom_size_ratio = 0.02;
   options.memtable_whole_key_filtering = true;
   options.allow_concurrent_memtable_write = false;  // there is one writer
-  // Its batches are sorted: the place of a key is looked for from that of the one before of the same kind.
+  // Batches are sorted: the insert of a key starts where the previous key of the same kind was inserted.
   options.memtable_insert_with_hint_prefix_extractor.reset(rocksdb::NewFixedPrefixTransform(1));
   options.write_buffer_size = kWriteBuffer;
   options.max_write_buffer_number = 4;
@@ -63,7 +68,7 @@ rocksdb::Options MakeOptions(uint64_t cache_bytes) {
   return options;
 }
 
-// A status without its text, which names files.
+// The text of a status names files, so callers get only its kind.
 std::string_view KindOf(const rocksdb::Status& status) {
   if (status.IsCorruption()) return "damaged data";
   if (status.IsNoSpace()) return "no space left";
@@ -74,10 +79,62 @@ std::string_view KindOf(const rocksdb::Status& status) {
 absl::Status OpenError(const Directory& directory, const rocksdb::Status& status) {
   const std::string text = fmt::format("cannot open the store in {}: {}", directory.path().string(), status.ToString());
   if (status.IsNoSpace()) return absl::ResourceExhaustedError(text);
-  if (status.IsCorruption() || status.IsInvalidArgument()) {
+  if (status.IsCorruption() || status.IsInvalidArgument() || status.IsNotFound() || status.IsPathNotFound()) {
     return absl::DataLossError(text + ": restore the directory from a backup, or use another one");
   }
   return absl::UnavailableError(text);
+}
+
+// What a new database holds: the token key.
+constexpr uint64_t kFirstChange = 1;
+
+// Keeps the LOG files of those who write.
+class NoLog final : public rocksdb::Logger {
+ public:
+  using Logger::Logv;
+  void Logv(const char*, va_list) override {}
+};
+
+absl::StatusOr<std::unique_ptr<rocksdb::DB>> OpenReadOnly(const Directory& directory, const rocksdb::Options& options) {
+  rocksdb::DB* opened = nullptr;
+  rocksdb::Status status = rocksdb::DB::OpenForReadOnly(options, directory.database().string(), &opened);
+  if (!status.ok()) return OpenError(directory, status);
+  return std::unique_ptr<rocksdb::DB>(opened);
+}
+
+bool HasLogs(const Directory& directory) {
+  std::error_code error;
+  for (const auto& file : std::filesystem::directory_iterator(directory.database(), error)) {
+    if (file.path().extension() == ".log" && file.file_size(error) > 0) return true;
+  }
+  return false;
+}
+
+// The number of the last change up to which the logs go on without a gap from the last one in the tables.
+uint64_t EndOfLogs(rocksdb::DB& database, uint64_t in_tables) {
+  uint64_t last = in_tables;
+  std::unique_ptr<rocksdb::TransactionLogIterator> at;
+  if (!database.GetUpdatesSince(last + 1, &at).ok()) return last;
+  for (; at->Valid(); at->Next()) {
+    const rocksdb::BatchResult batch = at->GetBatch();
+    if (batch.sequence > last + 1) break;
+    last = std::max(last, batch.sequence + batch.writeBatchPtr->Count() - 1);
+  }
+  return last;
+}
+
+absl::Status ChangesMissing(const Directory& directory, uint64_t first, uint64_t last, std::string_view hint) {
+  return absl::DataLossError(fmt::format(
+      "the changes {} to {} of the store in {} are missing; they were in files {}/*.log: put these back, or "
+      "restore the whole directory from a backup{}",
+      first, last, directory.path().string(), directory.database().string(), hint));
+}
+
+absl::Status FormatMissing(const Directory& directory) {
+  return absl::DataLossError(
+      fmt::format("{} holds a store without its file tomada.format: it is half a copy; restore the whole directory "
+                  "from a backup",
+                  directory.path().string()));
 }
 
 }  // namespace
@@ -88,17 +145,50 @@ absl::StatusOr<std::unique_ptr<Database>> Database::Open(Directory& directory, u
   // In a finished directory a database that is missing is a loss, not a beginning.
   options.create_if_missing = directory.is_new();
   options.env = &env;
+  // Before it is opened for writing, which gives up the logs that are missing: they could not be put back.
+  std::error_code error;
+  const bool begun = !directory.is_new() || std::filesystem::exists(directory.database() / "CURRENT", error);
+  const absl::StatusOr<uint64_t> last = begun ? CheckComplete(directory, env) : directory.ReadSequence();
+  if (!last.ok()) return last.status();
+  if (directory.is_new() && *last > kFirstChange) return FormatMissing(directory);
   options.listeners.push_back(std::move(listener));
   rocksdb::DB* opened = nullptr;
   rocksdb::Status status = rocksdb::DB::Open(options, directory.database().string(), &opened);
   if (!status.ok()) return OpenError(directory, status);
-  std::unique_ptr<Database> database(new Database(std::unique_ptr<rocksdb::DB>(opened)));
+  std::unique_ptr<Database> database(new Database(directory, std::unique_ptr<rocksdb::DB>(opened)));
   if (status = database->LoadTokenKey(); !status.ok()) return OpenError(directory, status);
   if (absl::Status failed = database->LoadTables(); !failed.ok()) return failed;
+  if (absl::Status failed = directory.RecordSequence(opened->GetLatestSequenceNumber()); !failed.ok()) return failed;
   if (directory.is_new()) {
     if (absl::Status failed = directory.MarkFormat(); !failed.ok()) return failed;
   }
   return database;
+}
+
+absl::StatusOr<uint64_t> Database::CheckComplete(const Directory& directory, rocksdb::Env& env, bool read_all) {
+  const absl::StatusOr<uint64_t> recorded = directory.ReadSequence();
+  if (!recorded.ok()) return recorded.status();
+  rocksdb::Options options = MakeOptions(kMiB);
+  options.env = &env;
+  options.info_log = std::make_shared<NoLog>();
+  options.wal_dir = directory.path().string();  // where no log is: only what is in tables
+  absl::StatusOr<std::unique_ptr<rocksdb::DB>> tables = OpenReadOnly(directory, options);
+  if (!tables.ok()) return tables.status();
+  if (rocksdb::Status wrong = read_all ? (*tables)->VerifyChecksum() : rocksdb::Status::OK(); !wrong.ok())
+    return OpenError(directory, wrong);
+  uint64_t last = (*tables)->GetLatestSequenceNumber();
+  if (HasLogs(directory)) {
+    options.wal_dir.clear();
+    absl::StatusOr<std::unique_ptr<rocksdb::DB>> whole = OpenReadOnly(directory, options);
+    if (!whole.ok()) return whole.status();
+    last = EndOfLogs(**whole, last);
+    const uint64_t end = (*whole)->GetLatestSequenceNumber();
+    if (last < end) return ChangesMissing(directory, last + 1, std::max(end, *recorded), ". Later ones are there");
+  }
+  if (last < *recorded) {
+    return ChangesMissing(directory, last + 1, *recorded, ". To go on without them, remove the file tomada.sequence");
+  }
+  return last;
 }
 
 rocksdb::Status Database::BeginNewLogWhenDue() {
@@ -106,12 +196,22 @@ rocksdb::Status Database::BeginNewLogWhenDue() {
   if (!rocksdb_->GetIntProperty(rocksdb::DB::Properties::kCurSizeActiveMemTable, &size) || size < kUnsyncedBuffer) {
     return rocksdb::Status::OK();
   }
-  rocksdb::Status status = rocksdb_->SyncWAL();
-  if (!status.ok()) return status;
+  if (rocksdb::Status failed = Sync(); !failed.ok()) return failed;
   rocksdb::FlushOptions options;
   options.wait = false;
   options.allow_write_stall = true;
   return rocksdb_->Flush(options);
+}
+
+rocksdb::Status Database::Sync() {
+  rocksdb::Status status = rocksdb_->SyncWAL();
+  if (status.ok()) MarkSynced();
+  return status;
+}
+
+rocksdb::Status Database::Finish() {
+  if (rocksdb::Status failed = Sync(); !failed.ok()) return failed;
+  return rocksdb_->Flush(rocksdb::FlushOptions());
 }
 
 rocksdb::Status Database::LoadTokenKey() {

@@ -9,8 +9,9 @@
 //   m <name>                   -> what belongs to the store itself
 //
 // Names are preceded by their length, an operation has 16 bytes, times are big-endian: keys sort by table, then by id,
-// and by time. An operation is found by its record's id because it is of one record (store.h) and because ids in order
-// of time, as UUIDv7 has them, put new keys beside each other: to find places all over the table was half the commit.
+// and by time. An operation is of one record (store.h), so its key begins with the record's id. Where ids rise with
+// time, as UUIDv7 do, new keys are then inserted next to each other; scattered over the table they took half of a
+// commit's time.
 #pragma once
 
 #include <cstdint>
@@ -43,10 +44,10 @@ std::string StoreKey(std::string_view name);
 std::string RecordPrefix(std::string_view table);
 std::string TablePrefix();
 std::string ExpiryPrefix();
-// The first key after all that begin with `prefix`, which ends in a byte below 0xff.
+// The least key greater than all that begin with `prefix`, whose last byte is below 0xff.
 std::string AfterPrefix(std::string prefix);
 
-// What the keys of records, operations and expiries are made of. The views point into the key that was read.
+// The parts of the keys of records, operations and expiries. The views point into the key that was read.
 struct RecordName {
   std::string_view table, id;
 };

@@ -12,8 +12,8 @@ namespace tomada::rocksdb_store {
 using TokenKey = std::array<unsigned char, 32>;
 TokenKey RandomTokenKey();
 
-// `after` is the id that a walk over a table has come to. Printable, and sealed with the key: a token that was made up,
-// cut, or given by another table or directory is known for what it is.
+// `after` is the last id of a page. The token is printable and authenticated with the key: one that was made up, cut,
+// or given by another table or directory is refused.
 std::string EncodeToken(const TokenKey& key, std::string_view table, std::string_view after);
 // INVALID_ARGUMENT when EncodeToken did not make it for this table. Empty means the beginning, for which the id is
 // empty.

@@ -50,8 +50,8 @@ absl::StatusOr<std::optional<std::string>> Reader::HolderOf(std::string_view ind
   return std::move(holder->id);
 }
 
-// Key and record are read one after the other. When the record does not hold the key, the key has moved in between:
-// look again. It cannot move without end while one call looks, but a damaged index could point to nothing for ever.
+// Key and record are read one after the other. When the record does not hold the key, another write has moved the key
+// in between, and both are read again. The limit is for a damaged index, whose key names a record that never holds it.
 absl::StatusOr<RecordPtr> Reader::Find(std::string_view index, std::string_view value) const {
   for (int attempt = 0; attempt < 100; ++attempt) {
     absl::StatusOr<std::optional<std::string>> holder = HolderOf(index, value);
@@ -66,8 +66,8 @@ absl::StatusOr<RecordPtr> Reader::Find(std::string_view index, std::string_view 
   return RecordPtr();
 }
 
-// Ids never change their order, so a record that stays is met once and only once. At most page_size records are looked
-// at, expired ones included; then one step more tells whether there are others.
+// Ids have a fixed order, so a record that stays comes exactly once. At most page_size records are read, expired ones
+// included; one step more tells whether another page follows.
 absl::StatusOr<Page> Reader::List(int page_size, std::string_view token) const {
   absl::StatusOr<std::string> after = DecodeToken(database_.token_key(), table_.name, token);
   if (!after.ok()) return after.status();

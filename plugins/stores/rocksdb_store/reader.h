@@ -11,8 +11,8 @@
 
 namespace tomada::rocksdb_store {
 
-// Reads of one table, straight from the database: what has been committed, and nothing that is still on its way. Each
-// compares the expiry with the clock. To be made for each read; all that it is given outlives it.
+// Reads one table from the database: only what has been committed. Expired records count as absent. Made for each read;
+// all that it is given outlives it.
 class Reader {
  public:
   Reader(Database& database, const TableOptions& table, const Clock& clock)

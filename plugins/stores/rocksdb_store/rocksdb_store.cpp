@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "backup.h"
 #include "table.h"
 
 namespace tomada::rocksdb_store {
@@ -57,7 +58,7 @@ RocksdbStore::RocksdbStore(const Config& config, Logger log, StatusReporter stat
       surroundings_(std::move(surroundings)),
       engine_(config, surroundings_.clock, metrics) {
   engine_.capabilities.survives_restart = true;
-  engine_.capabilities.durability = config.durability == "applied" ? Durability::kApplied : Durability::kSynced;
+  engine_.capabilities.durability = config.durability;
 }
 
 RocksdbStore::~RocksdbStore() { Stop(std::chrono::steady_clock::now()).IgnoreError(); }
@@ -85,7 +86,7 @@ absl::Status RocksdbStore::Start() {
   }
   engine_.queue.Open();
   committer_->Start();
-  log_.Info("open", {{"path", directory_->path().string()}, {"durability", config_.durability}});
+  log_.Info("open", {{"path", directory_->path().string()}, {"durability", std::string(NameOf(config_.durability))}});
   return absl::OkStatus();
 }
 
@@ -93,7 +94,7 @@ Committer::Settings RocksdbStore::MakeSettings() const {
   Committer::Settings settings;
   settings.durability = engine_.capabilities.durability;
   settings.clock = surroundings_.clock;
-  settings.turns = engine_.metrics.turns;
+  settings.group_sizes = engine_.metrics.group_sizes;
   settings.commits = engine_.metrics.commits;
   settings.sweep_interval = surroundings_.sweep_interval;
   settings.disk_is_full = [path = directory_->path(), min_free = config_.min_free_space.bytes] {
@@ -120,12 +121,11 @@ absl::Status RocksdbStore::Stop(Deadline grace) {
     std::lock_guard lock(engine_.database_mutex);  // when the last read has ended
     database = std::move(engine_.database);
   }
-  rocksdb::Status synced;
-  // At `applied` the last writes may still be on their way to the disk.
-  if (database && !failed) synced = database->rocksdb().SyncWAL();
+  rocksdb::Status finished;
+  if (database && !failed) finished = database->Finish();
   database.reset();
   directory_.reset();
-  return synced.ok() ? absl::OkStatus() : WriteError(synced);
+  return finished.ok() ? absl::OkStatus() : WriteError(finished);
 }
 
 absl::StatusOr<std::unique_ptr<Table>> RocksdbStore::OpenTable(TableOptions options) {
@@ -143,8 +143,12 @@ absl::StatusOr<std::unique_ptr<Table>> RocksdbStore::OpenTable(TableOptions opti
   return MakeTable(engine_, table);
 }
 
-// Records hold the keys that their writer gave them. With other indexes the old ones would not be found by the new ones
-// and would claim nothing in them, and nobody would notice.
+absl::Status RocksdbStore::BackUp(const std::string& directory) {
+  return rocksdb_store::BackUp(config_.path, directory, *surroundings_.env);
+}
+
+// Records have keys in the indexes that the table had when they were written. In a new index they could not be found,
+// nor would their values count as taken, and nobody would notice.
 absl::Status RocksdbStore::CheckIndexes(const TableOptions& options) const {
   const auto recorded = recorded_.find(options.name);
   if (recorded == recorded_.end() || SameNames(recorded->second, options.unique_indexes)) return absl::OkStatus();

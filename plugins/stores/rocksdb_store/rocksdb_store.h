@@ -18,6 +18,7 @@
 #include "database.h"
 #include "directory.h"
 #include "store_metrics.h"
+#include "tomada/backup.h"
 #include "tomada/log.h"
 #include "tomada/metrics.h"
 #include "tomada/readiness.h"
@@ -50,8 +51,8 @@ struct Engine {
   std::unique_ptr<Database> database;  // null unless it is open
 };
 
-// Keeps tables in a directory. Reads complete inline; writes resume on the call's executor when their turn is on disk.
-class RocksdbStore final : public Store {
+// Keeps tables in a directory. Reads complete inline; writes resume on the call's executor when their group is on disk.
+class RocksdbStore final : public Store, public HasBackup {
  public:
   RocksdbStore(const Config& config, Logger log, StatusReporter status, const Metrics& metrics = {},
                Surroundings surroundings = Surroundings());
@@ -65,6 +66,9 @@ class RocksdbStore final : public Store {
   // FAILED_PRECONDITION also before Start, and for a table whose records on disk have other unique indexes.
   absl::StatusOr<std::unique_ptr<Table>> OpenTable(TableOptions options) override;
   StoreCapabilities capabilities() const override { return engine_.capabilities; }
+
+  // See backup.h.
+  absl::Status BackUp(const std::string& directory) override;
 
  private:
   class ErrorListener;

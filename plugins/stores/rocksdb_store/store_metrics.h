@@ -10,9 +10,9 @@ struct StoreMetrics {
   explicit StoreMetrics(const Metrics& metrics);
 
   const StoreOperations operations;
-  const Gauge queued;       // writes not answered yet
-  const Histogram turns;    // writes that were judged together and went to disk together
-  const Histogram commits;  // seconds that the disk took for them
+  const Gauge queued;           // writes not answered yet
+  const Histogram group_sizes;  // writes that went to disk together
+  const Histogram commits;      // seconds that the disk took for them
 };
 
 }  // namespace tomada::rocksdb_store

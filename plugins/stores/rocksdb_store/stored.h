@@ -19,7 +19,8 @@ std::optional<Record> DecodeRecord(std::string_view id, std::string_view bytes);
 inline Millis ExpiryOf(const Record& record) { return record.expires_at ? MillisOf(*record.expires_at) : kNever; }
 inline bool IsLive(const Record& record, Millis now) { return now < ExpiryOf(record); }
 
-// Under a unique key: who holds it, and until when, so that a claim need not read the holder.
+// Under a unique key: the id of the record that holds it, and its expiry, so that a write that wants the key need not
+// read that record.
 struct Holder {
   std::string id;
   Millis expires = kNever;

@@ -7,14 +7,14 @@
 namespace tomada::rocksdb_store {
 namespace {
 
-// Few enough that the writes of the same turn hardly wait for it.
+// Few enough that the writes of the same group hardly wait for it.
 constexpr size_t kPart = 512;
 
 }  // namespace
 
 Sweep::Sweep(rocksdb::DB& database) : database_(database), from_(ExpiryPrefix()) {}
 
-bool Sweep::AddTo(Turn& turn, absl::Time now) {
+bool Sweep::AddTo(WriteGroup& group, absl::Time now) {
   const std::string end = ExpiryKey(MillisOf(now) + 1, "");
   if (from_ >= end) return false;
   const rocksdb::Slice bound(end);
@@ -26,7 +26,7 @@ bool Sweep::AddTo(Turn& turn, absl::Time now) {
   for (at->Seek(from_); at->Valid(); at->Next()) {
     if (done >= kPart) return true;
     const std::string_view key = at->key().ToStringView();
-    const std::optional<size_t> count = turn.RemoveExpired(key, at->value().ToStringView());
+    const std::optional<size_t> count = group.RemoveExpired(key, at->value().ToStringView());
     if (!count) ++unreadable_;
     done += count.value_or(1);
     from_.assign(key);

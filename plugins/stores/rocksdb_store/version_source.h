@@ -8,9 +8,9 @@
 
 namespace tomada::rocksdb_store {
 
-// Versions for all records of a store: a counter behind 64 random bits that are drawn anew at each start. A counter
-// kept on disk would come again after a power cut that took its last steps, and with a restored backup; this does not.
-// Not thread-safe: the commit thread has it.
+// Versions for all records of a store: 64 random bits, drawn anew at each start, and a counter. A counter kept on disk
+// would give versions twice, after a power cut that took its last values and in a restored backup.
+// Not thread-safe: used by the commit thread only.
 class VersionSource {
  public:
   VersionSource() {

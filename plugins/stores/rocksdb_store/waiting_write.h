@@ -16,7 +16,7 @@
 namespace tomada::rocksdb_store {
 
 struct WaitingWrite {
-  enum class State { kNew, kQueued, kLookedAt, kTaken, kAnswered };
+  enum class State { kNew, kQueued, kPeeked, kTaken, kAnswered };
 
   WaitingWrite(Call& call, WriteRequest request)
       : call(call), request(std::make_shared<const WriteRequest>(std::move(request))), bytes(this->request->size()) {}
@@ -25,8 +25,8 @@ struct WaitingWrite {
   const std::shared_ptr<const WriteRequest> request;
   const uint64_t bytes;
   std::coroutine_handle<> coroutine;
-  State state = State::kNew;                                 // guarded by the queue's mutex
-  std::list<std::shared_ptr<WaitingWrite>>::iterator place;  // while it waits
+  State state = State::kNew;                                    // guarded by the queue's mutex
+  std::list<std::shared_ptr<WaitingWrite>>::iterator position;  // while it waits
   absl::StatusOr<Written> answer{absl::Status(absl::StatusCode::kUnknown, "")};
 
   // The caller holds the queue's mutex and resumes the coroutine after it has let it go.

@@ -1,4 +1,4 @@
-// The writes that go to disk together.
+// The writes that go to disk together, in one batch with one sync.
 #pragma once
 
 #include <optional>
@@ -19,43 +19,44 @@
 
 namespace tomada::rocksdb_store {
 
-// Each write is judged against the database with the writes before it laid over it: those of the turn that is being
-// written, then the earlier ones of its own. So writes happen one after another although a turn of them becomes durable
-// at once and the next is judged meanwhile. Nothing is visible to anybody before Commit. Not thread-safe but for
-// Commit.
-class Turn {
+// Writes are serialised: each is validated against the database overlaid with the writes before it, those of the group
+// that is being committed (sealed) and the earlier ones of its own group (open). Readers see nothing of a group before
+// Commit. Not thread-safe, except that Commit may run while the open group is used.
+class WriteGroup {
  public:
-  // All outlive the turn. `recorded_tables` are those whose options are in the database; those of the turn are added.
-  Turn(rocksdb::DB& database, VersionSource& versions, std::set<std::string>& recorded_tables);
+  // All outlive it. `recorded_tables`: tables whose unique indexes are in the database; Apply adds those it records.
+  WriteGroup(rocksdb::DB& database, VersionSource& versions, std::set<std::string>& recorded_tables);
 
-  // What follows happens at this time. `full`: what adds to the data is refused.
+  // The time of the writes that follow. `full`: those that add data are refused.
   void Begin(absl::Time now, bool full);
 
-  // What the write is to be answered once the turn is on disk. A refused write leaves nothing in the turn.
+  // Validates a write and adds it to the open group. Returns the answer to give once the group is on disk; a refused
+  // write leaves nothing in the group.
   absl::StatusOr<Written> Apply(const WriteRequest& request);
 
-  // Removes what an entry of the database under an expiry key tells of, if that has ended, and the entry. How many
-  // things it told of; nothing when it cannot be read.
+  // Removes an expiry entry, and the record or the operations that it names unless they end at another time by now.
+  // Returns how many it named; nothing when it cannot be read.
   std::optional<size_t> RemoveExpired(std::string_view expiry_key, std::string_view value);
 
   bool empty() const { return open_.empty(); }
-  // As if nothing had been applied since the last Seal.
+  // Empties the open group.
   void Drop();
 
-  // What has been applied is to be committed; what is applied from now on builds upon it. The one before is committed.
+  // The open group becomes the sealed one, which Commit writes, and a new one is opened on top of it. Only after the
+  // sealed one before has been committed.
   void Seal();
   bool sealed() const { return !sealed_.empty(); }
-  // Makes what was sealed happen, durably when `sync`. Others may use the turn meanwhile, but not Seal it.
+  // Writes the sealed group, durably when `sync`. Another thread may use the open group meanwhile, but not Seal it.
   rocksdb::Status Commit(bool sync);
-  // The earliest time at which something ends of what was sealed.
+  // The earliest expiry in the sealed group.
   Millis first_expiry() const { return sealed_.first_expiry; }
 
  private:
-  // A write's record as it is found and as it will be.
+  // A write, and the record as it is before.
   struct Change {
     const WriteRequest& request;
-    std::optional<Record> present;  // perhaps expired
-    bool live = false;              // it is there, and not expired
+    std::optional<Record> present;  // may have expired
+    bool live = false;              // present and not expired
   };
 
   absl::StatusOr<std::optional<std::string>> Read(const std::string& key);

@@ -1,4 +1,4 @@
-#include "turn.h"
+#include "write_group.h"
 
 #include <algorithm>
 #include <utility>
@@ -18,17 +18,17 @@ std::optional<absl::Time> StoredExpiry(const WriteRequest& request, absl::Time n
 
 }  // namespace
 
-Turn::Turn(rocksdb::DB& database, VersionSource& versions, std::set<std::string>& recorded_tables)
+WriteGroup::WriteGroup(rocksdb::DB& database, VersionSource& versions, std::set<std::string>& recorded_tables)
     : database_(database), versions_(versions), recorded_tables_(recorded_tables) {}
 
-void Turn::Begin(absl::Time now, bool full) {
+void WriteGroup::Begin(absl::Time now, bool full) {
   now_ = now;
   now_millis_ = MillisOf(now);
   full_ = full;
 }
 
 // Reads first, all that may fail; then writes, none of which does.
-absl::StatusOr<Written> Turn::Apply(const WriteRequest& request) {
+absl::StatusOr<Written> WriteGroup::Apply(const WriteRequest& request) {
   const std::string& table = request.table->name;
   const std::string operation_key = OperationKey(table, request.record.id, request.operation.id);
   absl::StatusOr<std::optional<Written>> replayed = Replay(request, operation_key);
@@ -57,7 +57,8 @@ absl::StatusOr<Written> Turn::Apply(const WriteRequest& request) {
   return written;
 }
 
-absl::StatusOr<std::optional<Written>> Turn::Replay(const WriteRequest& request, const std::string& operation_key) {
+absl::StatusOr<std::optional<Written>> WriteGroup::Replay(const WriteRequest& request,
+                                                          const std::string& operation_key) {
   absl::StatusOr<std::optional<std::string>> stored = Read(operation_key);
   if (!stored.ok()) return stored.status();
   if (!stored->has_value()) return std::nullopt;
@@ -74,7 +75,7 @@ absl::StatusOr<std::optional<Written>> Turn::Replay(const WriteRequest& request,
   return written;
 }
 
-absl::Status Turn::CheckState(const Change& change) {
+absl::Status WriteGroup::CheckState(const Change& change) {
   const WriteRequest& request = change.request;
   if (request.kind == WriteKind::kInsert && change.live) return TakenError("id");
   if ((request.kind == WriteKind::kUpdate || request.kind == WriteKind::kRemove) && !change.live) {
@@ -86,7 +87,7 @@ absl::Status Turn::CheckState(const Change& change) {
   return request.kind == WriteKind::kRemove ? absl::OkStatus() : CheckKeys(request);
 }
 
-absl::Status Turn::CheckKeys(const WriteRequest& request) {
+absl::Status WriteGroup::CheckKeys(const WriteRequest& request) {
   for (const UniqueKey& key : request.record.unique_keys) {
     absl::StatusOr<std::optional<Holder>> holder = HolderOf(request.table->name, key);
     if (!holder.ok()) return holder.status();
@@ -98,7 +99,7 @@ absl::Status Turn::CheckKeys(const WriteRequest& request) {
 }
 
 // An expired record may have lost its keys to another already.
-absl::Status Turn::Detach(const std::string& table, const Record& record) {
+absl::Status WriteGroup::Detach(const std::string& table, const Record& record) {
   std::vector<std::string> held;
   for (const UniqueKey& key : record.unique_keys) {
     absl::StatusOr<std::optional<Holder>> holder = HolderOf(table, key);
@@ -112,7 +113,7 @@ absl::Status Turn::Detach(const std::string& table, const Record& record) {
   return absl::OkStatus();
 }
 
-void Turn::Attach(const WriteRequest& request, const std::string& version) {
+void WriteGroup::Attach(const WriteRequest& request, const std::string& version) {
   const std::string& table = request.table->name;
   Record record = request.record;
   record.version = version;
@@ -129,7 +130,7 @@ void Turn::Attach(const WriteRequest& request, const std::string& version) {
   }
 }
 
-void Turn::Remember(const WriteRequest& request, const std::string& operation_key, const std::string& version) {
+void WriteGroup::Remember(const WriteRequest& request, const std::string& operation_key, const std::string& version) {
   Remembered result;
   result.request_digest = request.operation.request_digest;
   result.version = version;
@@ -139,13 +140,13 @@ void Turn::Remember(const WriteRequest& request, const std::string& operation_ke
   if (result.until != kNever) open_.operation_expiries[result.until].push_back(operation_key);
 }
 
-void Turn::RecordTable(const TableOptions& table) {
+void WriteGroup::RecordTable(const TableOptions& table) {
   if (!recorded_tables_.insert(table.name).second) return;
   open_.new_tables.push_back(table.name);
   Put(TableKey(table.name), EncodeIndexes(table.unique_indexes));
 }
 
-std::optional<size_t> Turn::RemoveExpired(std::string_view expiry_key, std::string_view value) {
+std::optional<size_t> WriteGroup::RemoveExpired(std::string_view expiry_key, std::string_view value) {
   const std::optional<Expiry> expiry = ParseExpiryKey(expiry_key);
   if (!expiry) return std::nullopt;
   size_t count = 1;
@@ -163,7 +164,7 @@ std::optional<size_t> Turn::RemoveExpired(std::string_view expiry_key, std::stri
   return count;
 }
 
-bool Turn::RemoveOperation(const std::string& key, Millis until) {
+bool WriteGroup::RemoveOperation(const std::string& key, Millis until) {
   absl::StatusOr<std::optional<std::string>> stored = Read(key);
   if (!stored.ok() || !stored->has_value()) return stored.ok();
   const std::optional<Remembered> result = DecodeRemembered(**stored);
@@ -171,7 +172,7 @@ bool Turn::RemoveOperation(const std::string& key, Millis until) {
   return result.has_value();
 }
 
-bool Turn::RemoveRecord(const std::string& key, Millis expires) {
+bool WriteGroup::RemoveRecord(const std::string& key, Millis expires) {
   absl::StatusOr<std::optional<std::string>> stored = Read(key);
   if (!stored.ok() || !stored->has_value()) return stored.ok();
   const std::optional<RecordName> name = ParseRecordKey(key);
@@ -180,18 +181,18 @@ bool Turn::RemoveRecord(const std::string& key, Millis expires) {
   return ExpiryOf(*record) != expires || Detach(std::string(name->table), *record).ok();
 }
 
-void Turn::Drop() {
+void WriteGroup::Drop() {
   for (const std::string& table : open_.new_tables) recorded_tables_.erase(table);
   open_.Clear();
 }
 
-void Turn::Seal() {
+void WriteGroup::Seal() {
   open_.PutOperationExpiries();
   std::swap(open_, sealed_);
   open_.Clear();
 }
 
-rocksdb::Status Turn::Commit(bool sync) {
+rocksdb::Status WriteGroup::Commit(bool sync) {
   rocksdb::WriteOptions options;
   options.sync = sync;
   batch_.Clear();
@@ -199,7 +200,7 @@ rocksdb::Status Turn::Commit(bool sync) {
   return database_.Write(options, &batch_);
 }
 
-absl::StatusOr<std::optional<std::string>> Turn::Read(const std::string& key) {
+absl::StatusOr<std::optional<std::string>> WriteGroup::Read(const std::string& key) {
   for (const Changes* changes : {&open_, &sealed_}) {
     if (auto changed = changes->values.find(key); changed != changes->values.end()) return changed->second;
   }
@@ -210,7 +211,7 @@ absl::StatusOr<std::optional<std::string>> Turn::Read(const std::string& key) {
   return value;
 }
 
-absl::StatusOr<std::optional<Holder>> Turn::HolderOf(const std::string& table, const UniqueKey& key) {
+absl::StatusOr<std::optional<Holder>> WriteGroup::HolderOf(const std::string& table, const UniqueKey& key) {
   absl::StatusOr<std::optional<std::string>> stored = Read(UniqueIndexKey(table, key.index, key.value));
   if (!stored.ok()) return stored.status();
   if (!stored->has_value()) return std::nullopt;
@@ -219,8 +220,10 @@ absl::StatusOr<std::optional<Holder>> Turn::HolderOf(const std::string& table, c
   return holder;
 }
 
-void Turn::Put(std::string key, std::string value) { open_.values.insert_or_assign(std::move(key), std::move(value)); }
+void WriteGroup::Put(std::string key, std::string value) {
+  open_.values.insert_or_assign(std::move(key), std::move(value));
+}
 
-void Turn::Delete(std::string key) { open_.values.insert_or_assign(std::move(key), std::nullopt); }
+void WriteGroup::Delete(std::string key) { open_.values.insert_or_assign(std::move(key), std::nullopt); }
 
 }  // namespace tomada::rocksdb_store
