@@ -13,7 +13,8 @@ namespace tomada::admin {
 namespace {
 
 constexpr char kText[] = "text/plain; charset=utf-8";
-// Where pistache_http looks for the body of an error, and what google.rpc.Status carries to others.
+// A detail of this type is the body that pistache_http answers an error with; over gRPC it is one of the status's
+// details.
 constexpr char kBodyDetail[] = "type.googleapis.com/google.api.HttpBody";
 
 v1::Component::State StateOf(ComponentState state) {

@@ -5,8 +5,6 @@
 
 namespace tomada::admin {
 
-struct Config {
-  static void Describe(ConfigDescription<Config>&) {}
-};
+struct Config : ConfigKeys<Config> {};
 
 }  // namespace tomada::admin

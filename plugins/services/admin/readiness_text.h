@@ -13,8 +13,8 @@ std::string ReadinessLine(const Readiness& readiness);
 
 // A line for each:
 //   http not ready <- grpc_client usuarios <- 127.0.0.1:50051: connection refused, next try in 1.2 s (since TIME)
-// What stands between is what it waits for, as plugin and id; an id that is the plugin's name comes alone. `now` is
-// what the next try is counted from.
+// Between the arrows are the components that it waits for, as plugin and id, or the id alone when it is the plugin's
+// name. `now`: from which the time to the next try is counted.
 std::string ComponentLines(const std::vector<ComponentStatus>& components, Deadline now);
 
 }  // namespace tomada::admin

@@ -18,9 +18,9 @@ namespace tomada::grpc_client {
 
 // Thread-safe.
 //
-// A name with several addresses is several servers behind one channel: calls go to those that are connected in turn,
-// and the channel looks the name up again when one is lost. What never left this process is sent again by the channel,
-// to whoever is there; nothing else is.
+// Of a name with several addresses each is a server of its own, all behind one channel. The channel sends calls to the
+// connected ones, round robin, and looks the name up again when it loses one. It repeats a call by itself only if
+// nothing of it has been sent.
 class Backend {
  public:
   Backend(std::string target, const Config& config, const std::shared_ptr<grpc::ChannelCredentials>& credentials);
@@ -36,10 +36,10 @@ class Backend {
 
   // The cause in the status of a call that did not get as far as the server: "Connection refused".
   static std::string Cause(const grpc::Status& status);
-  // Whether the status is gRPC's own of a call whose connection was lost on the way. Only the text tells.
+  // Whether the call failed because its connection was lost. gRPC has no code for that, so the message is compared.
   static bool IsLost(const grpc::Status& status);
-  // OK, or why a call that does nothing fails. For a channel that has failed to connect that comes at once; waits at
-  // most a second.
+  // Makes a call without effect. OK when it reaches the server, else why it does not. Answers at once where the channel
+  // has failed to connect; waits at most a second.
   absl::Status Probe();
 
  private:

@@ -18,15 +18,14 @@
 
 namespace tomada::grpc_client {
 
-// One thread. Reports ready while a server is connected; not ready, with the causes and the time of the next attempt,
-// when attempts at all of them have failed. A connection that the server closes and that is back at once is no news.
-// From not ready it finds back by itself: gRPC connects again only when somebody asks, and this one asks. The pauses
-// between attempts are its own, since gRPC tells nobody when it tries next; they grow as gRPC's do ("GRPC Connection
-// Backoff Protocol").
+// One thread. Reports ready while a server is connected, and not ready, with the causes and the time of the next
+// attempt, once it has failed to connect to each of them. A lost connection is not reported when it is back at the next
+// attempt. gRPC connects again only when it is asked to: this thread does so, after pauses of its own, since gRPC does
+// not tell when it would try. They grow as gRPC's do ("GRPC Connection Backoff Protocol").
 class ChannelWatch {
  public:
-  // Called on the thread when a server has been connected that was not at the start, or not since; returns soon when
-  // `stop` is requested.
+  // Called on the thread each time that a server becomes connected after the start. Returns soon when `stop` is
+  // requested.
   using OnConnected = std::function<void(Backend& backend, std::stop_token stop)>;
 
   // `remote` outlives it. Reports not ready until there is a connection.
@@ -59,11 +58,12 @@ class ChannelWatch {
   void Run();
   // Whether it has been connected since the last look.
   bool Look(Watched& watched);
-  // After a failed attempt: sets when the next is due, and makes it when it is.
+  // After a failed attempt: makes the next one if it is due, and says when the one after that will be.
   void TryAgain(Watched& watched);
   // Reports when what there is to say has changed.
   void Report();
-  // Puts it into the queue when it changes, when the next attempt is due, and after a fifth of a second.
+  // Puts it into the queue as soon as its channel changes or its next attempt is due, at the latest in a fifth of a
+  // second.
   void Await(Watched& watched);
 
   const std::chrono::nanoseconds max_backoff_;

@@ -3,7 +3,6 @@
 #include <cerrno>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <system_error>
 #include <utility>
 
@@ -12,10 +11,12 @@
 namespace tomada::grpc_client {
 namespace {
 
-using Clock = std::chrono::system_clock;
+using WallClock = std::chrono::system_clock;  // which gRPC takes deadlines by
+
+constexpr char kLeftOut[] = "a service is left out";
 
 // Between two rounds of questions while no server is there.
-constexpr std::chrono::milliseconds kPause{100};
+constexpr std::chrono::milliseconds kAskAgainAfter{100};
 // For a server that has just been connected, so that the others are not left unwatched for long.
 constexpr std::chrono::seconds kCompareLimit{5};
 
@@ -29,14 +30,15 @@ absl::Status CannotBeAsked(const std::string& target, const absl::Status& why) {
                       fmt::format("{} cannot be asked for its services: {}", target, std::string(why.message())));
 }
 
-// One round: the first answer, else the error that waiting will not cure, else any.
-absl::StatusOr<Reflected> AskEach(Remote& remote, const std::vector<std::string>& names, Clock::time_point deadline) {
+// Asks each server once. The first answer; without any, an error that waiting will not cure, if there is one.
+absl::StatusOr<Reflected> AskEach(Remote& remote, const std::vector<std::string>& names,
+                                  WallClock::time_point deadline) {
   absl::Status failed;
   auto left = static_cast<int>(remote.backends().size());
   for (const auto& backend : remote.backends()) backend->channel().GetState(/*try_to_connect=*/true);
   for (const auto& backend : remote.backends()) {
-    const auto share = (deadline - Clock::now()) / left--;  // one that hangs leaves time for the next
-    auto reflected = AskForServices(*backend, names, Clock::now() + share);
+    const auto share = (deadline - WallClock::now()) / left--;  // one that hangs leaves time for the next
+    auto reflected = AskForServices(*backend, names, WallClock::now() + share);
     if (reflected.ok()) return reflected;
     if (failed.ok() || absl::IsUnavailable(failed)) failed = CannotBeAsked(backend->target(), reflected.status());
   }
@@ -45,16 +47,11 @@ absl::StatusOr<Reflected> AskEach(Remote& remote, const std::vector<std::string>
 
 // Not a sleep: channels connect only while somebody asks gRPC how they are.
 void Pause(Remote& remote) {
-  const auto share = kPause / static_cast<int>(remote.backends().size());
+  const auto share = kAskAgainAfter / static_cast<int>(remote.backends().size());
   for (const auto& backend : remote.backends()) {
     grpc::Channel& channel = backend->channel();
-    channel.WaitForStateChange(channel.GetState(/*try_to_connect=*/true), Clock::now() + share);
+    channel.WaitForStateChange(channel.GetState(/*try_to_connect=*/true), WallClock::now() + share);
   }
-}
-
-std::string ReadAll(const std::string& file) {
-  std::ifstream stream(file, std::ios::binary);
-  return std::string(std::istreambuf_iterator<char>(stream), {});
 }
 
 }  // namespace
@@ -63,31 +60,39 @@ Discovery::Discovery(const Config& config, Remote& remote, Logger log)
     : config_(config), remote_(remote), log_(std::move(log)) {}
 
 absl::StatusOr<std::unique_ptr<DescriptorSet>> Discovery::Find() {
-  if (!config_.reflection) return DescriptorSet::Load(config_.descriptor_set);
-  const auto deadline = Clock::now() + absl::ToChronoNanoseconds(config_.reflection_timeout);
+  auto set = config_.reflection ? ByReflection() : DescriptorSet::Load(config_.descriptor_set);
+  if (!set.ok() || !config_.services.empty()) return set;  // of those that are named, each must be there
+  for (const auto& [service, cause] : (*set)->left_out()) {
+    log_.Warning(kLeftOut, {{"cause", fmt::format("{}: {}", service, cause)}});
+  }
+  return set;
+}
+
+absl::StatusOr<std::unique_ptr<DescriptorSet>> Discovery::ByReflection() {
+  const auto deadline = WallClock::now() + absl::ToChronoNanoseconds(config_.reflection_timeout);
   const bool cached = std::filesystem::exists(config_.descriptor_cache);
   auto reflected = cached ? AskEach(remote_, config_.services, deadline) : AskUntil(deadline);
   if (!reflected.ok()) return cached ? FromCache(reflected.status()) : reflected.status();
 
   auto set = DescriptorSet::FromReflection(reflected->files, remote_.name());
   if (!set.ok()) return set.status();
-  for (const std::string& service : reflected->left_out) log_.Warning("a service is left out", {{"cause", service}});
+  for (const std::string& service : reflected->left_out) log_.Warning(kLeftOut, {{"cause", service}});
   found_ = reflected->files.SerializeAsString();
   WriteCache();
   return set;
 }
 
-absl::StatusOr<Reflected> Discovery::AskUntil(Clock::time_point deadline) {
+absl::StatusOr<Reflected> Discovery::AskUntil(WallClock::time_point deadline) {
   for (std::string cause;;) {
     auto reflected = AskEach(remote_, config_.services, deadline);
     const absl::Status status = reflected.status();
-    // The time is up in the middle of one more try: the tries before it say more.
+    // The time is up during another try: the error of an earlier one says more.
     const bool late = absl::IsDeadlineExceeded(status) && !cause.empty();
     if (!absl::IsUnavailable(status) && !late) return reflected;
     if (cause.empty())
       log_.Warning("waiting for a server to ask it for its services", {{"cause", std::string(status.message())}});
     if (!late) cause = std::string(status.message());
-    if (late || Clock::now() + kPause >= deadline) {
+    if (late || WallClock::now() + kAskAgainAfter >= deadline) {
       return absl::UnavailableError(
           fmt::format("{}; nothing is known of it from earlier: start it first, or give a descriptor_set", cause));
     }
@@ -102,13 +107,13 @@ absl::StatusOr<std::unique_ptr<DescriptorSet>> Discovery::FromCache(const absl::
     return absl::Status(why.code(), fmt::format("{}; and {}", cause, std::string(set.status().message())));
   }
   log_.Warning("offering what a server said earlier", {{"cache", config_.descriptor_cache}, {"cause", cause}});
-  found_ = ReadAll(config_.descriptor_cache);
+  found_ = ReadDescriptors(config_.descriptor_cache).value_or("");
   return set;
 }
 
 void Discovery::Compare(Backend& backend, std::stop_token stop) {
   if (!config_.reflection) return;
-  auto reflected = AskForServices(backend, config_.services, Clock::now() + kCompareLimit, stop);
+  auto reflected = AskForServices(backend, config_.services, WallClock::now() + kCompareLimit, stop);
   if (stop.stop_requested()) return;
   absl::Status status = reflected.ok() ? DescriptorSet::FromReflection(reflected->files, backend.target()).status()
                                        : CannotBeAsked(backend.target(), reflected.status());
@@ -124,9 +129,10 @@ void Discovery::Compare(Backend& backend, std::stop_token stop) {
                {{"target", backend.target()}});
 }
 
-// In one step, so that a start never reads half of it. Without it everything works but such a start.
+// By a rename, so that no start reads half of it. A failure is only logged: just a start without a server needs it.
 void Discovery::WriteCache() const {
-  if (config_.descriptor_cache.empty() || ReadAll(config_.descriptor_cache) == found_) return;
+  if (config_.descriptor_cache.empty()) return;
+  if (const auto there = ReadDescriptors(config_.descriptor_cache); there.ok() && *there == found_) return;
   const std::filesystem::path file = config_.descriptor_cache;
   const std::filesystem::path fresh = config_.descriptor_cache + ".new";
   std::error_code error;

@@ -24,17 +24,20 @@ class Discovery {
   // `config` and `remote` outlive it.
   Discovery(const Config& config, Remote& remote, Logger log);
 
-  // The descriptor set of the config. By reflection: what the first server says that can be asked, and the cache is
-  // written. While none can, that takes until the reflection_timeout; when there is a cache, no longer than it takes to
-  // find out, and then what the cache holds counts. An error says which server could not be asked, and why.
+  // The descriptor set that the config names, or by reflection what the first server that answers offers; the cache is
+  // written then. Services that cannot be understood are logged. While no server answers, this asks again until the
+  // reflection_timeout; where there is a cache, it asks each server once and then falls back on that. An error names
+  // the server that could not be asked, and the cause.
   absl::StatusOr<std::unique_ptr<DescriptorSet>> Find();
 
-  // Asks a server that has just been connected. What was found stays what is offered; when this one says otherwise,
-  // that is logged and goes to the cache, for the next start. Does nothing without reflection.
+  // Asks a server that has just been connected whether its services are still those that Find has found. When they are
+  // not, logs that and writes them to the cache for the next start; what is offered stays as it is. Does nothing
+  // without reflection.
   void Compare(Backend& backend, std::stop_token stop);
 
  private:
-  // Again and again while no server is there.
+  absl::StatusOr<std::unique_ptr<DescriptorSet>> ByReflection();
+  // Asks again while no server can be reached.
   absl::StatusOr<Reflected> AskUntil(std::chrono::system_clock::time_point deadline);
   absl::StatusOr<std::unique_ptr<DescriptorSet>> FromCache(const absl::Status& why);
   void WriteCache() const;

@@ -34,6 +34,7 @@ absl::Status GrpcClient::Start() {
 // Whoever calls has been stopped before, so no call is left.
 absl::Status GrpcClient::Stop(Deadline) {
   watch_.reset();
+  if (remote_) remote_->Stop();
   return absl::OkStatus();
 }
 

@@ -28,7 +28,7 @@ struct Http2Call {
   std::string request;  // with gRPC's prefix, see Frame
 
   // --- what comes ---
-  // False when the server has not begun with it and never will: then nothing else counts, and it may be sent again.
+  // False when the server has not begun with it and never will. Then it may be sent again, and the rest has no meaning.
   bool sent = false;
   grpc::Status status;
   Metadata response_metadata;
@@ -36,7 +36,7 @@ struct Http2Call {
 
   // --- the connection's own ---
   std::coroutine_handle<> waiting;
-  uint64_t number = 0;  // never used again: names the call after it has gone
+  uint64_t number = 0;  // of this call alone, so that it can be named when it is gone
   std::atomic<bool> cancelled{false};
   int32_t stream = -1;
   size_t request_at = 0;  // bytes of `request` that are on their way

@@ -14,10 +14,10 @@ namespace tomada::grpc_client {
 namespace {
 
 constexpr size_t kReadBuffer = 64 << 10;
-// A server that takes no more is not buried under requests: what does not fit waits in the session.
+// While more than this is unsent, further requests stay in the session.
 constexpr size_t kEnoughUnsent = 1 << 20;
 constexpr int kMostYields = 4;
-constexpr std::chrono::seconds kPause{1};  // between two attempts to connect
+constexpr std::chrono::seconds kConnectAgainAfter{1};  // between two attempts to connect
 
 void Watch(int epoll, int fd, uint32_t events) {
   epoll_event event{};
@@ -44,13 +44,15 @@ Http2Connection::Http2Connection(std::string target, const Config& config)
   thread_ = std::thread([this] { Run(); });
 }
 
-Http2Connection::~Http2Connection() {
+Http2Connection::~Http2Connection() { Stop(); }
+
+void Http2Connection::Stop() {
   stop_ = true;
   {
     std::lock_guard lock(mutex_);
     Wake();
   }
-  thread_.join();
+  if (thread_.joinable()) thread_.join();
 }
 
 bool Http2Connection::Open() {
@@ -70,12 +72,17 @@ void Http2Connection::Cancel(Http2Call& call) {
 }
 
 void Http2Connection::Post(Http2Call& call) {
-  std::lock_guard lock(mutex_);
-  posted_.push_back(&call);
-  Wake();
+  {
+    std::lock_guard lock(mutex_);
+    if (!over_) {
+      posted_.push_back(&call);
+      return Wake();
+    }
+  }
+  call.executor.Post(call.waiting);  // not sent
 }
 
-// The counter is never read: each write is a new edge.
+// Edge-triggered: each write wakes the thread, and nobody needs to read the counter.
 void Http2Connection::Wake() {
   if (std::exchange(asleep_, false)) ::eventfd_write(wake_.get(), 1);
 }
@@ -84,7 +91,7 @@ void Http2Connection::Run() {
   while (!stop_) {
     if (!session_ && wanted_ && Clock::now() >= connect_again_) Connect();
     TakePosted();
-    AwaitCompany();
+    GatherCalls();
     const Deadline now = Clock::now();
     EndExpired(now);
     CheckAlive(now);
@@ -93,11 +100,18 @@ void Http2Connection::Run() {
     const bool ready = Wait();
     if (ready && session_ && !ReceiveSome()) Close();
   }
+  Close();
+  {
+    std::lock_guard lock(mutex_);
+    over_ = true;
+  }
+  TakePosted();
+  ended_.Flush();
 }
 
-// The first call of a turn wakes this thread, which often takes the processor from the one that was about to send more.
-// While more come they share a segment, which costs both ends less.
-void Http2Connection::AwaitCompany() {
+// The first call wakes this thread, which often takes the processor from the thread that was about to post more. So it
+// yields while calls keep coming: those that share a TCP segment cost both ends less.
+void Http2Connection::GatherCalls() {
   for (int i = 0; i < kMostYields && newly_posted_ > 0; ++i) {
     std::this_thread::yield();
     TakePosted();
@@ -130,7 +144,7 @@ void Http2Connection::TakePosted() {
 
 void Http2Connection::Connect() {
   wanted_ = false;
-  connect_again_ = Clock::now() + kPause;
+  connect_again_ = Clock::now() + kConnectAgainAfter;
   socket_ = ConnectSocket(target_, connect_timeout_, stop_);
   if (!socket_) return;
   Watch(epoll_.get(), socket_.get(), EPOLLIN | EPOLLOUT | EPOLLRDHUP);
@@ -144,7 +158,7 @@ void Http2Connection::Close() {
   session_.reset();
   out_.clear();
   pinged_ = settle_by_ = Deadline::max();
-  connect_again_ = Clock::now() + kPause;
+  connect_again_ = Clock::now() + kConnectAgainAfter;
   for (auto& [key, call] : std::exchange(calls_, {})) {
     call->status = grpc::Status(grpc::StatusCode::UNAVAILABLE, "the server closed the connection");
     ended_.Add(call->executor, call->waiting);
@@ -181,7 +195,8 @@ void Http2Connection::EndExpired(Deadline now) {
   }
 }
 
-// A server that does not speak, that has said goodbye and answered all, or that is silent while calls wait.
+// Closes the connection when the server has sent no settings in time, when it has said goodbye and answered all, or
+// when it does not answer a ping while calls wait.
 void Http2Connection::CheckAlive(Deadline now) {
   if (!session_) return;
   const bool finished = session_->settled() && !session_->accepts_calls() && calls_.empty();
@@ -202,7 +217,7 @@ void Http2Connection::End(Http2Call& call) {
 
 void Http2Connection::EndHere(Http2Call& call, grpc::Status status) {
   session_->Abandon(call);
-  call.sent = true;  // it has ended, whether or not it was sent
+  call.sent = true;  // not to be sent again
   call.status = std::move(status);
   End(call);
 }

@@ -21,9 +21,9 @@ namespace tomada::grpc_client {
 
 // Thread-safe. Outlives its calls.
 //
-// It stands beside a gRPC channel to the same server, which knows more (TLS, streams, names with several addresses, why
-// a server cannot be reached) and costs three times as much for each call. So this one need not always be there: a call
-// that finds it closed takes the channel, and so does one that the server has not begun with when it closes.
+// There is also a gRPC channel to the same server. It can do more (TLS, streams, names with several addresses, say why
+// a server cannot be reached), and each call over it costs three times as much. So this connection may fail at any
+// time: a call that finds it closed, or that the server has not begun with when it closes, goes over the channel.
 class Http2Connection {
  public:
   // `target` is host:port. Connects when asked, by Open.
@@ -33,8 +33,12 @@ class Http2Connection {
   Http2Connection(const Http2Connection&) = delete;
   Http2Connection& operator=(const Http2Connection&) = delete;
 
-  // Whether calls can be sent. When not, it tries to connect, for later calls; so only to be asked when the server is
-  // known to be there. Never waits.
+  // Ends its thread, and with UNAVAILABLE the calls that it carries. Open is false from now on; a call that comes all
+  // the same is not sent.
+  void Stop();
+
+  // Whether calls can be sent. If not, begins to connect, for later calls. To be called only when the server is known
+  // to be reachable. Never waits.
   bool Open();
 
   // Awaited once; resumes on the call's executor, at the latest at the call's deadline.
@@ -44,7 +48,7 @@ class Http2Connection {
     bool await_ready() const { return false; }
     void await_suspend(std::coroutine_handle<> waiting) {
       call_.waiting = waiting;
-      connection_.Post(call_);  // the last touch
+      connection_.Post(call_);  // may end before this returns
     }
     void await_resume() const {}
 
@@ -56,12 +60,12 @@ class Http2Connection {
     call.number = next_number_.fetch_add(1, std::memory_order_relaxed);
     return Awaiter(*this, call);
   }
-  // Ends a call that is being carried, soon, with CANCELLED. Of no effect on one that has ended meanwhile.
+  // A call that is being carried ends soon, with CANCELLED. Has no effect on one that has ended.
   void Cancel(Http2Call& call);
 
  private:
   using Clock = std::chrono::steady_clock;
-  using Key = std::pair<Deadline, uint64_t>;  // of a call: what ends first comes first
+  using Key = std::pair<Deadline, uint64_t>;  // of a call; ordered by deadline
 
   static Key KeyOf(const Http2Call& call) { return {call.deadline, call.number}; }
 
@@ -71,7 +75,7 @@ class Http2Connection {
   // --- the thread's ---
   void Run();
   void TakePosted();
-  void AwaitCompany();
+  void GatherCalls();
   void Connect();
   void Close();
   bool SendSome();
@@ -80,7 +84,7 @@ class Http2Connection {
   void CheckAlive(Deadline now);
   void End(Http2Call& call);
   void EndHere(Http2Call& call, grpc::Status status);
-  // Until something is to be done. True when the socket is part of it.
+  // Waits until there is something to do. True when the socket has something.
   bool Wait();
   Deadline NextDeadline() const;
 
@@ -92,10 +96,11 @@ class Http2Connection {
   std::atomic<bool> wanted_{false};
   std::atomic<bool> stop_{false};
 
-  std::mutex mutex_;  // guards the next three
+  std::mutex mutex_;  // guards the next four
   std::vector<Http2Call*> posted_;
   std::vector<Key> cancelled_;
   bool asleep_ = false;  // the thread waits for wake_; else it will look again by itself
+  bool over_ = false;    // no more calls are taken: the thread has ended, or is about to
 
   const UniqueFd epoll_, wake_;
   UniqueFd socket_;
@@ -107,8 +112,8 @@ class Http2Connection {
   std::vector<Http2Call*> taken_;
   size_t newly_posted_ = 0;  // by the last TakePosted
   std::vector<Key> taken_cancelled_;
-  Deadline heard_{};                      // the last sign of the server, or when there was nothing to hear
-  Deadline settle_by_ = Deadline::max();  // a server that does not speak by then is none
+  Deadline heard_{};                      // when the server last sent something, or there was last no call to answer
+  Deadline settle_by_ = Deadline::max();  // until when the server must have sent its settings
   Deadline pinged_ = Deadline::max();
   Deadline connect_again_{};
   std::thread thread_;

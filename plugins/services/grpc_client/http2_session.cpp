@@ -82,7 +82,7 @@ struct Http2Session::Callbacks {
   static int OnClosed(nghttp2_session* session, int32_t stream, uint32_t error_code, void* user) {
     Http2Call* call = CallOf(session, stream);
     if (call == nullptr) return 0;
-    // The server says that it has not begun with it, in so many words or by the last stream of its goodbye.
+    // The server has not begun with it: REFUSED_STREAM, or a GOAWAY with an earlier last stream.
     if (error_code == NGHTTP2_REFUSED_STREAM) call->sent = false;
     call->status = EndOf(*call, error_code);
     static_cast<Http2Session*>(user)->on_end_(*call);
@@ -127,7 +127,7 @@ void Http2Session::Submit(Http2Call& call) {
                                      Header(":path", call.path),    Header(":authority", authority_),
                                      Header("te", "trailers"),      Header("content-type", "application/grpc"),
                                      Header("user-agent", "tomada")};
-  // What differs from call to call would only push the rest out of the table of known headers.
+  // Not indexed: values that differ from call to call would push the others out of HPACK's table.
   if (call.deadline != Deadline::max()) headers.push_back(Header("grpc-timeout", timeout, NGHTTP2_NV_FLAG_NO_INDEX));
   std::list<std::string> encoded;
   for (const auto& [name, value] : call.metadata.entries()) {
@@ -137,7 +137,7 @@ void Http2Session::Submit(Http2Call& call) {
   nghttp2_data_provider request{};
   request.read_callback = Callbacks::ReadRequest;
   call.stream = nghttp2_submit_request(session_.get(), nullptr, headers.data(), headers.size(), &request, &call);
-  if (call.stream < 0) on_end_(call);  // not sent: numbers of streams or memory have run out
+  if (call.stream < 0) on_end_(call);  // not sent: no stream number or no memory is left
 }
 
 void Http2Session::Abandon(Http2Call& call) {

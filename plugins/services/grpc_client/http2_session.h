@@ -28,8 +28,8 @@ class Http2Session {
   void Abandon(Http2Call& call);
   void Ping();
 
-  // Appends what is to be sent to `out`. False when there is nothing more to be said on this connection: it is broken,
-  // or the server has said goodbye and answered all.
+  // Appends to `out` what is to be sent now. False when the connection is of no more use: it is broken, or the server
+  // has said goodbye and answered all.
   bool Send(std::string& out);
   // False when it is broken.
   bool Receive(std::span<const char> bytes);

@@ -9,8 +9,8 @@
 
 namespace tomada::grpc_client {
 
-// The status of a call whose stream was closed with an HTTP/2 error code. Looks at the headers that came, and at the
-// message when they say OK.
+// The status of a call whose stream was closed with this HTTP/2 error code, from the headers that came and, where they
+// say OK, from whether the message is whole.
 grpc::Status EndOf(const Http2Call& call, uint32_t error_code);
 
 // "a%20b" is "a b". What is no escape stays as it is.

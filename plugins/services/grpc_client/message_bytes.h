@@ -19,8 +19,8 @@ inline absl::Status Invalid(const google::protobuf::Message& message) {
   return absl::InternalError(fmt::format("the server's answer is not a valid {}", message.GetTypeName()));
 }
 
-// INTERNAL when `bytes`, which the server sent, are no message of this type. Whether proto2's required fields are there
-// is the server's matter: to look costs as much as half of the parsing.
+// INTERNAL when `bytes`, which the server sent, are no message of this type. Does not check that proto2's required
+// fields are set: that costs half as much as the parsing, and is the server's duty.
 inline absl::Status Parse(grpc::ByteBuffer& bytes, google::protobuf::Message& message) {
   grpc::ProtoBufferReader reader(&bytes);
   const bool parsed = reader.status().ok() && message.ParsePartialFromZeroCopyStream(&reader);

@@ -28,6 +28,11 @@ constexpr std::string_view kNotForwarded[] = {
     "user-agent",
 };
 
+// Made anew for each call.
+bool IsOurs(std::string_view name) {
+  return name == "x-request-id" || name == "x-forwarded-for" || name == "traceparent" || name == "tracestate";
+}
+
 bool IsForwarded(std::string_view name) {
   return !name.starts_with("grpc-") && !name.starts_with(":") &&
          std::find(std::begin(kNotForwarded), std::end(kNotForwarded), name) == std::end(kNotForwarded);
@@ -45,10 +50,15 @@ bool IsLegal(const Metadata::Entry& entry) {
 Metadata ToServer(Call& call) {
   Metadata metadata;
   for (const Metadata::Entry& entry : call.metadata().entries()) {
-    if (entry.first == "x-request-id" || !IsForwarded(entry.first) || !IsLegal(entry)) continue;
+    if (IsOurs(entry.first) || !IsForwarded(entry.first) || !IsLegal(entry)) continue;
     metadata.Add(entry.first, entry.second);
   }
   metadata.Add("x-request-id", call.id());
+  if (const std::string& address = call.peer().address; !address.empty()) metadata.Add("x-forwarded-for", address);
+  if (call.traced()) {
+    metadata.Add("traceparent", call.trace().ToTraceparent());
+    if (!call.trace().state.empty()) metadata.Add("tracestate", call.trace().state);
+  }
   return metadata;
 }
 

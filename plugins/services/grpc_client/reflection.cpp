@@ -12,6 +12,7 @@
 #include <google/protobuf/descriptor.h>
 #include <grpc/reflection/v1/reflection.pb.h>
 
+#include "descriptor_set.h"
 #include "reflection_stream.h"
 
 namespace tomada::grpc_client {
@@ -28,7 +29,7 @@ bool IsOfGrpcItself(std::string_view service) {
          service.starts_with("grpc.channelz.");
 }
 
-// Rather than of the question.
+// As opposed to what a server answers.
 bool IsOfTheConnection(const absl::Status& status) {
   return absl::IsUnavailable(status) || absl::IsDeadlineExceeded(status) || absl::IsCancelled(status);
 }
@@ -101,23 +102,29 @@ class Collection {
     auto files = questions_.FileOf(service);
     if (!files.ok()) return files.status();
     Add(*std::move(files));
-    if (described_.contains(service)) return absl::OkStatus();
+    if (full() || described_.contains(service)) return absl::OkStatus();
     return absl::NotFoundError("the file that the server gives for it does not have it");
   }
 
   // What servers leave out: all imports, or those that every client is expected to have.
   absl::Status AddImports() {
-    for (auto wanted = Wanted(); !wanted.empty(); wanted = Wanted()) {
+    for (auto wanted = Wanted(); !wanted.empty() && !full(); wanted = Wanted()) {
       for (const std::string& name : wanted) {
+        if (full()) break;
         if (AddWellKnown(name)) continue;
         auto files = questions_.FileNamed(name);
-        if (files.ok()) Add(*std::move(files));
         if (IsOfTheConnection(files.status())) return files.status();
+        if (files.ok()) Add(*std::move(files));
         if (!files_.contains(name)) absent_.insert(name);
       }
     }
     return absl::OkStatus();
   }
+
+  // Counts what is kept of what the server says.
+  void Keep(size_t bytes) { kept_ += bytes; }
+  // The server has said more than it may: there is no point in going on.
+  bool full() const { return kept_ > kMaxDescriptors; }
 
   google::protobuf::FileDescriptorSet Take(const std::set<std::string>& services) {
     google::protobuf::FileDescriptorSet set;
@@ -135,7 +142,9 @@ class Collection {
       const std::string dot = file.package().empty() ? "" : ".";
       for (const auto& service : file.service()) described_.insert(file.package() + dot + service.name());
       const std::string name = file.name();
-      files_.try_emplace(name, std::move(file));
+      if (files_.contains(name)) continue;
+      Keep(file.SpaceUsedLong());
+      files_.emplace(name, std::move(file));
     }
   }
 
@@ -184,6 +193,7 @@ class Collection {
   std::map<std::string, FileDescriptorProto> files_;  // by name
   std::set<std::string> described_;                   // services in them
   std::set<std::string> absent_;                      // imports that the server does not have
+  size_t kept_ = 0;
 };
 
 absl::StatusOr<Names> Choose(const Names& names, const Names& offered, const std::string& target) {
@@ -213,15 +223,23 @@ absl::StatusOr<Reflected> AskForServices(Backend& backend, const Names& names,
   Collection collection(questions);
   std::set<std::string> described;
   for (const std::string& service : *chosen) {
+    if (collection.full()) break;
     absl::Status status = collection.Describe(service);
     if (IsOfTheConnection(status)) return status;
     if (status.ok()) {
       described.insert(service);
     } else {
       reflected.left_out.push_back(fmt::format("{}: {}", service, std::string(status.message())));
+      collection.Keep(reflected.left_out.back().size());
     }
   }
   if (absl::Status status = collection.AddImports(); !status.ok()) return status;
+  if (collection.full()) {
+    return absl::ResourceExhaustedError(
+        fmt::format("it describes them with more than {} MiB: name those to offer in `services`, or give a "
+                    "descriptor_set",
+                    kMaxDescriptors >> 20));
+  }
   reflected.files = collection.Take(described);
   return reflected;
 }

@@ -28,7 +28,8 @@ struct Reflected {
 //
 // An import that the server does not have is left out of the file that imports it when nothing of it is used; options
 // need no import to be there. UNAVAILABLE when there is no connection, UNIMPLEMENTED when the server does not offer
-// reflection, NOT_FOUND for a name that it lacks, with those that it has.
+// reflection, NOT_FOUND for a name that it lacks, with those that it has, RESOURCE_EXHAUSTED when it says more than
+// kMaxDescriptors.
 absl::StatusOr<Reflected> AskForServices(Backend& backend, const std::vector<std::string>& names,
                                          std::chrono::system_clock::time_point deadline, std::stop_token stop = {});
 

@@ -3,6 +3,7 @@
 #include <memory>
 #include <utility>
 
+#include <absl/cleanup/cleanup.h>
 #include <google/protobuf/arena.h>
 
 #include "message_bytes.h"
@@ -15,31 +16,32 @@ using google::protobuf::Message;
 
 Task<absl::Status> ReceiveAndStop(StreamExchange& exchange, Call& call, const Message& response,
                                   MessageReader& requests, MessageWriter& responses) {
+  const absl::Cleanup stop = [&requests] { requests.Stop(); };
   absl::Status status = co_await ReceiveAll(exchange, call, response, responses);
-  requests.Stop();
   co_return status;
 }
 
 }  // namespace
 
 Task<absl::Status> SendAll(StreamExchange& exchange, const Message& request, MessageReader& requests) {
+  // On an error or an exception. The other direction ends by it, too.
+  absl::Cleanup cancel = [&exchange] { exchange.context().TryCancel(); };
   std::unique_ptr<Message> message(request.New());
   for (;;) {
     absl::StatusOr<bool> more = co_await requests.Read(*message);
-    if (!more.ok()) {
-      exchange.context().TryCancel();
-      co_return more.status();
-    }
+    if (!more.ok()) co_return more.status();
     if (!*more) break;
     Serialize(*message, exchange.request());
     const bool written = co_await exchange.Write();
-    if (!written) co_return absl::OkStatus();
+    if (!written) co_return absl::OkStatus();  // the call is over
   }
+  std::move(cancel).Cancel();
   exchange.WritesDone();
   co_return absl::OkStatus();
 }
 
 Task<absl::Status> ReceiveAll(StreamExchange& exchange, Call& call, const Message& response, MessageWriter& responses) {
+  absl::Cleanup cancel = [&exchange] { exchange.context().TryCancel(); };  // nobody takes the rest
   absl::Status status;
   for (bool first = true; status.ok();) {
     const bool read = co_await exchange.Read();
@@ -50,7 +52,7 @@ Task<absl::Status> ReceiveAll(StreamExchange& exchange, Call& call, const Messag
     status = Parse(exchange.answer(), *message);
     if (status.ok()) status = co_await responses.Write(*message);
   }
-  if (!status.ok()) exchange.context().TryCancel();  // nobody takes the rest
+  if (status.ok()) std::move(cancel).Cancel();
   co_return status;
 }
 

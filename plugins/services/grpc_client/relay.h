@@ -12,8 +12,8 @@
 
 namespace tomada::grpc_client {
 
-// Each takes one message, passes it on, and only then takes the next: whoever is slow there slows down whoever is here.
-// The status is that of our side; how the call ended at the server is the exchange's.
+// Each reads a message, passes it on, and only then reads the next, so that a slow receiver slows the sender down. The
+// status returned says whether our caller's end failed; how the call ended at the server, the exchange says.
 
 // Until there are no more requests, or the server takes none. When they end with an error, the call is cancelled.
 // `request` is a prototype.

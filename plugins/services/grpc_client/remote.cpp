@@ -1,6 +1,7 @@
 #include "remote.h"
 
 #include <algorithm>
+#include <exception>
 #include <stop_token>
 #include <utility>
 
@@ -88,29 +89,36 @@ Remote::Remote(const Config& config, const std::shared_ptr<grpc::ChannelCredenti
 Backend& Remote::Choose() {
   if (backends_.size() == 1) return *backends_.front();
   if (Backend* connected = Connected(nullptr)) return *connected;
-  return *backends_[turn_.fetch_add(1, std::memory_order_relaxed) % backends_.size()];
+  return *backends_[next_.fetch_add(1, std::memory_order_relaxed) % backends_.size()];
 }
 
 Backend* Remote::Connected(const Backend* except) {
   auto usable = [except](const auto& backend) { return backend.get() != except && backend->connected(); };
   const size_t count = std::count_if(backends_.begin(), backends_.end(), usable);
   if (count == 0) return nullptr;
-  size_t before = turn_.fetch_add(1, std::memory_order_relaxed) % count;
+  size_t before = next_.fetch_add(1, std::memory_order_relaxed) % count;
   for (const auto& backend : backends_) {
     if (usable(backend) && before-- == 0) return backend.get();
   }
   return nullptr;  // it has gone meanwhile
 }
 
-absl::Status Remote::Enter() {
-  if (calls_.fetch_add(1, std::memory_order_relaxed) < max_calls_) return absl::OkStatus();
+absl::Status Remote::Slot::status() const {
+  if (free_) return absl::OkStatus();
   return absl::ResourceExhaustedError(
-      fmt::format("{} calls to {} are under way, the limit; try again later", max_calls_, name_));
+      fmt::format("{} calls to {} are under way, the limit; try again later", remote_.max_calls_, remote_.name_));
+}
+
+void Remote::Stop() {
+  for (const auto& backend : backends_) {
+    if (backend->http2() != nullptr) backend->http2()->Stop();
+  }
 }
 
 Task<absl::Status> Remote::CallUnary(const RemoteMethod& method, Call& call, const Message& request,
                                      Message& response) {
-  absl::Status status = Enter();
+  const Slot slot(*this);
+  absl::Status status = slot.status();
   const Deadline deadline = std::min(call.deadline(), std::chrono::steady_clock::now() + timeout_);
   Metadata metadata;
   bool may_repeat = method.repeatable;
@@ -120,7 +128,6 @@ Task<absl::Status> Remote::CallUnary(const RemoteMethod& method, Call& call, con
     backend = repeat ? Connected(backend) : nullptr;
   }
   for (const auto& [name, value] : metadata.entries()) call.response_metadata().Add(name, value);
-  Leave();
   co_return status;
 }
 
@@ -164,18 +171,26 @@ Task<absl::Status> Remote::AskChannel(Backend& backend, const RemoteMethod& meth
 
 template <class Talk>
 Task<absl::Status> Remote::Stream(Call& call, Talk talk) {
-  absl::Status status = Enter();
-  if (status.ok()) {
-    Backend& backend = Choose();
-    StreamExchange exchange(call);
-    Prepare(call, call.deadline(), exchange.context());
-    std::stop_callback on_cancel(call.stop_token(), [&exchange] { exchange.context().TryCancel(); });
+  const Slot slot(*this);
+  absl::Status status = slot.status();
+  if (!status.ok()) co_return status;
+  Backend& backend = Choose();
+  StreamExchange exchange(call);
+  Prepare(call, call.deadline(), exchange.context());
+  std::stop_callback on_cancel(call.stop_token(), [&exchange] { exchange.context().TryCancel(); });
+  std::exception_ptr thrown;
+  try {
     status = co_await talk(exchange, backend.stub());
+  } catch (...) {  // gRPC uses the exchange all the same, until it is done
+    thrown = std::current_exception();
+    exchange.context().TryCancel();
+  }
+  if (exchange.started()) {
     exchange.Close();
     co_await exchange.Done();
-    if (status.ok()) status = ToStatus(call, backend, exchange.status());
   }
-  Leave();
+  if (thrown) std::rethrow_exception(thrown);
+  if (status.ok()) status = ToStatus(call, backend, exchange.status());
   co_return status;
 }
 

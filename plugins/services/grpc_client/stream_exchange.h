@@ -20,8 +20,8 @@ namespace tomada::grpc_client {
 //   exchange.Close();
 //   co_await exchange.Done();   // exchange.status() says how it ended
 //
-// A write and a read may be under way at the same time. The await of Done is never left out: gRPC uses the exchange
-// until then. Awaits resume on the call's executor.
+// A write and a read may be under way at the same time. After a start Close and the await of Done are never left out,
+// not even for an exception: gRPC uses the exchange until then. Awaits resume on the call's executor.
 class StreamExchange final : public grpc::ClientBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer> {
  public:
   explicit StreamExchange(Call& call) : call_(call) {}
@@ -35,6 +35,7 @@ class StreamExchange final : public grpc::ClientBidiReactor<grpc::ByteBuffer, gr
     stub.PrepareBidiStreamingCall(&context_, path, grpc::StubOptions(), this);
     AddHold();  // the call is not done while reads and writes may still be started
     StartCall();
+    started_ = true;
   }
   // With request() as its only one.
   void StartWithOne(grpc::GenericStub& stub, const std::string& path) {
@@ -42,7 +43,9 @@ class StreamExchange final : public grpc::ClientBidiReactor<grpc::ByteBuffer, gr
     AddHold();
     StartWriteLast(&request_, grpc::WriteOptions());
     StartCall();
+    started_ = true;
   }
+  bool started() const { return started_; }
 
   class WriteAwaiter {
    public:
@@ -50,7 +53,7 @@ class StreamExchange final : public grpc::ClientBidiReactor<grpc::ByteBuffer, gr
     bool await_ready() const { return false; }
     void await_suspend(std::coroutine_handle<> writer) {
       exchange_.writer_ = writer;
-      exchange_.StartWrite(&exchange_.request_);  // the last touch
+      exchange_.StartWrite(&exchange_.request_);  // may end before this returns
     }
     bool await_resume() const { return exchange_.written_; }
 
@@ -68,7 +71,7 @@ class StreamExchange final : public grpc::ClientBidiReactor<grpc::ByteBuffer, gr
     bool await_ready() const { return false; }
     void await_suspend(std::coroutine_handle<> waiting) {
       exchange_.reader_ = waiting;
-      exchange_.StartRead(&exchange_.answer_);  // the last touch
+      exchange_.StartRead(&exchange_.answer_);  // may end before this returns
     }
     bool await_resume() const { return exchange_.read_; }
 
@@ -105,7 +108,7 @@ class StreamExchange final : public grpc::ClientBidiReactor<grpc::ByteBuffer, gr
     written_ = ok;
     if (auto writer = std::exchange(writer_, nullptr)) call_.executor().Post(writer);
   }
-  // Of this and the await of Done, the second goes on.
+  // Whichever comes second, this or the await of Done, resumes the coroutine.
   void OnDone(const grpc::Status& status) override {
     status_ = status;
     if (second_.exchange(true)) call_.executor().Post(reader_);
@@ -116,7 +119,7 @@ class StreamExchange final : public grpc::ClientBidiReactor<grpc::ByteBuffer, gr
   grpc::ByteBuffer request_, answer_;
   grpc::Status status_;
   std::coroutine_handle<> reader_, writer_;
-  bool read_ = false, written_ = false;
+  bool started_ = false, read_ = false, written_ = false;
   std::atomic<bool> second_{false};
 };
 

@@ -26,7 +26,7 @@ class UnaryExchange {
   bool await_ready() const { return false; }
   void await_suspend(std::coroutine_handle<> waiting) {
     waiting_ = waiting;
-    // The last touch: the answer may be there, and this gone, before UnaryCall returns.
+    // Nothing of this is touched afterwards: the answer may come, and this be destroyed, before UnaryCall returns.
     stub_.UnaryCall(&context_, path_, grpc::StubOptions(), &request_, &answer_, [this](grpc::Status status) {
       status_ = std::move(status);
       call_.executor().Post(waiting_);

@@ -15,13 +15,13 @@
 namespace tomada::usuarios {
 namespace {
 
-// Ids derived from id_requisicao are apart from those of any other use of such a text.
+// The prefix keeps ids derived from id_requisicao apart from ids derived from an equal text elsewhere.
 std::string RequestName(const api::CriarUsuarioRequest& request) {
   return "usuarios.CriarUsuario " + request.id_requisicao();
 }
 
-// A store may remember an operation beside its record or for the whole table. With the record's id in the name, the
-// same id_requisicao for another record is another operation on both kinds. An id holds no space.
+// Some stores remember operations for each record, some for the whole table. With the record's id in the name, the same
+// id_requisicao for another record is another operation on both. Ids hold no space, so names are unambiguous.
 std::string OperationName(const api::CriarUsuarioRequest& request, const std::string& id) {
   return "usuarios.CriarUsuario " + id + " " + request.id_requisicao();
 }
@@ -32,8 +32,8 @@ std::string IdFor(const api::CriarUsuarioRequest& request, absl::Time now) {
   return TimeOrderedUuid(now);
 }
 
-// SHA-256 of all that the client sent but the password, of which only tells whether there is one: the digest is stored,
-// and a fast hash of a password must not be.
+// SHA-256 of all that the client sent. Of the password only whether there is one: the digest is stored, and no fast
+// hash of a password may be.
 std::string DigestOfRequest(const api::Usuario& usuario) {
   api::Usuario compared;
   compared.set_id(usuario.id());
@@ -81,7 +81,7 @@ Task<absl::Status> UsuariosService::CriarUsuario(Call& call, const api::CriarUsu
   stored.set_criado_em_us(absl::ToUnixMicros(now));
   stored.set_atualizado_em_us(stored.criado_em_us());
   if (!usuario.senha().empty()) {
-    absl::StatusOr<std::string> hash = co_await hasher_.Hash(call, usuario.senha());
+    absl::StatusOr<std::string> hash = co_await hasher_.Hash(call, EmailKey(usuario.email()), usuario.senha());
     if (!hash.ok()) co_return hash.status();
     stored.set_senha_hash(*std::move(hash));
   }
@@ -92,7 +92,7 @@ Task<absl::Status> UsuariosService::CriarUsuario(Call& call, const api::CriarUsu
   if (!written.ok()) co_return InsertError(written.status(), request);
 
   if (written->replayed) {
-    // The first attempt's answer: the same request, the times that were stored then.
+    // The answer of the first attempt: that of the same request, with the times that were stored then.
     storage::CreationMemo memo;
     if (!memo.ParseFromString(written->memo)) co_return absl::DataLossError("the result of this id_requisicao is lost");
     stored.set_criado_em_us(memo.criado_em_us());

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <absl/status/status.h>
+#include <absl/time/time.h>
 
 namespace tomada::usuarios {
 
@@ -9,6 +10,9 @@ absl::Status NoUserWithThisId();     // NOT_FOUND
 absl::Status NoUserWithThisEmail();  // NOT_FOUND
 absl::Status ChangedMeanwhile();     // ABORTED
 absl::Status WrongPassword();        // UNAUTHENTICATED, whether it is the e-mail address or the password
+
+// RESOURCE_EXHAUSTED with a google.rpc.RetryInfo.
+absl::Status TooManyPasswords(absl::Duration retry_delay);
 
 // A table's ALREADY_EXISTS, with a google.rpc.ErrorInfo for programs: reason TAKEN, domain "usuarios", and `field`,
 // which is "id" or "email".

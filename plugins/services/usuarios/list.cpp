@@ -59,23 +59,31 @@ Task<absl::Status> UsuariosService::ObterUsuarios(Call& call, const api::ObterUs
   co_return absl::OkStatus();
 }
 
+// Measures all users before it fills the response, so that a refusal takes the memory of a page and not of a response
+// that is given up. A single page is measured as it is filled.
 Task<absl::Status> UsuariosService::ListAll(Call& call, api::ObterUsuariosResponse& response) {
-  uint64_t size = 0;
-  std::string token;
-  do {
-    absl::StatusOr<Page> page = co_await table_.List(call, kMaxPageSize, token);
-    if (!page.ok()) co_return page.status();
-    for (const RecordPtr& record : page->records) {
-      api::Usuario& usuario = *response.add_usuarios();
-      if (absl::Status read = ReadUsuario(*record, usuario); !read.ok()) co_return read;
-      size += SizeInList(usuario);
-      if (size > options_.max_list_bytes) {
-        response.Clear();
-        co_return TooManyForOneResponse(options_.max_list_bytes);
+  api::Usuario measured;
+  for (bool fill : {false, true}) {
+    uint64_t size = 0;
+    std::string token;
+    do {
+      absl::StatusOr<Page> page = co_await table_.List(call, kMaxPageSize, token);
+      if (!page.ok()) co_return page.status();
+      fill = fill || (token.empty() && page->next_token.empty());
+      token = std::move(page->next_token);
+      for (const RecordPtr& record : page->records) {
+        api::Usuario& usuario = fill ? *response.add_usuarios() : measured;
+        usuario.Clear();
+        if (absl::Status read = ReadUsuario(*record, usuario); !read.ok()) co_return read;
+        size += SizeInList(usuario);
+        if (size > options_.max_list_bytes) {
+          response.Clear();
+          co_return TooManyForOneResponse(options_.max_list_bytes);
+        }
       }
-    }
-    token = std::move(page->next_token);
-  } while (!token.empty());
+    } while (!token.empty());
+    if (fill) break;
+  }
   co_return absl::OkStatus();
 }
 

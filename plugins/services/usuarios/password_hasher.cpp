@@ -3,9 +3,12 @@
 #include <array>
 #include <optional>
 #include <stdexcept>
+#include <utility>
 
 #include <fmt/format.h>
 #include <sodium.h>
+
+#include "errors.h"
 
 namespace tomada::usuarios {
 namespace {
@@ -36,7 +39,21 @@ const PasswordCost& WithSodium(const PasswordCost& cost) {
 PasswordHasher::PasswordHasher(BlockingPool& pool, PasswordCost cost)
     : pool_(pool), cost_(WithSodium(cost)), decoy_(MakeDecoy(cost)) {}
 
-Task<absl::StatusOr<std::string>> PasswordHasher::Hash(Call& call, std::string_view senha) {
+Task<absl::Status> PasswordHasher::Run(Call& call, std::string account, std::function<void()> work) {
+  absl::Status entered = co_await queue_.Enter(call, std::move(account));
+  if (!entered.ok()) co_return entered;
+  bool begun = false;
+  auto begin = [&] {
+    begun = true;
+    queue_.Next();
+    work();
+  };
+  absl::Status ran = co_await pool_.Run(call, begin);
+  if (!begun) queue_.Next();
+  co_return absl::IsResourceExhausted(ran) ? TooManyPasswords(queue_.retry_delay()) : ran;
+}
+
+Task<absl::StatusOr<std::string>> PasswordHasher::Hash(Call& call, std::string account, std::string_view senha) {
   std::optional<std::string> hash;
   auto work = [&hash, senha, cost = cost_] {
     std::array<char, crypto_pwhash_STRBYTES> text;
@@ -44,19 +61,20 @@ Task<absl::StatusOr<std::string>> PasswordHasher::Hash(Call& call, std::string_v
                                        crypto_pwhash_ALG_ARGON2ID13);
     if (failed == 0) hash = text.data();
   };
-  absl::Status ran = co_await pool_.Run(call, work);
+  absl::Status ran = co_await Run(call, std::move(account), work);
   if (!ran.ok()) co_return ran;
   if (!hash) co_return absl::ResourceExhaustedError("there is no memory to hash a password now; try again later");
   co_return *std::move(hash);
 }
 
-Task<absl::StatusOr<bool>> PasswordHasher::Verify(Call& call, std::string_view senha, std::string hash) {
+Task<absl::StatusOr<bool>> PasswordHasher::Verify(Call& call, std::string account, std::string_view senha,
+                                                  std::string hash) {
   const std::string& expected = hash.empty() ? decoy_ : hash;
   bool matches = false;
   auto work = [&matches, &expected, senha] {
     matches = crypto_pwhash_str_verify(expected.c_str(), senha.data(), senha.size()) == 0;
   };
-  absl::Status ran = co_await pool_.Run(call, work);
+  absl::Status ran = co_await Run(call, std::move(account), work);
   if (!ran.ok()) co_return ran;
   co_return matches;
 }

@@ -10,7 +10,7 @@
 namespace tomada::usuarios {
 namespace {
 
-const utf8proc_uint8_t* Bytes(std::string_view text) { return reinterpret_cast<const utf8proc_uint8_t*>(text.data()); }
+const utf8proc_uint8_t* Utf8(std::string_view text) { return reinterpret_cast<const utf8proc_uint8_t*>(text.data()); }
 
 bool IsAscii(std::string_view text) {
   return std::ranges::all_of(text, [](unsigned char c) { return c < 0x80; });
@@ -21,7 +21,7 @@ template <class Each>
 bool ForEachCodePoint(std::string_view text, Each each) {
   while (!text.empty()) {
     utf8proc_int32_t code_point;
-    utf8proc_ssize_t size = utf8proc_iterate(Bytes(text), static_cast<utf8proc_ssize_t>(text.size()), &code_point);
+    utf8proc_ssize_t size = utf8proc_iterate(Utf8(text), static_cast<utf8proc_ssize_t>(text.size()), &code_point);
     if (size <= 0) return false;
     each(static_cast<char32_t>(code_point));
     text.remove_prefix(static_cast<size_t>(size));
@@ -69,7 +69,7 @@ std::string CaseFold(std::string_view text) {
   }
   utf8proc_uint8_t* mapped = nullptr;
   constexpr auto kOptions = static_cast<utf8proc_option_t>(UTF8PROC_STABLE | UTF8PROC_COMPOSE | UTF8PROC_CASEFOLD);
-  utf8proc_ssize_t size = utf8proc_map(Bytes(text), static_cast<utf8proc_ssize_t>(text.size()), &mapped, kOptions);
+  utf8proc_ssize_t size = utf8proc_map(Utf8(text), static_cast<utf8proc_ssize_t>(text.size()), &mapped, kOptions);
   if (size < 0) throw std::bad_alloc();  // the text is valid, so nothing else can fail
   std::unique_ptr<utf8proc_uint8_t, decltype(&std::free)> owned(mapped, &std::free);
   return folded.assign(reinterpret_cast<const char*>(mapped), static_cast<size_t>(size));

@@ -11,8 +11,8 @@
 namespace tomada::usuarios {
 namespace {
 
-// How often an update without versao begins again because another writer came first. Each round some writer succeeds,
-// so only a crowd on one user gets this far.
+// How often an update without versao is tried, when other writers come first. In each round one of them succeeds, so
+// the limit is met only by many at once on one user.
 constexpr int kMaxAttempts = 16;
 
 void Apply(const Changes& changes, const api::Usuario& usuario, const std::string& senha_hash,
@@ -50,7 +50,7 @@ Task<absl::Status> UsuariosService::AtualizarUsuario(Call& call, const api::Atua
     storage::Usuario stored;
     if (absl::Status parsed = ParseStored(current, stored); !parsed.ok()) co_return parsed;
     if (changes.senha && senha_hash.empty()) {
-      absl::StatusOr<std::string> hash = co_await hasher_.Hash(call, usuario.senha());
+      absl::StatusOr<std::string> hash = co_await hasher_.Hash(call, EmailKey(stored.email()), usuario.senha());
       if (!hash.ok()) co_return hash.status();
       senha_hash = *std::move(hash);
     }

@@ -116,7 +116,7 @@ absl::Status Validate(const api::AtualizarUsuarioRequest& request, absl::Time no
   if (changes.email) check.Email("usuario.email", usuario.email());
   if (changes.senha) check.Senha("usuario.senha", usuario.senha());
   if (changes.expira_em && usuario.has_expira_em()) check.ExpiraEm("usuario.expira_em", usuario.expira_em(), now);
-  check.Require(!changes.unknown, "mascara", "may name nome, email, senha and expira_em");
+  check.Require(!changes.unknown, "mascara", "may name nome, email, senha and expira_em, or * for all");
   return check.ToStatus();
 }
 
@@ -152,6 +152,9 @@ Changes ChangesOf(const api::AtualizarUsuarioRequest& request) {
       changes.senha = true;
     } else if (path == "expira_em") {
       changes.expira_em = true;
+    } else if (path == "*") {
+      changes.nome = changes.email = changes.expira_em = true;
+      changes.senha |= !request.usuario().senha().empty();
     } else if (path != "id" && path != "versao") {
       changes.unknown = true;
     }

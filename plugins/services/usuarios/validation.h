@@ -20,7 +20,7 @@ absl::Status Validate(const api::ObterUsuariosRequest& request);
 absl::Status Validate(const api::BuscarPorEmailRequest& request);
 absl::Status Validate(const api::AtualizarUsuarioRequest& request, absl::Time now);
 absl::Status Validate(const api::RemoverUsuarioRequest& request);
-// Accepts a senha that is too short to be anyone's: that is the verification's to say.
+// Accepts a senha that is too short to be anyone's: it is wrong, as any other, and not invalid.
 absl::Status Validate(const api::VerificarSenhaRequest& request);
 
 // The fields of a user that an update changes.
@@ -34,8 +34,9 @@ struct Changes {
   bool any() const { return nome || email || senha || expira_em; }
 };
 
-// What `mascara` names, or, when it is empty, the fields of `usuario` that are set (AIP-134). id and versao say which
-// user and which version is meant and are no changes.
+// The fields that `mascara` names, or, when it is empty, those of `usuario` that are set (AIP-134). `*` is all of them,
+// but senha only where it is set: nobody has it to send it back. id and versao are no changes: they say which user and
+// which version is meant.
 Changes ChangesOf(const api::AtualizarUsuarioRequest& request);
 
 // INVALID_ARGUMENT with one violation.

@@ -13,15 +13,16 @@ namespace tomada::usuarios {
 Task<absl::Status> UsuariosService::VerificarSenha(Call& call, const api::VerificarSenhaRequest& request,
                                                    api::VerificarSenhaResponse& response) {
   if (absl::Status valid = Validate(request); !valid.ok()) co_return valid;
-  absl::StatusOr<RecordPtr> found = co_await table_.Find(call, kEmailIndex, EmailKey(request.email()));
+  const std::string account = EmailKey(request.email());
+  absl::StatusOr<RecordPtr> found = co_await table_.Find(call, kEmailIndex, account);
   if (!found.ok()) co_return found.status();
   const RecordPtr record = *std::move(found);
 
-  storage::Usuario stored;  // of an unknown user: without a password, and so as slow to refuse as any
+  storage::Usuario stored;  // empty for an unknown user, who is refused as slowly as one without a password
   if (record != nullptr) {
     if (absl::Status parsed = ParseStored(*record, stored); !parsed.ok()) co_return parsed;
   }
-  absl::StatusOr<bool> matches = co_await hasher_.Verify(call, request.senha(), stored.senha_hash());
+  absl::StatusOr<bool> matches = co_await hasher_.Verify(call, account, request.senha(), stored.senha_hash());
   if (!matches.ok()) co_return matches.status();
   if (!*matches) co_return WrongPassword();
 
@@ -33,9 +34,10 @@ Task<absl::Status> UsuariosService::VerificarSenha(Call& call, const api::Verifi
 }
 
 Task<std::string> UsuariosService::UpgradeHash(Call& call, std::string_view senha, RecordPtr record) {
-  absl::StatusOr<std::string> hash = co_await hasher_.Hash(call, senha);
   storage::Usuario stored;
-  if (!hash.ok() || !ParseStored(*record, stored).ok()) co_return record->version;
+  if (!ParseStored(*record, stored).ok()) co_return record->version;
+  absl::StatusOr<std::string> hash = co_await hasher_.Hash(call, EmailKey(stored.email()), senha);
+  if (!hash.ok()) co_return record->version;
   stored.set_senha_hash(*std::move(hash));
   Record upgraded = MakeRecord(record->id, stored, record->expires_at.value_or(absl::InfiniteFuture()));
   Operation operation;
