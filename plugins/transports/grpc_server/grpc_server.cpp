@@ -29,10 +29,12 @@ GrpcServer::GrpcServer(const Context& context)
       log_(context.logger()),
       providers_(context.uses<ServiceProvider>("services")),
       environment_(log_, context.metrics(), absl::ToChronoNanoseconds(config_.default_deadline),
-                   absl::ToChronoNanoseconds(config_.max_deadline), config_.max_concurrent_calls),
+                   absl::ToChronoNanoseconds(config_.max_deadline), config_.max_concurrent_calls,
+                   TrustedProxies::Parse(config_.trusted_proxies).value()),  // Config::Check has seen them
       health_(context.readiness(), id_),
       health_description_(health_.Describe()),
       reflection_(descriptors_),
+      reflection_descriptions_(reflection_.Describe()),
       service_(environment_) {}
 
 GrpcServer::~GrpcServer() { Stop(std::chrono::steady_clock::now()).IgnoreError(); }
@@ -42,6 +44,7 @@ absl::Status GrpcServer::Start() {
   if (absl::Status bindable = CheckBindable(config_.listen); !bindable.ok()) return bindable;
   grpc::ServerBuilder builder;
   Configure(builder);
+  environment_.executors.Start(config_.workers);
   int port = 0;
   builder.AddListeningPort(config_.listen.ToString(), grpc::InsecureServerCredentials(), &port);
   builder.RegisterService(&service_);
@@ -68,9 +71,8 @@ absl::Status GrpcServer::Register() {
   }
   if (absl::Status added = AddService(health_description_, id_, CallLimit::kNone); !added.ok()) return added;
   if (!config_.reflection) return absl::OkStatus();
-  for (const auto* service : ReflectionServices()) {
-    descriptors_.Add(*service);
-    service_.AddReflection(*service, reflection_);
+  for (const tomada::Service& service : reflection_descriptions_) {
+    if (absl::Status added = AddService(service, id_, CallLimit::kNone); !added.ok()) return added;
   }
   return absl::OkStatus();
 }
@@ -137,7 +139,10 @@ void GrpcServer::AwaitQuiet() const {
 
 absl::Status GrpcServer::Stop(Deadline grace) {
   Drain();
-  if (!drain_.joinable()) return absl::OkStatus();
+  if (!drain_.joinable()) {
+    environment_.executors.Stop();
+    return absl::OkStatus();
+  }
   std::unique_lock lock(mutex_);
   bool finished = finished_changed_.wait_until(lock, grace, [this] { return finished_; });
   if (!finished) {
@@ -157,6 +162,7 @@ absl::Status GrpcServer::Stop(Deadline grace) {
   lock.unlock();
   drain_.join();
   server_.reset();
+  environment_.executors.Stop();
   return absl::OkStatus();
 }
 

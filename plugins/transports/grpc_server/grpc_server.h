@@ -58,7 +58,8 @@ class GrpcServer final : public Component, public Drainable {
   DescriptorIndex descriptors_;
   HealthService health_;
   tomada::Service health_description_;
-  ReflectionSessions reflection_;
+  ReflectionService reflection_;
+  const std::vector<tomada::Service> reflection_descriptions_;
   RawService service_;
   std::unique_ptr<grpc::Server> server_;
   std::string address_;

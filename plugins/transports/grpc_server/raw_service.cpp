@@ -59,12 +59,6 @@ void RawService::AddStreaming(const Method& method, CallLimit limit) {
                                    }));
 }
 
-void RawService::AddReflection(const google::protobuf::ServiceDescriptor& service, ReflectionSessions& sessions) {
-  const int index = AddPath(PathOf(*service.method(0)), RpcMethod::BIDI_STREAMING);
-  MarkMethodRawCallback(index, new grpc::internal::CallbackBidiHandler<ByteBuffer, ByteBuffer>(
-                                   [&sessions](CallbackServerContext*) { return sessions.Begin(); }));
-}
-
 ServedMethod& RawService::AddServed(const Method& method) {
   return served_.emplace_back(environment_.metrics, environment_.log, "grpc", *method.descriptor);
 }

@@ -9,7 +9,6 @@
 
 #include <absl/status/status.h>
 
-#include "reflection.h"
 #include "server_call.h"
 #include "tomada/service.h"
 
@@ -24,9 +23,6 @@ class RawService final : public grpc::Service {
 
   // `service` outlives this. ALREADY_EXISTS names `owner` and who has offered the service before.
   absl::Status Add(const tomada::Service& service, const std::string& owner, CallLimit limit = CallLimit::kConfigured);
-
-  // One of ReflectionServices. `sessions` outlives this.
-  void AddReflection(const google::protobuf::ServiceDescriptor& service, ReflectionSessions& sessions);
 
  private:
   void AddUnary(const Method& method);

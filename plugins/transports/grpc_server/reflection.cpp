@@ -1,27 +1,29 @@
 #include "reflection.h"
 
 #include <set>
+#include <type_traits>
 #include <utility>
 
 #include <fmt/format.h>
 #include <google/protobuf/descriptor.pb.h>
 #include <grpc/reflection/v1alpha/reflection.pb.h>
-
-#include "server_call.h"
+#include <grpcpp/support/status.h>
 
 namespace tomada::grpc_server {
 namespace {
 
 using google::protobuf::FileDescriptor;
-using grpc::reflection::v1::ServerReflectionRequest;
-using grpc::reflection::v1::ServerReflectionResponse;
+using V1Request = grpc::reflection::v1::ServerReflectionRequest;
+using V1Response = grpc::reflection::v1::ServerReflectionResponse;
+using V1AlphaRequest = grpc::reflection::v1alpha::ServerReflectionRequest;
+using V1AlphaResponse = grpc::reflection::v1alpha::ServerReflectionResponse;
 
-void SetError(grpc::StatusCode code, std::string message, ServerReflectionResponse& response) {
+void SetError(grpc::StatusCode code, std::string message, V1Response& response) {
   response.mutable_error_response()->set_error_code(code);
   response.mutable_error_response()->set_error_message(std::move(message));
 }
 
-void AddFile(const FileDescriptor& file, std::set<const FileDescriptor*>& seen, ServerReflectionResponse& response) {
+void AddFile(const FileDescriptor& file, std::set<const FileDescriptor*>& seen, V1Response& response) {
   if (!seen.insert(&file).second) return;
   google::protobuf::FileDescriptorProto proto;
   file.CopyTo(&proto);
@@ -29,37 +31,41 @@ void AddFile(const FileDescriptor& file, std::set<const FileDescriptor*>& seen, 
   for (int i = 0; i < file.dependency_count(); ++i) AddFile(*file.dependency(i), seen, response);
 }
 
-void SetFile(const FileDescriptor* file, const std::string& wanted, ServerReflectionResponse& response) {
+void SetFile(const FileDescriptor* file, const std::string& wanted, V1Response& response) {
   if (file == nullptr) return SetError(grpc::StatusCode::NOT_FOUND, fmt::format("not found: {}", wanted), response);
   std::set<const FileDescriptor*> seen;
   AddFile(*file, seen, response);
 }
 
-}  // namespace
-
-std::vector<const google::protobuf::ServiceDescriptor*> ReflectionServices() {
-  return {ServerReflectionRequest::descriptor()->file()->service(0),
-          grpc::reflection::v1alpha::ServerReflectionRequest::descriptor()->file()->service(0)};
+// A message of the other version, which has the same bytes.
+template <class To, class From>
+To As(const From& from) {
+  if constexpr (std::is_same_v<To, From>) return from;
+  To to;
+  to.ParseFromString(from.SerializeAsString());
+  return to;
 }
 
-ServerReflectionResponse Reflection::Answer(const ServerReflectionRequest& request) const {
-  ServerReflectionResponse response;
+}  // namespace
+
+V1Response Reflection::Answer(const V1Request& request) const {
+  V1Response response;
   response.set_valid_host(request.host());
   *response.mutable_original_request() = request;
   switch (request.message_request_case()) {
-    case ServerReflectionRequest::kFileByFilename:
+    case V1Request::kFileByFilename:
       SetFile(index_.FileNamed(request.file_by_filename()), request.file_by_filename(), response);
       break;
-    case ServerReflectionRequest::kFileContainingSymbol:
+    case V1Request::kFileContainingSymbol:
       SetFile(index_.FileWithSymbol(request.file_containing_symbol()), request.file_containing_symbol(), response);
       break;
-    case ServerReflectionRequest::kFileContainingExtension: {
+    case V1Request::kFileContainingExtension: {
       const auto& extension = request.file_containing_extension();
       SetFile(index_.FileWithExtension(extension.containing_type(), extension.extension_number()),
               fmt::format("extension {} of {}", extension.extension_number(), extension.containing_type()), response);
       break;
     }
-    case ServerReflectionRequest::kAllExtensionNumbersOfType: {
+    case V1Request::kAllExtensionNumbersOfType: {
       const std::string& type = request.all_extension_numbers_of_type();
       const google::protobuf::Descriptor* message = index_.Message(type);
       if (message == nullptr) {
@@ -71,83 +77,39 @@ ServerReflectionResponse Reflection::Answer(const ServerReflectionRequest& reque
       for (int number : index_.ExtensionsOf(*message)) numbers->add_extension_number(number);
       break;
     }
-    case ServerReflectionRequest::kListServices:
+    case V1Request::kListServices:
       for (const std::string& service : index_.services()) {
         response.mutable_list_services_response()->add_service()->set_name(service);
       }
       break;
-    case ServerReflectionRequest::MESSAGE_REQUEST_NOT_SET:
+    case V1Request::MESSAGE_REQUEST_NOT_SET:
       SetError(grpc::StatusCode::INVALID_ARGUMENT, "the request asks for nothing", response);
       break;
   }
   return response;
 }
 
-class ReflectionSessions::Session final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer> {
- public:
-  explicit Session(ReflectionSessions& sessions) : sessions_(sessions) { StartRead(&request_); }
-
-  void Stop() {
-    std::lock_guard lock(mutex_);
-    stopping_ = true;
-    if (!writing_) End(Stopping());
-  }
-
- private:
-  static grpc::Status Stopping() { return {grpc::StatusCode::UNAVAILABLE, "the server is shutting down"}; }
-
-  // The lock is held. The first one counts.
-  void End(const grpc::Status& status) {
-    if (!std::exchange(ended_, true)) Finish(status);
-  }
-
-  void OnReadDone(bool ok) override {
-    ServerReflectionRequest request;
-    const absl::Status parsed = ok ? ParseMessage(request_, request) : absl::OkStatus();
-    if (ok && parsed.ok()) SerializeMessage(sessions_.reflection_.Answer(request), response_);
-    std::lock_guard lock(mutex_);
-    if (ended_) return;
-    if (!ok || !parsed.ok()) return End(ToGrpcStatus(parsed));  // not ok: the client asks no more, or is gone
-    writing_ = true;
-    StartWrite(&response_);
-  }
-
-  void OnWriteDone(bool ok) override {
-    std::lock_guard lock(mutex_);
-    writing_ = false;
-    if (!ok) return End(grpc::Status::OK);
-    if (stopping_) return End(Stopping());
-    StartRead(&request_);
-  }
-
-  void OnDone() override {
-    sessions_.Remove(*this);
-    delete this;
-  }
-
-  ReflectionSessions& sessions_;
-  grpc::ByteBuffer request_, response_;
-  std::mutex mutex_;  // no operation is started once the stream has been finished
-  bool writing_ = false, stopping_ = false, ended_ = false;
-};
-
-grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>* ReflectionSessions::Begin() {
-  auto* session = new Session(*this);
-  std::lock_guard lock(mutex_);
-  sessions_.insert(session);
-  if (stopped_) session->Stop();
-  return session;
+std::vector<Service> ReflectionService::Describe() {
+  const auto describe = [this](const google::protobuf::FileDescriptor& file, auto handler) {
+    return ServiceBuilder(*file.service(0)).BidiStreaming("ServerReflectionInfo", this, handler).Build();
+  };
+  return {describe(*V1Request::descriptor()->file(), &ReflectionService::Serve<V1Request, V1Response>),
+          describe(*V1AlphaRequest::descriptor()->file(), &ReflectionService::Serve<V1AlphaRequest, V1AlphaResponse>)};
 }
 
-void ReflectionSessions::Stop() {
-  std::lock_guard lock(mutex_);
-  stopped_ = true;
-  for (Session* session : sessions_) session->Stop();
-}
-
-void ReflectionSessions::Remove(Session& session) {
-  std::lock_guard lock(mutex_);
-  sessions_.erase(&session);
+template <class Request, class Response>
+Task<absl::Status> ReflectionService::Serve(Call&, Reader<Request> requests, Writer<Response> responses) {
+  std::stop_callback on_stop(stop_.get_token(), [&requests] { requests.Stop(); });
+  for (;;) {
+    Request request;
+    absl::StatusOr<bool> read = co_await requests.Read(request);
+    if (!read.ok()) co_return read.status();
+    if (stop_.stop_requested()) co_return absl::UnavailableError("the server is shutting down");
+    if (!*read) co_return absl::OkStatus();
+    const Response response = As<Response>(reflection_.Answer(As<V1Request>(request)));
+    absl::Status written = co_await responses.Write(response);
+    if (!written.ok()) co_return written;
+  }
 }
 
 }  // namespace tomada::grpc_server

@@ -3,16 +3,13 @@
 // grpc.reflection.v1 and v1alpha differ in nothing but the package name, so the messages of v1 serve both.
 #pragma once
 
-#include <memory>
-#include <mutex>
-#include <set>
+#include <stop_token>
 #include <vector>
 
 #include <grpc/reflection/v1/reflection.pb.h>
-#include <grpcpp/support/byte_buffer.h>
-#include <grpcpp/support/server_callback.h>
 
 #include "descriptor_index.h"
+#include "tomada/service.h"
 
 namespace tomada::grpc_server {
 
@@ -30,27 +27,24 @@ class Reflection {
   const DescriptorIndex& index_;
 };
 
-// The open streams. Outlives them.
-class ReflectionSessions {
+// Both versions as services: one request and one response at a time, for as long as the client likes.
+class ReflectionService {
  public:
-  explicit ReflectionSessions(const DescriptorIndex& index) : reflection_(index) {}
+  // `index` outlives it.
+  explicit ReflectionService(const DescriptorIndex& index) : reflection_(index) {}
 
-  // A new stream, one request and one response at a time, for as long as its client likes. Deletes itself.
-  grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>* Begin();
-  // Ends open streams, and new ones at once, with UNAVAILABLE, so that a drain need not wait for them.
-  void Stop();
+  // `this` outlives them.
+  std::vector<Service> Describe();
+  // Ends open streams, and new ones at once, with UNAVAILABLE, so that a drain need not wait for them. May be called
+  // twice.
+  void Stop() { stop_.request_stop(); }
 
  private:
-  class Session;
-  void Remove(Session& session);
+  template <class Request, class Response>
+  Task<absl::Status> Serve(Call& call, Reader<Request> requests, Writer<Response> responses);
 
   const Reflection reflection_;
-  std::mutex mutex_;
-  bool stopped_ = false;
-  std::set<Session*> sessions_;
+  std::stop_source stop_;
 };
-
-// The services that these streams belong to.
-std::vector<const google::protobuf::ServiceDescriptor*> ReflectionServices();
 
 }  // namespace tomada::grpc_server

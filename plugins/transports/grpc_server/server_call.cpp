@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <string>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 #include <google/rpc/status.pb.h>
@@ -10,7 +12,6 @@
 #include <grpc/support/time.h>
 #include <grpcpp/impl/codegen/proto_utils.h>
 
-#include "tomada/executor.h"
 #include "tomada/status.h"
 
 namespace tomada::grpc_server {
@@ -34,6 +35,17 @@ Deadline ChooseDeadline(const CallEnvironment& environment, Deadline client, Cal
   return std::min(client, now + environment.max_deadline);
 }
 
+// Of what gRPC calls a peer: "ipv4:192.0.2.1:4711", "ipv6:%5B2001:db8::1%5D:4711", "unix:/path".
+std::string AddressOf(std::string_view peer) {
+  if (peer.starts_with("unix")) return "unix";
+  std::string_view address = peer.substr(peer.find(':') + 1);
+  address = address.substr(0, address.rfind(':'));
+  for (std::string_view bracket : {"%5B", "["}) {
+    if (address.starts_with(bracket)) address.remove_prefix(bracket.size());
+  }
+  return std::string(address.substr(0, address.find_first_of("%]")));
+}
+
 // gRPC aborts the process when it is given metadata that HTTP/2 cannot carry.
 bool IsLegal(const Metadata::Entry& entry) {
   const grpc_slice name = grpc_slice_from_static_buffer(entry.first.data(), entry.first.size());
@@ -50,7 +62,7 @@ ServerCall::ServerCall(CallEnvironment& environment, ServedMethod& served, grpc:
 
 ServerCall::ServerCall(CallEnvironment& environment, ServedMethod& served, grpc::CallbackServerContext& context,
                        Deadline client, CallLimit limit)
-    : Call(InlineExecutor(), ChooseDeadline(environment, client, limit)),
+    : Call(environment.executors.Next(), ChooseDeadline(environment, client, limit)),
       environment_(environment),
       served_(served),
       begin_(std::chrono::steady_clock::now()),
@@ -64,17 +76,12 @@ absl::Status ServerCall::Admit() {
       fmt::format("the server already serves {} calls, its limit; try again later", environment_.max_calls));
 }
 
-void ServerCall::Started() {
-  if (completed_ || watched_by_grpc_) return;
-  // Complete may run beside this: whichever sees the other's flag removes the entry, at worst both.
-  timed_ = true;
-  environment_.timer.Add(deadline(), *this);
-  if (completed_) environment_.timer.Remove(deadline(), *this);
+void ServerCall::WatchDeadline() {
+  if (!watched_by_grpc_) watch_.emplace(*this);
 }
 
 void ServerCall::Complete(const absl::Status& status) {
-  completed_ = true;
-  if (timed_) environment_.timer.Remove(deadline(), *this);
+  watch_.reset();
   environment_.calls.fetch_sub(1, std::memory_order_relaxed);
   served_.Ended(*this, status.code(), std::chrono::steady_clock::now() - begin_);
   SendMetadata();
@@ -119,6 +126,13 @@ void ServerCall::LoadMetadata(Metadata& metadata) {
   for (const auto& [name, value] : context_.client_metadata()) {
     metadata.Add(std::string(name.data(), name.size()), std::string(value.data(), value.size()));
   }
+}
+
+void ServerCall::LoadPeer(Peer& peer) {
+  std::vector<std::string_view> forwarded_for;
+  const auto [begin, end] = context_.client_metadata().equal_range("x-forwarded-for");
+  for (auto it = begin; it != end; ++it) forwarded_for.emplace_back(it->second.data(), it->second.size());
+  peer.address = environment_.proxies.ClientOf(AddressOf(context_.peer()), forwarded_for);
 }
 
 absl::Status ParseMessage(const grpc::ByteBuffer& bytes, google::protobuf::Message& message) {

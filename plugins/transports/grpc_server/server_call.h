@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <optional>
 
 #include <google/protobuf/message.h>
 #include <grpcpp/server_context.h>
@@ -11,33 +12,37 @@
 
 #include <absl/status/status.h>
 
-#include "deadline_timer.h"
+#include "call_executors.h"
 #include "drain_gate.h"
 #include "open_streams.h"
 #include "tomada/call.h"
 #include "tomada/log.h"
 #include "tomada/metrics.h"
 #include "tomada/served_method.h"
+#include "tomada/timer.h"
+#include "tomada/trusted_proxies.h"
 
 namespace tomada::grpc_server {
 
 // What the calls of one server share. Outlives them.
 struct CallEnvironment {
   CallEnvironment(Logger logger, Metrics counts, std::chrono::nanoseconds default_limit,
-                  std::chrono::nanoseconds max_limit, int most)
+                  std::chrono::nanoseconds max_limit, int most, TrustedProxies trusted)
       : log(std::move(logger)),
         metrics(std::move(counts)),
         default_deadline(default_limit),
         max_deadline(max_limit),
-        max_calls(most) {}
+        max_calls(most),
+        proxies(std::move(trusted)) {}
 
   const Logger log;
   const Metrics metrics;
   const std::chrono::nanoseconds default_deadline, max_deadline;
   const int max_calls;
+  const TrustedProxies proxies;
 
   std::atomic<int> calls{0};  // in flight
-  DeadlineTimer timer;
+  CallExecutors executors;
   DrainGate gate;
   OpenStreams streams;
 };
@@ -46,13 +51,9 @@ struct CallEnvironment {
 // long as the client keeps it.
 enum class CallLimit { kConfigured, kNone };
 
-// The steps of a call, each on the thread that the one before it ended on:
-//
-//   Admit -> the handler starts -> Started, when it has suspended -> ... -> Complete
-//
-// A call resumes on the thread that completed what it awaited: gRPC takes results from any thread, and a hop to another
-// costs more than what is left to do.
-class ServerCall : public Call, private DeadlineTimer::Entry, private DrainGate::Held {
+// The steps of a call: Admit on a thread of gRPC's; then, on the call's executor, WatchDeadline, the handler and
+// Complete. gRPC takes results from any thread.
+class ServerCall : public Call, private DrainGate::Held {
  public:
   // `served` outlives the call.
   ServerCall(CallEnvironment& environment, ServedMethod& served, grpc::CallbackServerContext& context, CallLimit limit);
@@ -60,11 +61,11 @@ class ServerCall : public Call, private DeadlineTimer::Entry, private DrainGate:
  protected:
   // RESOURCE_EXHAUSTED when there are too many calls. Complete follows in any case.
   absl::Status Admit();
-  // The handler has suspended or completed, perhaps on another thread; the call is still there.
-  void Started();
+  // The handler is about to start: the deadline is watched from now on.
+  void WatchDeadline();
   // Ends the call. Nothing of it is touched after this: it may be gone.
   void Complete(const absl::Status& status);
-  // gRPC says that the client went away or its deadline passed. As above: the handler may complete inside it.
+  // gRPC says that the client went away or its deadline passed.
   void Cancelled();
   // Why gRPC has ended the call. What fails on that account may be told before Cancelled is.
   absl::Status WhyCancelled() const;
@@ -85,8 +86,19 @@ class ServerCall : public Call, private DeadlineTimer::Entry, private DrainGate:
   ServerCall(CallEnvironment& environment, ServedMethod& served, grpc::CallbackServerContext& context, Deadline client,
              CallLimit limit);
   void LoadMetadata(Metadata& metadata) override;
-  void OnDeadline() final;
+  void LoadPeer(Peer& peer) override;
+  void OnDeadline();
   void OnRelease() final;
+
+  // Ends a call whose deadline gRPC does not watch itself.
+  class Watch final : private Timer {
+   public:
+    explicit Watch(ServerCall& call) : Timer(call.executor().timers()), call_(call) { SetDeadline(call.deadline()); }
+
+   private:
+    void Expired() override { call_.OnDeadline(); }
+    ServerCall& call_;
+  };
 
   CallEnvironment& environment_;
   ServedMethod& served_;
@@ -94,7 +106,7 @@ class ServerCall : public Call, private DeadlineTimer::Entry, private DrainGate:
   grpc::CallbackServerContext& context_;
   const bool watched_by_grpc_;  // the deadline is the client's own
   bool metadata_sent_ = false;
-  std::atomic<bool> timed_{false}, completed_{false};
+  std::optional<Watch> watch_;
   grpc::Status result_;
 };
 

@@ -19,10 +19,12 @@ grpc::ServerBidiReactor<Received, grpc::ByteBuffer>* StreamingCall::Begin(const 
 void StreamingCall::Run() {
   if (absl::Status admitted = Admit(); !admitted.ok()) return Complete(admitted);
   Spawn(Serve(), [this](const absl::Status& status) { Answer(status); });
-  Started();
 }
 
 Task<absl::Status> StreamingCall::Serve() {
+  Hop to_executor(executor());
+  co_await to_executor;
+  WatchDeadline();
   // A read that waits for a client that sends nothing ends with the call.
   std::stop_callback on_cancel(stop_token(), [this] { Stop(); });
   if (!method_.descriptor->client_streaming()) co_return co_await ServeOneRequest();

@@ -20,17 +20,22 @@ UnaryCall::UnaryCall(const Method& method, CallEnvironment& environment, ServedM
       arena_(block_, sizeof block_) {}
 
 void UnaryCall::Run(const grpc::ByteBuffer& bytes) {
-  if (absl::Status admitted = Admit(); !admitted.ok()) return Answer(admitted, nullptr);
-  Message* request = method_.request_prototype->New(&arena_);
-  if (absl::Status parsed = ParseMessage(bytes, *request); !parsed.ok()) return Answer(parsed, nullptr);
-  Message* response = method_.response_prototype->New(&arena_);
-  Spawn(InvokeUnary(method_, *this, environment().log, *request, *response),
-        [this, response](const absl::Status& status) { Answer(status, response); });
-  Started();
+  if (absl::Status admitted = Admit(); !admitted.ok()) return Complete(admitted);
+  Spawn(Serve(bytes), [this](const absl::Status& status) { Answer(status); });
 }
 
-void UnaryCall::Answer(const absl::Status& status, const Message* response) {
-  if (status.ok()) SerializeMessage(*response, response_bytes_);
+Task<absl::Status> UnaryCall::Serve(const grpc::ByteBuffer& bytes) {
+  Hop to_executor(executor());
+  co_await to_executor;
+  WatchDeadline();
+  Message* request = method_.request_prototype->New(&arena_);
+  if (absl::Status parsed = ParseMessage(bytes, *request); !parsed.ok()) co_return parsed;
+  response_ = method_.response_prototype->New(&arena_);
+  co_return co_await InvokeUnary(method_, *this, environment().log, *request, *response_);
+}
+
+void UnaryCall::Answer(const absl::Status& status) {
+  if (status.ok()) SerializeMessage(*response_, response_bytes_);
   Complete(status);
 }
 

@@ -25,7 +25,8 @@ class UnaryCall final : public grpc::ServerUnaryReactor, public ServerCall {
   UnaryCall(const Method& method, CallEnvironment& environment, ServedMethod& served,
             grpc::CallbackServerContext& context, grpc::ByteBuffer& response);
   void Run(const grpc::ByteBuffer& request);
-  void Answer(const absl::Status& status, const google::protobuf::Message* response);
+  Task<absl::Status> Serve(const grpc::ByteBuffer& request);
+  void Answer(const absl::Status& status);
 
   void FinishReactor(grpc::Status status) override { Finish(std::move(status)); }
   void OnCancel() override { Cancelled(); }
@@ -35,6 +36,7 @@ class UnaryCall final : public grpc::ServerUnaryReactor, public ServerCall {
 
   const Method& method_;
   grpc::ByteBuffer& response_bytes_;
+  google::protobuf::Message* response_ = nullptr;
   alignas(8) char block_[kArenaBlock];
   google::protobuf::Arena arena_;
 };

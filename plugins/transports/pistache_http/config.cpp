@@ -3,25 +3,80 @@
 #include <algorithm>
 
 #include <absl/strings/ascii.h>
+#include <absl/strings/strip.h>
 
 #include <fmt/format.h>
 
+#include "dispatch/cors.h"
 #include "dispatch/http_call.h"
+#include "tomada/trusted_proxies.h"
 
 namespace tomada::pistache_http {
 
 // Not inline: gcc 12 takes the members for uninitialized where it is.
 Config::Config() = default;
 
-absl::Status CheckConfig(const Config& config) {
-  for (const std::string& name : config.forward_headers) {
-    if (!IsHopByHop(absl::AsciiStrToLower(name))) continue;
+namespace {
+
+bool IsAddition(const std::string& entry) { return entry.starts_with('+'); }
+
+absl::Status CheckForwardHeaders(const std::vector<std::string>& entries) {
+  if (std::ranges::any_of(entries, IsAddition) && !std::ranges::all_of(entries, IsAddition)) {
     return absl::InvalidArgumentError(
-        fmt::format("`forward_headers` may not hold {}: it is about one connection only", name));
+        "`forward_headers` is either a whole list or additions to the default, each with a `+`");
   }
-  const auto& origins = config.cors_origins;
-  if (config.cors_credentials && std::find(origins.begin(), origins.end(), "*") != origins.end()) {
+  for (size_t i = 0; i < entries.size(); ++i) {
+    const std::string name = absl::AsciiStrToLower(IsAddition(entries[i]) ? entries[i].substr(1) : entries[i]);
+    if (!IsMetadataName(name)) {
+      return absl::InvalidArgumentError(fmt::format("`forward_headers`: the {}. is no name of a header", i + 1));
+    }
+    if (IsHopByHop(name)) {
+      return absl::InvalidArgumentError(
+          fmt::format("`forward_headers` may not hold {}: it is about one connection only", name));
+    }
+  }
+  return absl::OkStatus();
+}
+
+bool IsPublicUrl(std::string_view url) {
+  const bool scheme = url.starts_with("http://") || url.starts_with("https://");
+  const std::string_view rest = scheme ? url.substr(url.find("://") + 3) : "";
+  return !rest.empty() && rest.front() != '/' &&
+         std::ranges::all_of(rest, [](unsigned char c) { return absl::ascii_isgraph(c); }) &&
+         rest.find_first_of("?#@\"<>\\^`{|}") == std::string_view::npos;
+}
+
+}  // namespace
+
+std::vector<std::string> Config::HeadersToForward() const {
+  std::vector<std::string> names;
+  if (!forward_headers.empty() && IsAddition(forward_headers.front())) names = Config().forward_headers;
+  for (const std::string& entry : forward_headers) {
+    names.push_back(absl::AsciiStrToLower(IsAddition(entry) ? entry.substr(1) : entry));
+  }
+  return names;
+}
+
+std::string Config::PublicUrl() const { return std::string(absl::StripSuffix(public_url, "/")); }
+
+absl::Status Config::Check() const {
+  if (auto status = CheckForwardHeaders(forward_headers); !status.ok()) return status;
+  // By its number: what stands there may have come from the environment.
+  for (size_t i = 0; i < cors_origins.size(); ++i) {
+    if (cors_origins[i] == "*" || Cors::IsOrigin(cors_origins[i])) continue;
+    return absl::InvalidArgumentError(
+        fmt::format("`cors_origins`: no browser sends the {}. of them as an Origin, which is scheme://host or "
+                    "scheme://host:port in lower case, without a path, and without the port that the scheme has anyway",
+                    i + 1));
+  }
+  if (cors_credentials && std::ranges::find(cors_origins, "*") != cors_origins.end()) {
     return absl::InvalidArgumentError("`cors_credentials` needs the origins by name in `cors_origins`, not `*`");
+  }
+  if (auto proxies = TrustedProxies::Parse(trusted_proxies); !proxies.ok()) {
+    return absl::InvalidArgumentError(fmt::format("`trusted_proxies`: {}", std::string(proxies.status().message())));
+  }
+  if (!public_url.empty() && !IsPublicUrl(public_url)) {
+    return absl::InvalidArgumentError("`public_url` is a URL such as https://example.com/api, without a query");
   }
   return absl::OkStatus();
 }

@@ -29,8 +29,9 @@ Plugin Describe() {
                        "What is offered, at the paths of its google.api.http options.")};
   plugin.config = ConfigSchema::Of<Config>();
   plugin.create = [](const Context& context) -> absl::StatusOr<std::unique_ptr<Component>> {
+    auto ready = [board = context.readiness(), id = context.id()] { return board->Of(id).ready; };
     return std::make_unique<Server>(context.config<Config>(), context.uses<ServiceProvider>("services"),
-                                    context.logger(), context.metrics(), ShareFolder());
+                                    context.logger(), context.metrics(), ShareFolder(), std::move(ready));
   };
   return plugin;
 }

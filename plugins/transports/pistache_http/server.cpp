@@ -1,55 +1,80 @@
 #include "server.h"
 
-#include <unistd.h>
+#include <sys/resource.h>
 
 #include <algorithm>
+#include <limits>
 #include <thread>
-
-#include <absl/strings/ascii.h>
 
 #include <fmt/format.h>
 
 #include "codec/http1_session.h"
-#include "connection/listener.h"
 #include "openapi/document.h"
 
 namespace tomada::pistache_http {
 namespace {
 
-ErrorShape ShapeOf(std::string_view errors) { return errors == "fastapi" ? ErrorShape::kFastApi : ErrorShape::kStatus; }
+// Descriptors that a listener for other machines leaves to the rest of the process: admin, its front end, stores.
+constexpr int kDescriptorsKept = 64;
+
+int FirstDescriptorKept(const Config& config) {
+  rlimit limit{};
+  const bool for_this_machine = !config.unix_socket.empty() || config.listen.IsLoopback();
+  if (for_this_machine || getrlimit(RLIMIT_NOFILE, &limit) != 0) return std::numeric_limits<int>::max();
+  constexpr rlim_t kMost = std::numeric_limits<int>::max();
+  return static_cast<int>(std::min(limit.rlim_cur, kMost)) - kDescriptorsKept;
+}
 
 }  // namespace
 
-Server::Server(Config config, Providers providers, Logger log, Metrics metrics, std::string share)
+Server::Server(Config config, Providers providers, Logger log, Metrics metrics, std::string share,
+               std::function<bool()> ready)
     : config_(std::move(config)),
       providers_(std::move(providers)),
       log_(std::move(log)),
       metrics_(std::move(metrics)),
-      share_(std::move(share)) {}
+      share_(std::move(share)),
+      ready_(std::move(ready)) {}
 
 Server::~Server() { Stop(std::chrono::steady_clock::now()).IgnoreError(); }
 
 absl::Status Server::Start() {
   if (auto status = CheckServices(); !status.ok()) return status;
+  behaviors_ = Comments(share_ + "/proto").BehaviorsOf(Services());
   auto routes = MakeRoutes();
   if (!routes.ok()) return routes.status();
-  dispatcher_ = std::make_unique<Dispatcher>(std::move(*routes), MakeDocs(), MakeExchangeOptions(), log_, metrics_);
+  dispatcher_ = std::make_unique<Dispatcher>(std::move(*routes), MakeDocs(), MakeExchangeOptions(), log_, metrics_,
+                                             config_.health ? ready_ : nullptr);
   auto make_session = [this](Connection& connection) -> std::unique_ptr<Session> {
     return std::make_unique<Http1Session>(connection, *dispatcher_);
   };
-  shared_ = std::make_unique<Worker::Shared>(MakeLimits(), make_session, log_);
+  shared_ = std::make_unique<Worker::Shared>(MakeLimits(), make_session, log_, metrics_);
   if (auto status = StartWorkers(); !status.ok()) return status;
   log_.Info("listening", {{"address", address_}});
   return absl::OkStatus();
 }
 
+int Server::workers() const {
+  if (config_.workers > 0) return config_.workers;
+  return std::max(static_cast<int>(std::thread::hardware_concurrency()), 1);
+}
+
+absl::StatusOr<std::vector<UniqueFd>> Server::OpenListeners() {
+  if (config_.unix_socket.empty()) {
+    auto listeners = Listen(config_.listen, workers());
+    if (listeners.ok()) address_ = LocalAddress(listeners->front().get());
+    return listeners;
+  }
+  auto listener = ListenUnix(config_.unix_socket, workers());
+  if (!listener.ok()) return listener.status();
+  socket_file_.emplace(std::move(listener->file));
+  address_ = "unix:" + config_.unix_socket;
+  return std::move(listener->sockets);
+}
+
 absl::Status Server::StartWorkers() {
-  int count = config_.workers > 0 ? config_.workers : static_cast<int>(std::thread::hardware_concurrency());
-  bool by_path = !config_.unix_socket.empty();
-  auto listeners =
-      by_path ? ListenUnix(config_.unix_socket, std::max(count, 1)) : Listen(config_.listen, std::max(count, 1));
+  auto listeners = OpenListeners();
   if (!listeners.ok()) return listeners.status();
-  address_ = by_path ? "unix:" + config_.unix_socket : LocalAddress(listeners->front().get());
   for (UniqueFd& listener : *listeners) {
     auto worker = std::make_unique<Worker>(*shared_, std::move(listener));
     if (auto status = worker->Start(); !status.ok()) return status;
@@ -59,16 +84,25 @@ absl::Status Server::StartWorkers() {
 }
 
 void Server::Drain() {
+  socket_file_.reset();
   for (auto& worker : workers_) worker->Drain();
 }
 
 absl::Status Server::Stop(Deadline grace) {
+  socket_file_.reset();
   for (auto& worker : workers_) worker->Stop(grace);
   for (auto& worker : workers_) worker->Join();
   workers_.clear();
-  if (address_.starts_with("unix:")) unlink(config_.unix_socket.c_str());
   address_.clear();
   return absl::OkStatus();
+}
+
+std::string Server::start_page() const {
+  absl::StatusOr<HostPort> at = HostPort::Parse(address_);
+  if (!config_.docs || !config_.unix_socket.empty() || !at.ok()) return "";
+  if (at->host == "0.0.0.0") at->host = "127.0.0.1";
+  if (at->host == "::") at->host = "::1";
+  return fmt::format("http://{}/docs", at->ToString());
 }
 
 absl::Status Server::CheckServices() const {
@@ -82,22 +116,28 @@ absl::Status Server::CheckServices() const {
   return absl::OkStatus();
 }
 
+std::vector<const Service*> Server::Services() const {
+  std::vector<const Service*> services;
+  for (const auto& [id, provider] : providers_) {
+    for (const Service& service : provider->services()) services.push_back(&service);
+  }
+  return services;
+}
+
 absl::StatusOr<Routes> Server::MakeRoutes() const {
   std::vector<std::pair<std::string, const Service*>> services;
   for (const auto& [id, provider] : providers_) {
     for (const Service& service : provider->services()) services.emplace_back(id, &service);
   }
-  return Routes::Make(services, Binding::Options{config_.ignore_unknown_fields, config_.ignore_unknown_query});
+  return Routes::Make(
+      services, Binding::Options{config_.ignore_unknown_fields, config_.ignore_unknown_query, &behaviors_.output_only});
 }
 
 DocsPages Server::MakeDocs() const {
   if (!config_.docs) return DocsPages();
-  std::vector<const Service*> services;
-  for (const auto& [id, provider] : providers_) {
-    for (const Service& service : provider->services()) services.push_back(&service);
-  }
-  DocumentOptions options{config_.proto_names, ShapeOf(config_.errors), share_ + "/proto"};
-  return DocsPages(MakeOpenApi(services, options), share_ + "/swagger-ui");
+  DocumentOptions options{config_.proto_names, config_.emit_empty_lists, config_.errors, share_ + "/proto",
+                          config_.PublicUrl()};
+  return DocsPages(MakeOpenApi(Services(), options), share_ + "/swagger-ui", config_.PublicUrl());
 }
 
 Limits Server::MakeLimits() const {
@@ -106,13 +146,21 @@ Limits Server::MakeLimits() const {
   };
   Limits limits;
   limits.max_connections = config_.max_connections;
-  limits.max_connections_per_peer = config_.max_connections_per_peer;
+  limits.local_peers_exempt = config_.max_connections_per_peer == 0;
+  limits.max_connections_per_peer =
+      limits.local_peers_exempt ? std::max(config_.max_connections / 2, 1) : config_.max_connections_per_peer;
+  limits.trusted_proxies = TrustedProxies::Parse(config_.trusted_proxies).value();  // Config::Check has seen them
+  limits.max_descriptor = FirstDescriptorKept(config_);
   limits.max_pipelined = static_cast<size_t>(config_.max_pipelined);
+  limits.max_unsent = config_.max_unsent.bytes / static_cast<size_t>(workers());
   limits.max_header_size = config_.max_header_size.bytes;
   limits.max_body_size = config_.max_body_size.bytes;
   limits.header_timeout = duration(config_.header_timeout);
   limits.body_timeout = duration(config_.body_timeout);
   limits.idle_timeout = duration(config_.idle_timeout);
+  if (const int64_t told = absl::ToInt64Seconds(config_.idle_timeout) - 1; told > 0) {
+    limits.keep_alive = fmt::format("Keep-Alive: timeout={}\r\n", told);
+  }
   limits.write_timeout = duration(config_.write_timeout);
   limits.drain_linger = duration(config_.drain_linger);
   return limits;
@@ -122,12 +170,16 @@ ExchangeOptions Server::MakeExchangeOptions() const {
   ExchangeOptions options;
   options.request_timeout = absl::ToChronoNanoseconds(config_.request_timeout);
   options.stream_timeout = absl::ToChronoNanoseconds(config_.stream_timeout);
-  for (const std::string& name : config_.forward_headers)
-    options.forward_headers.push_back(absl::AsciiStrToLower(name));
-  options.answers.errors = ShapeOf(config_.errors);
+  options.event_keepalive = absl::ToChronoNanoseconds(config_.event_keepalive);
+  options.forward_headers =
+      std::make_unique<ForwardedHeaders>(config_.HeadersToForward(), config_.max_forwarded_size.bytes, log_);
+  options.answers.errors = config_.errors;
+  options.public_url = config_.PublicUrl();
   options.answers.cors = Cors({config_.cors_origins, config_.cors_credentials,
                                std::chrono::seconds(absl::ToInt64Seconds(config_.cors_max_age))});
   options.json.emit_defaults = config_.emit_defaults;
+  options.json.emit_empty_lists = config_.emit_empty_lists;
+  options.json.hidden = &behaviors_.input_only;
   options.json.proto_names = config_.proto_names;
   return options;
 }

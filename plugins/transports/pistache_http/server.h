@@ -1,28 +1,35 @@
 // Server: an HTTP/1.1 and JSON front end of services.
 #pragma once
 
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "config.h"
+#include "connection/listener.h"
 #include "connection/worker.h"
 #include "dispatch/dispatcher.h"
+#include "openapi/comments.h"
 #include "tomada/component.h"
 #include "tomada/log.h"
 #include "tomada/metrics.h"
 #include "tomada/service.h"
+#include "tomada/start_page.h"
 
 namespace tomada::pistache_http {
 
-class Server final : public Component, public Drainable {
+class Server final : public Component, public Drainable, public HasStartPage {
  public:
   using Providers = std::vector<std::pair<std::string, ServiceProvider*>>;
 
   // Providers with their components' ids; they outlive the server. `share` is the folder of the
-  // installation with the files of Swagger UI and the descriptor sets of the .proto files.
-  Server(Config config, Providers providers, Logger log, Metrics metrics = {}, std::string share = "");
+  // installation with the files of Swagger UI and the descriptor sets of the .proto files. `ready`, called from any
+  // thread, says whether this component and what it uses is: for /readyz, where the config has it.
+  Server(Config config, Providers providers, Logger log, Metrics metrics = {}, std::string share = "",
+         std::function<bool()> ready = {});
   ~Server() override;
 
   // INVALID_ARGUMENT or ALREADY_EXISTS for routes that are wrong or clash, UNAVAILABLE for an address that is taken.
@@ -31,15 +38,21 @@ class Server final : public Component, public Drainable {
   absl::Status Stop(Deadline grace) override;
   void Drain() override;
 
+  // The documentation of the services; empty without it, and at a Unix socket.
+  std::string start_page() const override;
+
   // "127.0.0.1:8000", with the port that was picked, or "unix:PATH"; empty before Start and after Stop.
   const std::string& address() const { return address_; }
 
  private:
   absl::Status CheckServices() const;
+  std::vector<const Service*> Services() const;
   absl::StatusOr<Routes> MakeRoutes() const;
   DocsPages MakeDocs() const;
+  int workers() const;
   Limits MakeLimits() const;
   ExchangeOptions MakeExchangeOptions() const;
+  absl::StatusOr<std::vector<UniqueFd>> OpenListeners();
   absl::Status StartWorkers();
 
   const Config config_;
@@ -47,7 +60,10 @@ class Server final : public Component, public Drainable {
   const Logger log_;
   const Metrics metrics_;
   const std::string share_;
+  const std::function<bool()> ready_;
   std::string address_;
+  std::optional<SocketFile> socket_file_;  // while it may be connected to
+  FieldBehaviors behaviors_;               // known from Start on
   std::unique_ptr<Dispatcher> dispatcher_;
   std::unique_ptr<Worker::Shared> shared_;
   std::vector<std::unique_ptr<Worker>> workers_;  // those whose thread runs

@@ -1,9 +1,12 @@
 #include "codec/http1_parser.h"
 
+#include <arpa/inet.h>
+
 #include <algorithm>
 
 #include <boost/asio/buffer.hpp>
 
+#include <absl/strings/ascii.h>
 #include <absl/strings/match.h>
 
 namespace tomada::pistache_http {
@@ -19,17 +22,49 @@ bool EqualsIgnoreCase(std::string_view a, std::string_view b) {
   return absl::EqualsIgnoreCase({a.data(), a.size()}, {b.data(), b.size()});
 }
 
-// A host by name or address, perhaps with a port (RFC 9112 3.2, RFC 3986 3.2.2), as far as its characters tell.
-bool IsHost(std::string_view text) {
-  constexpr std::string_view kOthers = "-._~%!$&'()*+,;=:[]";
-  return std::all_of(text.begin(), text.end(), [&](unsigned char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           kOthers.find(static_cast<char>(c)) != std::string_view::npos;
-  });
-}
-
 bool IsNumber(std::string_view text) {
   return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+}
+
+bool IsHostName(std::string_view text) {
+  constexpr std::string_view kOthers = "-._~!$&'()*+,;=";
+  for (size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (absl::ascii_isalnum(static_cast<unsigned char>(c)) || kOthers.find(c) != std::string_view::npos) continue;
+    const std::string_view digits = text.substr(i + 1, 2);
+    if (c != '%' || digits.size() < 2 || !std::all_of(digits.begin(), digits.end(), absl::ascii_isxdigit)) return false;
+    i += 2;
+  }
+  return !text.empty();
+}
+
+bool IsPort(std::string_view text) {
+  return text.empty() || (IsNumber(text) && text.size() <= 5 && std::stoi(std::string(text)) <= 65535);
+}
+
+// A host by name or address, perhaps with a port (RFC 9112 3.2, RFC 3986 3.2.2).
+bool IsAuthority(std::string_view text) {
+  size_t end = std::min(text.find(':'), text.size());
+  if (text.starts_with('[')) {
+    const size_t close = text.find(']');
+    in6_addr address{};
+    if (close == std::string_view::npos) return false;
+    if (inet_pton(AF_INET6, std::string(text.substr(1, close - 1)).c_str(), &address) != 1) return false;
+    end = close + 1;
+  } else if (!IsHostName(text.substr(0, end))) {
+    return false;
+  }
+  return end == text.size() || (text[end] == ':' && IsPort(text.substr(end + 1)));
+}
+
+// Whether the target, where it is a whole URI, is one of HTTP, with an authority. Other forms are looked at later.
+bool IsHttpIfAbsolute(std::string_view target) {
+  const size_t scheme = target.find("://");
+  if (scheme == std::string_view::npos || scheme > target.find_first_of("/?")) return true;
+  const std::string_view name = target.substr(0, scheme);
+  const std::string_view rest = target.substr(scheme + 3);
+  return (EqualsIgnoreCase(name, "http") || EqualsIgnoreCase(name, "https")) &&
+         IsAuthority(rest.substr(0, rest.find_first_of("/?")));
 }
 
 }  // namespace
@@ -76,6 +111,10 @@ void Http1Parser::RefuseFor(const error_code& ec) {
 void Http1Parser::on_request_impl(http::verb, string_view method, string_view target, int version, error_code& ec) {
   head_size_ = method.size() + target.size();
   if (head_size_ > limits_.max_header_size) return Refuse(414, "the request target is too long", ec);
+  if (target.find('#') != string_view::npos) return Refuse(400, "a request target has no `#`: send %23", ec);
+  if (!IsHttpIfAbsolute(Std(target))) {
+    return Refuse(400, "the request target is a URI, and not one of http or https with a host", ec);
+  }
   version_ = version;
   request_.method = request_.Keep(Std(method));
   request_.target = request_.Keep(Std(target));
@@ -101,7 +140,7 @@ void Http1Parser::CheckFraming(field name, std::string_view value, error_code& e
   switch (name) {
     case field::host:
       ++hosts_;
-      if (!IsHost(value)) return Refuse(400, "the Host header is not a host", ec);
+      if (!value.empty() && !IsAuthority(value)) return Refuse(400, "the Host header is not a host", ec);
       break;
     case field::content_length:
       if (has_length_ || !IsNumber(value)) return Refuse(400, "Content-Length must be one number", ec);

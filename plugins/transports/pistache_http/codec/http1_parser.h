@@ -2,7 +2,8 @@
 //
 // Boost.Beast's parser does the work. On top of it this refuses what Beast lets pass and two implementations could read
 // in two ways, which is how requests are smuggled past a proxy (RFC 9112, 6.3 and 11.2): a Transfer-Encoding other than
-// exactly "chunked", a Content-Length other than one number, no or several Host fields, folded lines.
+// exactly "chunked", a Content-Length other than one number, no or several Host fields, folded lines; and a Host or a
+// target that names no host of HTTP.
 #pragma once
 
 #include <boost/beast/http/basic_parser.hpp>

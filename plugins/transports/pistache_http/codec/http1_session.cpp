@@ -2,13 +2,14 @@
 
 #include <algorithm>
 
-#include "codec/http1_writer.h"
 #include "connection/worker.h"
 
 namespace tomada::pistache_http {
 namespace {
 
-constexpr size_t kMaxHeld = 256 << 10;  // answers that wait for one before them
+// Answers of one client that are made before it has taken those before them: those that wait, and those to come of the
+// requests under way. One request is served in any case.
+constexpr size_t kAnswersAhead = 16 << 10;
 
 }  // namespace
 
@@ -18,21 +19,25 @@ Http1Session::Http1Session(Connection& connection, RequestHandler& handler)
 }
 
 bool Http1Session::accepting() const {
+  if (no_more_requests_) return !connection_.congested();  // read on, to see when the client goes
+  return !RequestWaits() && HasRoom();
+}
+
+bool Http1Session::HasRoom() const {
   if (connection_.congested()) return false;
-  if (no_more_requests_) return true;  // read on, to see when the client goes
-  if (held_bytes_ >= kMaxHeld) return false;
+  if (connection_.unsent() + held_bytes_ + unanswered_ * answer_size_ >= kAnswersAhead) return false;
   size_t limit = connection_.worker().limits().max_pipelined;
-  return streams_.size() < (waiting_for_room_ ? (limit + 1) / 2 : limit);
+  return streams_.size() < (was_full_ ? (limit + 1) / 2 : limit);
 }
 
 size_t Http1Session::Consume(std::string_view input) {
   size_t used = 0;
-  while (used < input.size() && accepting() && !no_more_requests_) {
+  while (used < input.size() && !no_more_requests_ && accepting()) {
     size_t count = ReadRequest(input.substr(used));
     if (count == 0) break;
     used += count;
   }
-  if (streams_.size() >= connection_.worker().limits().max_pipelined) waiting_for_room_ = true;
+  unparsed_ = input.size() - used;
   return no_more_requests_ ? input.size() : used;
 }
 
@@ -45,12 +50,11 @@ size_t Http1Session::ReadRequest(std::string_view input) {
     Start();
   }
   bool had_head = parser_->head_complete();
-  size_t used = parser_->Put(input);
-  unparsed_ = input.size() - used;
+  const size_t used = parser_->Put(input);
   if (parser_->refusal().status != 0) {
     RefuseRequest(parser_->refusal());
   } else if (parser_->complete()) {
-    Dispatch();
+    connection_.SetReadDeadline(Deadline::max());
   } else if (!had_head && parser_->head_complete()) {
     connection_.SetReadDeadline(connection_.worker().now() + connection_.worker().limits().body_timeout);
     continue_owed_ = parser_->expects_continue() && request_->body.empty();
@@ -64,7 +68,6 @@ void Http1Session::Start() {
   request_ = worker.requests().Take();
   parser_.emplace(*request_, worker.limits());
   continue_owed_ = false;
-  waiting_for_room_ = false;
   connection_.SetReadDeadline(worker.now() + worker.limits().header_timeout);
 }
 
@@ -75,24 +78,27 @@ void Http1Session::AnswerExpect() {
   connection_.output().append(kContinue);
 }
 
-void Http1Session::Dispatch() {
+void Http1Session::Serve() {
   Stream& stream = streams_.emplace_back();
+  ++unanswered_;
   stream.keep_alive = parser_->keep_alive_wanted();
   stream.head_only = request_->method == "HEAD";
   stream.http10 = parser_->http10();
   no_more_requests_ = !stream.keep_alive;
+  was_full_ = streams_.size() >= connection_.worker().limits().max_pipelined;
   parser_.reset();
-  connection_.SetReadDeadline(Deadline::max());
   uint64_t number = first_stream_ + streams_.size() - 1;
   handler_.Handle(std::move(request_), ReplyAddress(connection_.worker(), connection_.id(), number));
 }
 
 void Http1Session::RefuseRequest(Refusal refusal) {
+  connection_.worker().CountRefusal(connection_, refusal.status, refusal.message);
   parser_.reset();
   if (!request_) request_ = connection_.worker().requests().Take();
   connection_.SetReadDeadline(Deadline::max());
   no_more_requests_ = true;
   Stream& stream = streams_.emplace_back();
+  ++unanswered_;
   stream.keep_alive = false;
   stream.head_only = request_->method == "HEAD";
   const uint64_t number = first_stream_ + streams_.size() - 1;
@@ -124,7 +130,11 @@ void Http1Session::OnDisconnect() {
   parser_.reset();
   request_.reset();
   const std::vector<StreamObserver*> observers = Observers();
-  for (Stream& stream : streams_) stream.observer = nullptr;
+  for (Stream& stream : streams_) {
+    stream.observer = nullptr;
+    stream.held.clear();
+  }
+  held_bytes_ = 0;
   for (StreamObserver* observer : observers) observer->OnDisconnect();
 }
 
@@ -156,6 +166,7 @@ void Http1Session::Emit(Stream& stream, Append append) {
   held_bytes_ -= stream.held.size();
   append(stream.held);
   held_bytes_ += stream.held.size();
+  connection_.SettleLater();
 }
 
 void Http1Session::Observe(uint64_t stream, StreamObserver* observer) {
@@ -169,18 +180,39 @@ bool Http1Session::CloseAfter(const Stream& stream) const {
 }
 
 void Http1Session::Respond(uint64_t stream, const Response& response, std::string_view body) {
+  RespondWith(stream, response, body.size(),
+              [&](Stream& found) { Emit(found, [&](std::string& out) { out.append(body); }); });
+}
+
+void Http1Session::RespondShared(uint64_t stream, const Response& response, std::string_view body) {
+  RespondWith(stream, response, body.size(), [&](Stream& found) {
+    if (IsFront(found)) {
+      connection_.OutputShared(body);
+    } else {
+      found.shared = body;
+    }
+  });
+}
+
+Http1Framing Http1Session::FramingOf(const Stream& stream) const {
+  Http1Framing framing;
+  framing.date = connection_.worker().http_date();
+  framing.close = stream.close_after;
+  if (!draining_) framing.keep_alive = connection_.worker().limits().keep_alive;
+  return framing;
+}
+
+template <class AppendBody>
+void Http1Session::RespondWith(uint64_t stream, const Response& response, size_t length, AppendBody append_body) {
   Stream* found = Find(stream);
   if (found == nullptr || found->begun) return;
   found->close_after = CloseAfter(*found);
-  Http1Framing framing;
-  framing.date = connection_.worker().http_date();
-  framing.close = found->close_after;
+  Http1Framing framing = FramingOf(*found);
   framing.confirm_keep_alive = found->http10;
-  if (response.status != 204) framing.length = body.size();
-  Emit(*found, [&](std::string& out) {
-    AppendHead(response, framing, out);
-    if (!found->head_only) out.append(body);
-  });
+  if (response.status != 204 && response.status != 304) framing.length = length;
+  Emit(*found, [&](std::string& out) { AppendHead(response, framing, out); });
+  if (!found->head_only) append_body(*found);
+  answer_size_ = std::max(length, (answer_size_ + length) / 2);
   Finish(*found);
 }
 
@@ -190,9 +222,7 @@ void Http1Session::Begin(uint64_t stream, const Response& response) {
   found->begun = true;
   found->chunked = !found->http10;
   found->close_after = CloseAfter(*found) || found->http10;
-  Http1Framing framing;
-  framing.date = connection_.worker().http_date();
-  framing.close = found->close_after;
+  Http1Framing framing = FramingOf(*found);
   framing.chunked = found->chunked;
   Emit(*found, [&](std::string& out) { AppendHead(response, framing, out); });
 }
@@ -237,6 +267,7 @@ void Http1Session::OnOutputRoom() {
 
 void Http1Session::Finish(Stream& stream) {
   stream.ended = true;
+  --unanswered_;
   stream.observer = nullptr;
   if (stream.close_after) no_more_requests_ = true;
   if (IsFront(stream)) PopEnded();
@@ -245,18 +276,21 @@ void Http1Session::Finish(Stream& stream) {
 // Takes the answered streams off the front and lets the next one speak.
 void Http1Session::PopEnded() {
   while (!streams_.empty() && streams_.front().ended) {
-    bool close = streams_.front().close_after;
+    const bool close = streams_.front().close_after;
+    if (close && streams_.size() > 1) {
+      // It stays in front, so that none of those behind it speaks: their answers would be taken for a part of this one.
+      OnDisconnect();
+      return connection_.Close();
+    }
     streams_.pop_front();
     ++first_stream_;
-    if (close) {
-      connection_.Close();
-      return;
-    }
+    if (close) return connection_.Close();
     if (streams_.empty()) break;
-    std::string& held = streams_.front().held;
-    held_bytes_ -= held.size();
-    connection_.output().append(held);
-    held.clear();
+    Stream& next = streams_.front();
+    held_bytes_ -= next.held.size();
+    connection_.output().append(next.held);
+    connection_.OutputShared(next.shared);
+    next.held.clear();
   }
   if (!streams_.empty()) return;
   AnswerExpect();

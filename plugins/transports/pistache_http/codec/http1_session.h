@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "codec/http1_parser.h"
+#include "codec/http1_writer.h"
 #include "codec/session.h"
 #include "connection/connection.h"
 
@@ -19,6 +20,9 @@ class Http1Session final : public Session {
 
   size_t Consume(std::string_view input) override;
   bool accepting() const override;
+  bool ready() const override { return RequestWaits() && !no_more_requests_ && HasRoom(); }
+  void Serve() override;
+  size_t held() const override { return held_bytes_; }
   bool idle() const override { return streams_.empty() && !parser_; }
   void OnOutputRoom() override;
   void OnReadTimeout() override;
@@ -29,13 +33,14 @@ class Http1Session final : public Session {
 
   void Observe(uint64_t stream, StreamObserver* observer) override;
   void Respond(uint64_t stream, const Response& response, std::string_view body) override;
+  void RespondShared(uint64_t stream, const Response& response, std::string_view body) override;
   void Begin(uint64_t stream, const Response& response) override;
   bool Write(uint64_t stream, std::string_view bytes) override;
   void End(uint64_t stream) override;
   void Break(uint64_t stream) override;
 
  private:
-  // A request that is not answered to its end. Its number is first_stream_ plus its place in streams_.
+  // A request that is not answered to its end. Its number is first_stream_ plus its index in streams_.
   struct Stream {
     bool keep_alive = true;
     bool head_only = false;
@@ -46,12 +51,14 @@ class Http1Session final : public Session {
     bool chunked = false;
     bool wants_room = false;
     StreamObserver* observer = nullptr;
-    std::string held;  // what waits for the answers before it
+    std::string held;         // what waits for the answers before it
+    std::string_view shared;  // after that
   };
 
+  bool RequestWaits() const { return parser_ && parser_->complete(); }
+  bool HasRoom() const;
   size_t ReadRequest(std::string_view input);
   void Start();
-  void Dispatch();
   void AnswerExpect();
   void RefuseRequest(Refusal refusal);
   std::vector<StreamObserver*> Observers() const;
@@ -62,10 +69,16 @@ class Http1Session final : public Session {
   // Lets `append` write a stream's bytes to where they go now.
   template <class Append>
   void Emit(Stream& stream, Append append);
+  template <class AppendBody>
+  void RespondWith(uint64_t stream, const Response& response, size_t length, AppendBody append_body);
   bool IsFront(const Stream& stream) const { return &stream == &streams_.front(); }
   bool CloseAfter(const Stream& stream) const;
+  // What all answers have, once it is known whether the connection closes after this one.
+  Http1Framing FramingOf(const Stream& stream) const;
   void Finish(Stream& stream);
   void PopEnded();
+
+  static constexpr size_t kFirstAnswerSize = 4 << 10;
 
   Connection& connection_;
   RequestHandler& handler_;
@@ -73,11 +86,13 @@ class Http1Session final : public Session {
   uint64_t first_stream_ = 0;
   RequestPtr request_;                 // being read
   std::optional<Http1Parser> parser_;  // there while request_ is
-  size_t unparsed_ = 0;                // of the input under way, behind the request that was dispatched
+  size_t unparsed_ = 0;                // of the input, behind the request that was read last
   size_t held_bytes_ = 0;
+  size_t unanswered_ = 0;                  // of streams_
+  size_t answer_size_ = kFirstAnswerSize;  // what an answer of this client is expected to take
   bool continue_owed_ = false;
   bool no_more_requests_ = false;
-  bool waiting_for_room_ = false;  // streams_ was full; half of it must be free again
+  bool was_full_ = false;  // streams_ was; half of it must be free again
   bool draining_ = false;
 };
 

@@ -43,8 +43,9 @@ void AppendHead(const Response& response, const Http1Framing& framing, std::stri
   if (framing.chunked) out.append("Transfer-Encoding: chunked\r\n");
   if (framing.close) {
     out.append("Connection: close\r\n");
-  } else if (framing.confirm_keep_alive) {
-    out.append("Connection: keep-alive\r\n");
+  } else {
+    if (framing.confirm_keep_alive) out.append("Connection: keep-alive\r\n");
+    out.append(framing.keep_alive);
   }
   if (!response.request_id.empty()) AppendHeader("X-Request-Id", response.request_id, out);
   for (const auto& [name, value] : response.headers) AppendHeader(name, value, out);

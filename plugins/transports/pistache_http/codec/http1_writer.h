@@ -14,6 +14,7 @@ struct Http1Framing {
   std::string_view date;
   bool close = false;               // the connection ends after it
   bool confirm_keep_alive = false;  // HTTP/1.0 wants to be told
+  std::string_view keep_alive;      // the line that says for how long, unless it ends; with its CRLF
   // Content-Length; without one the body is chunked or ends with the connection.
   std::optional<size_t> length;
   bool chunked = false;

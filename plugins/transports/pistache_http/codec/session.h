@@ -25,19 +25,26 @@ class StreamObserver {
 
 // All on the worker's thread. Owned by its connection.
 //
-// A stream is one request and its answer; it is numbered, never reused, and ends with Respond, End or Break. To say
-// something of a stream that has ended is no error and does nothing: answers may come late.
+// A stream is one request and its answer; it is numbered, never reused, and ends with Respond, RespondShared, End or
+// Break. To say something of a stream that has ended is no error and does nothing: answers may come late.
 class Session {
  public:
   virtual ~Session() = default;
 
   // --- for the connection ---
 
-  // Takes what it can from the front of `input` and returns how many bytes that was. The rest is given again, with more
-  // after it.
+  // Takes what it can from the front of `input`, up to the end of one request, and returns how many bytes that was. The
+  // rest is given again, with more after it.
   virtual size_t Consume(std::string_view input) = 0;
-  // False while it wants no more bytes: too many requests are unanswered, or the end has come.
+  // False while it wants no more bytes: a request waits to be served, answers wait to be sent, or requests to be
+  // answered, as many as may.
   virtual bool accepting() const = 0;
+  // A request has been read to its end, and there is room for its answer.
+  virtual bool ready() const = 0;
+  // Has it handled; only when ready.
+  virtual void Serve() = 0;
+  // Bytes of answers that wait in the session for one before them.
+  virtual size_t held() const = 0;
   // No request is unanswered or half received.
   virtual bool idle() const = 0;
   // The output has become short again.
@@ -58,8 +65,10 @@ class Session {
   // The observer must detach, by ending the stream, before it goes.
   virtual void Observe(uint64_t stream, StreamObserver* observer) = 0;
   virtual void Respond(uint64_t stream, const Response& response, std::string_view body) = 0;
+  // The same for a body that all clients share: it is not copied, and outlives the session.
+  virtual void RespondShared(uint64_t stream, const Response& response, std::string_view body) = 0;
   // An answer in pieces: Begin, Write any number of times, End. After a Write that returned false the next one waits
-  // for OnRoom, which comes in a later turn of the worker.
+  // for OnRoom, which comes in a later iteration of the worker.
   virtual void Begin(uint64_t stream, const Response& response) = 0;
   virtual bool Write(uint64_t stream, std::string_view bytes) = 0;
   virtual void End(uint64_t stream) = 0;
@@ -78,6 +87,8 @@ class ReplyAddress {
   uint64_t stream() const { return stream_; }
   // Null when the connection is gone.
   Session* session() const;
+  // The address at the other end, as AddressText has it; nothing when the connection is gone.
+  std::optional<std::string> peer() const;
 
  private:
   Worker* worker_;

@@ -11,39 +11,77 @@
 namespace tomada::pistache_http {
 namespace {
 
-constexpr size_t kReadPerTurn = 64 << 10;  // then the worker's other connections have their turn
-constexpr size_t kCompact = 64 << 10;
-constexpr size_t kBufferKept = 16 << 10;
+constexpr size_t kReadAtOnce = 64 << 10;  // then the worker's other connections are served
+constexpr size_t kReadAhead = 4 << 10;    // while the session takes nothing
+constexpr size_t kInputKept = 16 << 10;
 constexpr std::chrono::seconds kDiscardFor{2};
 
-void Release(std::string& buffer) {
-  buffer.clear();
-  if (buffer.capacity() > kBufferKept) buffer.shrink_to_fit();
+void Release(std::string& input) {
+  input.clear();
+  if (input.capacity() > kInputKept) input.shrink_to_fit();
 }
 
 }  // namespace
 
-Connection::Connection(Worker& worker, uint64_t id, UniqueFd fd, Peers::Place place)
-    : Timer(worker.timers()), worker_(worker), id_(id), fd_(std::move(fd)), place_(std::move(place)) {
+Connection::Connection(Worker& worker, uint64_t id, UniqueFd fd, Peers::Slot slot)
+    : Timer(worker.timers()),
+      worker_(worker),
+      id_(id),
+      fd_(std::move(fd)),
+      slot_(std::move(slot)),
+      backlog_(worker.backlog(), *this) {
   session_ = worker.MakeSession(*this);
 }
 
 Connection::~Connection() = default;
 
 void Connection::OnReady(bool readable, bool writable) {
-  in_turn_ = true;
-  if (writable && unsent() > 0) Flush();
-  if (readable) Read();
-  in_turn_ = false;
+  busy_ = true;
+  if (writable && !output_.empty()) Flush();
+  if (readable) {
+    unread_ = true;
+    Read();
+    // Alone, as far as can be seen: it need not wait for its turn. What comes behind it does.
+    if (state_ == State::kOpen && session_->ready() && input_.empty() && output_.empty()) {
+      session_->Serve();
+      Read();
+    }
+  }
+  busy_ = false;
   Settle();
 }
 
+void Connection::TakeTurn() {
+  has_turn_ = false;
+  busy_ = true;
+  if (!session_->ready()) Read();
+  if (state_ == State::kOpen && session_->ready()) session_->Serve();
+  busy_ = false;
+  if (closed()) return;
+  TakeTurnLater();
+  SettleLater();
+}
+
+bool Connection::wants_turn() const {
+  if (state_ == State::kDiscard) return unread_;
+  if (state_ != State::kOpen) return false;
+  return session_->ready() || (paused_ && session_->accepting()) || (unread_ && wants_input());
+}
+
+void Connection::TakeTurnLater() {
+  if (has_turn_ || !wants_turn()) return;
+  has_turn_ = true;
+  worker_.TakeTurnLater(*this);
+}
+
+// As far as to the end of a request, if that can be served: what comes behind it may be the end of the connection.
 void Connection::Read() {
-  size_t left = kReadPerTurn;
-  unread_ = true;
+  size_t left = kReadAtOnce;
   std::span<char> buffer = worker_.read_buffer();
-  while (wants_input()) {
-    ssize_t count = recv(fd_.get(), buffer.data(), buffer.size(), 0);
+  if (paused_ && state_ == State::kOpen) ConsumeKept();
+  while (unread_ && wants_input() && !session_->ready()) {
+    const size_t most = session_->accepting() ? buffer.size() : kReadAhead;
+    ssize_t count = recv(fd_.get(), buffer.data(), most, 0);
     if (count < 0 && errno == EINTR) continue;
     if (count < 0 && errno == EAGAIN) {
       unread_ = false;
@@ -62,6 +100,7 @@ void Connection::Take(std::string_view bytes) {
   if (input_.empty()) {
     bytes.remove_prefix(session_->Consume(bytes));
     input_.assign(bytes);
+    paused_ = !input_.empty() && !session_->accepting();
   } else {
     input_.append(bytes);
     ConsumeKept();
@@ -71,6 +110,7 @@ void Connection::Take(std::string_view bytes) {
 void Connection::ConsumeKept() {
   input_.erase(0, session_->Consume(input_));
   if (input_.empty()) Release(input_);
+  paused_ = !input_.empty() && !session_->accepting();
 }
 
 // A client that closes its sending side is taken for gone: its calls are cancelled, but answers already made go out.
@@ -78,16 +118,16 @@ void Connection::OnEndOfInput() {
   peer_closed_ = true;
   unread_ = false;
   session_->OnDisconnect();
-  if (unsent() > 0) {
-    Close();
-  } else {
+  if (output_.empty()) {
     Abort();
+  } else {
+    Close();
   }
 }
 
 void Connection::Discard() {
   std::span<char> buffer = worker_.read_buffer();
-  for (size_t left = kReadPerTurn; left > 0;) {
+  for (size_t left = kReadAtOnce; left > 0;) {
     ssize_t count = recv(fd_.get(), buffer.data(), buffer.size(), 0);
     if (count < 0 && errno == EINTR) continue;
     unread_ = false;
@@ -100,11 +140,16 @@ void Connection::Discard() {
 
 std::string& Connection::output() {
   SettleLater();
-  return output_;
+  return output_.text();
+}
+
+void Connection::OutputShared(std::string_view bytes) {
+  SettleLater();
+  output_.AppendShared(bytes);
 }
 
 void Connection::SettleLater() {
-  if (in_turn_ || queued_) return;
+  if (busy_ || queued_) return;
   queued_ = true;
   worker_.SettleLater(*this);
 }
@@ -115,48 +160,39 @@ bool Connection::HasUnreadInput() const {
 }
 
 void Connection::Flush() {
-  while (unsent() > 0) {
-    ssize_t count = send(fd_.get(), output_.data() + sent_, unsent(), MSG_NOSIGNAL);
+  while (!output_.empty()) {
+    const std::string_view front = output_.front();
+    const int more = front.size() < output_.size() ? MSG_MORE : 0;
+    ssize_t count = send(fd_.get(), front.data(), front.size(), MSG_NOSIGNAL | more);
     if (count < 0 && errno == EINTR) continue;
     if (count < 0 && errno == EAGAIN) break;
     if (count < 0) return Abort();
-    sent_ += static_cast<size_t>(count);
+    output_.RemovePrefix(static_cast<size_t>(count));
+    backlog_.Moved();
     write_deadline_ = Deadline::max();
   }
-  if (unsent() == 0) {
-    Release(output_);
-    sent_ = 0;
-    write_deadline_ = Deadline::max();
-    return;
-  }
-  if (write_deadline_ == Deadline::max()) write_deadline_ = worker_.now() + worker_.limits().write_timeout;
-  if (sent_ >= kCompact) {
-    output_.erase(0, sent_);
-    sent_ = 0;
-  }
+  if (output_.empty() || write_deadline_ != Deadline::max()) return;
+  write_deadline_ = worker_.now() + worker_.limits().write_timeout;
 }
 
 void Connection::Settle() {
   if (closed()) return;
-  in_turn_ = true;
+  busy_ = true;
   queued_ = false;
   Flush();
-  // Requests that waited for room, in rounds: each makes answers, and those are sent before the next.
-  while (!input_.empty() && wants_input()) {
-    size_t before = input_.size();
-    ConsumeKept();
-    Flush();
-    if (input_.size() == before) break;
-  }
-  GoOn();
-  in_turn_ = false;
-  if (!closed()) ScheduleDeadline();
+  Advance();
+  busy_ = false;
+  if (closed()) return;
+  ScheduleDeadline();
+  LimitBacklog();
 }
 
-// What follows from the state of the output.
-void Connection::GoOn() {
+// After a flush, which may have made room or emptied the output: more output is asked for, a connection that closes
+// closes, and input that waited is taken up, in turn with others', so that a client that has sent much of it does not
+// keep the worker from them.
+void Connection::Advance() {
   if (state_ == State::kOpen && !congested()) session_->OnOutputRoom();
-  if (state_ == State::kClosing && unsent() == 0) {
+  if (state_ == State::kClosing && output_.empty()) {
     if (peer_closed_) return Abort();
     shutdown(fd_.get(), SHUT_WR);
     state_ = State::kDiscard;
@@ -164,10 +200,13 @@ void Connection::GoOn() {
     Release(input_);
     Discard();
   }
-  if (unread_ && (wants_input() || state_ == State::kDiscard)) {
-    unread_ = false;
-    worker_.ReadAgain(*this);
-  }
+  TakeTurnLater();
+}
+
+// May close other connections, and this one.
+void Connection::LimitBacklog() {
+  backlog_.Set(output_.owned() + session_->held());
+  worker_.CutExcess();
 }
 
 void Connection::Close() {
@@ -185,14 +224,16 @@ void Connection::CloseIfIdle() {
 
 void Connection::Shutdown() {
   if (state_ != State::kOpen) return;
-  if (session_->idle() && unsent() == 0) return Abort();
+  if (session_->idle() && output_.empty()) return Abort();
   session_->Shutdown();
 }
 
 void Connection::Abort() {
   if (closed()) return;
   state_ = State::kClosed;
+  output_.Clear();
   session_->OnDisconnect();
+  backlog_.Set(0);
   worker_.Remove(*this);
   fd_.Reset();
 }
@@ -201,7 +242,7 @@ void Connection::ScheduleDeadline() { SetDeadline(std::min(read_deadline_, write
 
 void Connection::Expired() {
   Deadline now = worker_.now();
-  if (write_deadline_ <= now) return Abort();
+  if (write_deadline_ <= now) return worker_.CutSlow(*this);
   if (read_deadline_ <= now) {
     if (state_ != State::kOpen) return Abort();
     read_deadline_ = Deadline::max();

@@ -7,17 +7,18 @@
 #include <string_view>
 
 #include "codec/session.h"
+#include "connection/backlog.h"
+#include "connection/output_queue.h"
 #include "connection/peers.h"
-#include "connection/timers.h"
-#include "tomada/call.h"
+#include "tomada/timer.h"
 #include "tomada/unique_fd.h"
 
 namespace tomada::pistache_http {
 
 class Worker;
 
-// All on the worker's thread. The worker destroys it at the end of the turn in which it closed, so that whoever is on
-// the stack then may return through it.
+// All on the worker's thread. The worker destroys it at the end of the event loop's iteration in which it closed, so
+// that whoever is on the stack then may return through it.
 //
 //   open     bytes go to the session and come from it
 //   closing  the session has said its last; what is unsent still goes out
@@ -27,7 +28,7 @@ class Worker;
 class Connection final : private Timer {
  public:
   // `id` is never used twice in a worker.
-  Connection(Worker& worker, uint64_t id, UniqueFd fd, Peers::Place place);
+  Connection(Worker& worker, uint64_t id, UniqueFd fd, Peers::Slot slot);
   ~Connection() override;
 
   uint64_t id() const { return id_; }
@@ -39,7 +40,9 @@ class Connection final : private Timer {
   // --- for the worker ---
 
   void OnReady(bool readable, bool writable);
-  // Sends what has been written since the last turn and goes on with what that makes possible.
+  // Serves one request of those that wait, or reads on. Whoever has more to do is given another turn.
+  void TakeTurn();
+  // Sends what has been written since the last iteration and goes on with what that makes possible.
   void Settle();
   // Closes when nothing is under way and no request waits unread.
   void CloseIfIdle();
@@ -50,10 +53,15 @@ class Connection final : private Timer {
 
   // --- for the session ---
 
-  // What is to be sent is appended here. It goes out at the end of the turn, with everything else.
+  // What is to be sent is appended here. It goes out at the end of the iteration, with everything else.
   std::string& output();
+  // The same for a body that is not copied: `bytes` outlive the connection.
+  void OutputShared(std::string_view bytes);
+  size_t unsent() const { return output_.size(); }
   // So much is unsent that no more should be made; Session::OnOutputRoom says when that is over.
   bool congested() const { return unsent() >= kCongested; }
+  // Settle is called before the iteration ends.
+  void SettleLater();
   // Bytes lie in the socket that nobody has read. One system call.
   bool HasUnreadInput() const;
   // Deadline::max() for none.
@@ -65,32 +73,37 @@ class Connection final : private Timer {
   enum class State { kOpen, kClosing, kDiscard, kClosed };
   static constexpr size_t kCongested = 64 << 10;
 
-  size_t unsent() const { return output_.size() - sent_; }
-  bool wants_input() const { return state_ == State::kOpen && session_->accepting(); }
-  void SettleLater();
+  // Also while the session takes nothing, as long as nothing waits for it: a client that goes is seen.
+  bool wants_input() const { return state_ == State::kOpen && (session_->accepting() || input_.empty()); }
+  // There is something to do that waits for nothing but the worker's time.
+  bool wants_turn() const;
+  void TakeTurnLater();
   void Read();
   void Discard();
   void Take(std::string_view bytes);
   void OnEndOfInput();
   void Flush();
   void ConsumeKept();
-  void GoOn();
+  void Advance();
+  void LimitBacklog();
   void ScheduleDeadline();
   void Expired() override;
 
   Worker& worker_;
   const uint64_t id_;
   UniqueFd fd_;
-  const Peers::Place place_;
+  const Peers::Slot slot_;
   std::unique_ptr<Session> session_;
   State state_ = State::kOpen;
-  bool in_turn_ = false;      // OnReady or Settle is on the stack and takes care of the output
+  bool busy_ = false;         // OnReady or Settle is on the stack and takes care of the output
   bool unread_ = false;       // the socket may hold more: reading stopped before it was empty
+  bool paused_ = false;       // the session may take more of input_: it stopped because it had enough to do
   bool peer_closed_ = false;  // the client will send no more
-  bool queued_ = false;       // among those that the worker settles at the end of the turn
+  bool queued_ = false;       // among those that the worker settles at the end of the iteration
+  bool has_turn_ = false;     // among those that take turns
   std::string input_;         // received and not yet consumed
-  std::string output_;        // [0, sent_) is sent
-  size_t sent_ = 0;
+  OutputQueue output_;
+  Backlog::Entry backlog_;
   Deadline read_deadline_ = Deadline::max();
   Deadline write_deadline_ = Deadline::max();
 };

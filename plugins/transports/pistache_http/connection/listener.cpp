@@ -4,6 +4,7 @@
 #include <linux/filter.h>
 #include <netdb.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -19,6 +20,8 @@ namespace tomada::pistache_http {
 namespace {
 
 constexpr int kBacklog = 1024;
+// What the kernel takes of a client's answers beyond those that are on their way; else it is megabytes.
+constexpr int kUnsentInKernel = 64 << 10;
 
 absl::Status Failure(std::string_view address, std::string_view step, int error, std::string_view hint = "") {
   return absl::UnavailableError(
@@ -47,10 +50,11 @@ absl::StatusOr<AddressList> Resolve(const HostPort& address) {
   return AddressList(found, &freeaddrinfo);
 }
 
-bool SetFlag(int fd, int option) {
-  int on = 1;
-  return setsockopt(fd, SOL_SOCKET, option, &on, sizeof on) == 0;
+bool SetOption(int fd, int level, int option, int value) {
+  return setsockopt(fd, level, option, &value, sizeof value) == 0;
 }
+
+bool SetFlag(int fd, int option) { return SetOption(fd, SOL_SOCKET, option, 1); }
 
 absl::StatusOr<UniqueFd> Bind(const HostPort& address, const sockaddr* name, socklen_t size, bool first) {
   UniqueFd fd(socket(name->sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
@@ -59,6 +63,9 @@ absl::StatusOr<UniqueFd> Bind(const HostPort& address, const sockaddr* name, soc
   if (!first && !SetFlag(fd.get(), SO_REUSEPORT)) return Failure(address, "SO_REUSEPORT", errno);
   if (bind(fd.get(), name, size) != 0) return Failure(address, "bind", errno);
   if (first && !SetFlag(fd.get(), SO_REUSEPORT)) return Failure(address, "SO_REUSEPORT", errno);
+  // Connections inherit both.
+  SetOption(fd.get(), IPPROTO_TCP, TCP_NODELAY, 1);
+  SetOption(fd.get(), IPPROTO_TCP, TCP_NOTSENT_LOWAT, kUnsentInKernel);
   if (listen(fd.get(), kBacklog) != 0) return Failure(address, "listen", errno);
   return fd;
 }
@@ -96,7 +103,20 @@ absl::StatusOr<std::vector<UniqueFd>> Listen(const HostPort& address, int count)
   return sockets;
 }
 
-absl::StatusOr<std::vector<UniqueFd>> ListenUnix(const std::string& path, int count) {
+SocketFile::SocketFile(std::string path) : path_(std::move(path)) {
+  struct stat file {};
+  if (lstat(path_.c_str(), &file) != 0) path_.clear();
+  device_ = file.st_dev;
+  inode_ = file.st_ino;
+}
+
+SocketFile::~SocketFile() {
+  struct stat file {};
+  if (path_.empty() || lstat(path_.c_str(), &file) != 0) return;
+  if (file.st_dev == device_ && file.st_ino == inode_) unlink(path_.c_str());
+}
+
+absl::StatusOr<UnixListener> ListenUnix(const std::string& path, int count) {
   sockaddr_un name{};
   name.sun_family = AF_UNIX;
   if (path.size() >= sizeof name.sun_path) {
@@ -108,15 +128,15 @@ absl::StatusOr<std::vector<UniqueFd>> ListenUnix(const std::string& path, int co
   if (!fd) return Failure(path, "socket", errno);
   auto bind_it = [&] { return bind(fd.get(), reinterpret_cast<sockaddr*>(&name), sizeof name) == 0; };
   if (!bind_it() && (errno != EADDRINUSE || !RemoveLeftOver(name) || !bind_it())) return Failure(path, "bind", errno);
+  UnixListener listener{{}, SocketFile(path)};
   if (listen(fd.get(), kBacklog) != 0) return Failure(path, "listen", errno);
-  std::vector<UniqueFd> sockets;
-  sockets.push_back(std::move(fd));
-  while (static_cast<int>(sockets.size()) < count) {
-    UniqueFd copy(fcntl(sockets.front().get(), F_DUPFD_CLOEXEC, 0));
+  listener.sockets.push_back(std::move(fd));
+  while (static_cast<int>(listener.sockets.size()) < count) {
+    UniqueFd copy(fcntl(listener.sockets.front().get(), F_DUPFD_CLOEXEC, 0));
     if (!copy) return Failure(path, "dup", errno);
-    sockets.push_back(std::move(copy));
+    listener.sockets.push_back(std::move(copy));
   }
-  return sockets;
+  return listener;
 }
 
 std::string LocalAddress(int fd) {

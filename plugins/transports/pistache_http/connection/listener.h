@@ -1,7 +1,10 @@
 // Listening sockets.
 #pragma once
 
+#include <sys/types.h>
+
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <absl/status/statusor.h>
@@ -16,10 +19,30 @@ namespace tomada::pistache_http {
 // has, even one that would share it, is an error: UNAVAILABLE, naming the address and what to do.
 absl::StatusOr<std::vector<UniqueFd>> Listen(const HostPort& address, int count);
 
+// The file of a Unix socket, removed with this, unless another file has come to its path. It goes before the socket is
+// closed: whoever finds a socket that nobody listens at may take the path over.
+class SocketFile {
+ public:
+  // The file that is there now.
+  explicit SocketFile(std::string path);
+  SocketFile(SocketFile&& other) noexcept
+      : path_(std::exchange(other.path_, {})), device_(other.device_), inode_(other.inode_) {}
+  ~SocketFile();
+
+ private:
+  std::string path_;  // empty: none
+  dev_t device_ = 0;
+  ino_t inode_ = 0;
+};
+
+struct UnixListener {
+  std::vector<UniqueFd> sockets;
+  SocketFile file;
+};
+
 // `count` descriptors of one non-blocking socket that listens at `path`. The file that a server which is gone has left
-// is taken over; UNAVAILABLE, naming the path, for one that another server listens at or that is no socket. Whoever
-// listens removes the file in the end.
-absl::StatusOr<std::vector<UniqueFd>> ListenUnix(const std::string& path, int count);
+// is taken over; UNAVAILABLE, naming the path, for one that another server listens at or that is no socket.
+absl::StatusOr<UnixListener> ListenUnix(const std::string& path, int count);
 
 // "127.0.0.1:8000", "[::1]:8000".
 std::string LocalAddress(int fd);

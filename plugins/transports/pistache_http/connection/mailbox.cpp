@@ -7,7 +7,7 @@
 
 namespace tomada::pistache_http {
 
-Mailbox::Mailbox() : fd_(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
+Mailbox::Mailbox(TimerQueue& timers) : timers_(timers), fd_(eventfd(1, EFD_NONBLOCK | EFD_CLOEXEC)) {
   if (!fd_) throw std::system_error(errno, std::generic_category(), "eventfd");
 }
 
@@ -22,15 +22,26 @@ void Mailbox::PostAll(std::span<const std::coroutine_handle<>> coroutines) {
 }
 
 void Mailbox::RunBatch() {
-  {
-    std::lock_guard lock(mutex_);
-    batch_.swap(posted_);
+  const Deadline end = std::chrono::steady_clock::now() + kTime;
+  bool in_time = true;
+  for (int round = 0; round < kMaxRounds && in_time && TakeRound(); ++round) {
+    while (in_time && next_ < batch_.size()) {
+      batch_[next_++].resume();
+      in_time = std::chrono::steady_clock::now() < end;
+    }
   }
-  for (std::coroutine_handle<> coroutine : batch_) coroutine.resume();
-  batch_.clear();
   std::lock_guard lock(mutex_);
   asleep_ = true;
-  if (!posted_.empty()) Wake();
+  if (next_ < batch_.size() || !posted_.empty()) Wake();
+}
+
+bool Mailbox::TakeRound() {
+  if (next_ < batch_.size()) return true;  // of the last time
+  batch_.clear();
+  next_ = 0;
+  std::lock_guard lock(mutex_);
+  batch_.swap(posted_);
+  return !batch_.empty();
 }
 
 // The counter is never read: each write is a new edge.

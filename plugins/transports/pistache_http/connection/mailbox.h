@@ -1,10 +1,16 @@
 // How other threads hand coroutines back to a worker.
 #pragma once
 
+#include <atomic>
+#include <chrono>
+#include <cstddef>
 #include <mutex>
+#include <thread>
 #include <vector>
 
+#include "tomada/call.h"
 #include "tomada/executor.h"
+#include "tomada/timer.h"
 #include "tomada/unique_fd.h"
 
 namespace tomada::pistache_http {
@@ -12,25 +18,39 @@ namespace tomada::pistache_http {
 // The executor of one worker. Post from any thread; RunBatch on the worker's.
 class Mailbox final : public Executor {
  public:
-  Mailbox();
+  // `timers` are the worker's.
+  explicit Mailbox(TimerQueue& timers);
 
   void Post(std::coroutine_handle<> coroutine) override;
   void PostAll(std::span<const std::coroutine_handle<>> coroutines) override;
+  bool InThread() const override { return std::this_thread::get_id() == thread_.load(std::memory_order_relaxed); }
+  TimerQueue& timers() override { return timers_; }
 
-  // Readable (edge-triggered) when RunBatch is due.
+  // The calling thread is the worker's. Before the first RunBatch.
+  void OwnThread() { thread_.store(std::this_thread::get_id(), std::memory_order_relaxed); }
+
+  // Each time that RunBatch is due it becomes readable again (edge-triggered); it is readable from the beginning.
   int fd() const { return fd_.get(); }
-  // Resumes what has been posted so far. What is posted meanwhile waits for the next call, so that coroutines which
-  // keep posting themselves leave the worker time for its sockets.
+  // Resumes what has been posted, for kMaxRounds rounds and kTime at most. What is left waits for the next call:
+  // neither coroutines that keep posting themselves nor many that come at once keep the worker from its sockets and
+  // timers.
   void RunBatch();
+  static constexpr std::chrono::milliseconds kTime{5};
 
  private:
   void Wake();
+  // False when there is nothing to run.
+  bool TakeRound();
 
+  TimerQueue& timers_;
+  std::atomic<std::thread::id> thread_;
   UniqueFd fd_;
   std::mutex mutex_;
   std::vector<std::coroutine_handle<>> posted_;
-  bool asleep_ = true;                          // the worker waits for fd_; else it will look again by itself
-  std::vector<std::coroutine_handle<>> batch_;  // the worker's own, kept for its capacity
+  bool asleep_ = true;  // the worker waits for fd_; else it will look again by itself
+  // The worker's own: the round under way, and whose turn is next. Kept for its capacity.
+  std::vector<std::coroutine_handle<>> batch_;
+  size_t next_ = 0;
 };
 
 }  // namespace tomada::pistache_http

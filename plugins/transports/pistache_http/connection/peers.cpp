@@ -1,5 +1,6 @@
 #include "connection/peers.h"
 
+#include <netdb.h>
 #include <netinet/in.h>
 
 #include <string_view>
@@ -25,27 +26,49 @@ std::string KeyOf(const sockaddr_storage& address) {
 
 }  // namespace
 
-Peers::Place Peers::Enter(const sockaddr_storage& address) {
-  if (max_ == 0) return Place(Verdict::kAdmitted);
+Peers::Slot Peers::Enter(const sockaddr_storage& address) {
+  if (local_ == Local::kExempt && IsLoopback(address)) return Slot(Verdict::kAdmitted);
   std::string peer = KeyOf(address);
-  if (peer.empty()) return Place(Verdict::kAdmitted);
+  if (peer.empty() || proxies_.Trusts(AddressText(address))) return Slot(Verdict::kAdmitted);
   std::lock_guard lock(mutex_);
   Counts& counts = counts_[peer];
   if (counts.admitted < max_) {
     ++counts.admitted;
-    return Place(*this, std::move(peer), Verdict::kAdmitted);
+    return Slot(*this, std::move(peer), Verdict::kAdmitted);
   }
-  if (counts.refused >= kMaxRefused) return Place(Verdict::kDropped);
+  if (counts.refused >= kMaxRefused) return Slot(Verdict::kDropped);
   ++counts.refused;
-  return Place(*this, std::move(peer), Verdict::kRefused);
+  return Slot(*this, std::move(peer), Verdict::kRefused);
 }
 
-void Peers::Leave(const Place& place) {
+void Peers::Leave(const Slot& slot) {
   std::lock_guard lock(mutex_);
-  const auto found = counts_.find(place.peer_);
+  const auto found = counts_.find(slot.peer_);
   Counts& counts = found->second;
-  --(place.verdict_ == Verdict::kAdmitted ? counts.admitted : counts.refused);
+  --(slot.verdict_ == Verdict::kAdmitted ? counts.admitted : counts.refused);
   if (counts.admitted == 0 && counts.refused == 0) counts_.erase(found);
+}
+
+bool IsLoopback(const sockaddr_storage& address) {
+  constexpr char kNet = 127;
+  const std::string key = KeyOf(address);
+  if (key.size() == sizeof(in_addr)) return key.front() == kNet;
+  return address.ss_family == AF_INET6 &&
+         IN6_IS_ADDR_LOOPBACK(&reinterpret_cast<const sockaddr_in6&>(address).sin6_addr);
+}
+
+std::string AddressText(const sockaddr_storage& address) {
+  char host[NI_MAXHOST] = "";
+  const bool known =
+      address.ss_family != AF_UNIX && getnameinfo(reinterpret_cast<const sockaddr*>(&address), sizeof address, host,
+                                                  sizeof host, nullptr, 0, NI_NUMERICHOST) == 0;
+  return known ? host : "unix";
+}
+
+std::string PeerOf(int fd) {
+  sockaddr_storage address{};
+  socklen_t size = sizeof address;
+  return getpeername(fd, reinterpret_cast<sockaddr*>(&address), &size) == 0 ? AddressText(address) : "gone";
 }
 
 }  // namespace tomada::pistache_http

@@ -8,14 +8,19 @@
 #include <unordered_map>
 #include <utility>
 
+#include "tomada/trusted_proxies.h"
+
 namespace tomada::pistache_http {
 
 // Thread-safe. An IPv6 client is its /64, which one host commonly has all of (RFC 6177); an IPv4 client the same
 // whichever family its socket has. Clients without an address, of Unix sockets, are not counted.
 class Peers {
  public:
-  // `max` connections for each address; 0: as many as it likes, and nothing is counted.
-  explicit Peers(int max) : max_(max) {}
+  enum class Local { kCounted, kExempt };
+
+  // `max` connections for each address. Trusted proxies are exempt, behind which are many clients; this machine's own
+  // addresses may be.
+  Peers(int max, Local local, TrustedProxies proxies = {}) : max_(max), local_(local), proxies_(std::move(proxies)) {}
 
   enum class Verdict {
     kAdmitted,
@@ -25,14 +30,13 @@ class Peers {
   static constexpr int kMaxRefused = 16;  // of one address, at once
 
   // One connection's share, given back with it. The Peers outlive it.
-  class Place {
+  class Slot {
    public:
-    explicit Place(Verdict verdict) : verdict_(verdict) {}
-    Place(Peers& peers, std::string peer, Verdict verdict)
-        : peers_(&peers), peer_(std::move(peer)), verdict_(verdict) {}
-    Place(Place&& other) noexcept
+    explicit Slot(Verdict verdict) : verdict_(verdict) {}
+    Slot(Peers& peers, std::string peer, Verdict verdict) : peers_(&peers), peer_(std::move(peer)), verdict_(verdict) {}
+    Slot(Slot&& other) noexcept
         : peers_(std::exchange(other.peers_, nullptr)), peer_(std::move(other.peer_)), verdict_(other.verdict_) {}
-    ~Place() {
+    ~Slot() {
       if (peers_) peers_->Leave(*this);
     }
     Verdict verdict() const { return verdict_; }
@@ -44,18 +48,27 @@ class Peers {
     Verdict verdict_;
   };
 
-  Place Enter(const sockaddr_storage& address);
+  Slot Enter(const sockaddr_storage& address);
 
  private:
   struct Counts {
     int admitted = 0, refused = 0;
   };
 
-  void Leave(const Place& place);
+  void Leave(const Slot& slot);
 
   const int max_;
+  const Local local_;
+  const TrustedProxies proxies_;
   std::mutex mutex_;
   std::unordered_map<std::string, Counts> counts_;  // guarded by mutex_; none is zero
 };
+
+// 127.0.0.0/8 or ::1.
+bool IsLoopback(const sockaddr_storage& address);
+// "192.0.2.1", "2001:db8::1"; "unix" for what has no address.
+std::string AddressText(const sockaddr_storage& address);
+// Of a socket's other end.
+std::string PeerOf(int fd);
 
 }  // namespace tomada::pistache_http

@@ -21,7 +21,7 @@ class Poller {
   class Sink {
    public:
     virtual ~Sink() = default;
-    // One turn: everything that became ready meanwhile.
+    // One iteration of the event loop: everything that became ready meanwhile.
     virtual void OnReady(std::span<const Event> events) noexcept = 0;
   };
 
@@ -29,8 +29,8 @@ class Poller {
   explicit Poller(Sink& sink);
   ~Poller();
 
-  // Edge-triggered, for reading and writing. Events of a removed descriptor may still be in the turn under way, and its
-  // number may be taken again at once: hence tags that are never used twice. They are less than 2^56.
+  // Edge-triggered, for reading and writing. Events of a removed descriptor may still be in the iteration under way,
+  // and its number may be taken again at once: hence tags that are never used twice. They are less than 2^56.
   absl::Status Add(int fd, uint64_t tag);
   // Reports a descriptor's state again, as if it had just changed.
   void Rearm(int fd, uint64_t tag);

@@ -8,6 +8,8 @@
 #include <cstring>
 #include <ctime>
 
+#include <fmt/format.h>
+
 #include "connection/listener.h"
 #include "tomada/task.h"
 
@@ -17,26 +19,18 @@ namespace {
 enum Tag : uint64_t { kListener, kMailbox, kTimers, kFirstConnection };
 
 constexpr size_t kReadBuffer = 64 << 10;
+// The time in one iteration for those who have more than one request waiting, or have not taken their answers. They
+// come last, in turn (round robin), and whoever has just sent a single request comes first: as sparse flows do in a
+// queue of packets (RFC 8290, 4.2).
+constexpr std::chrono::milliseconds kTurns{5};
 constexpr size_t kScratchKept = 256 << 10;
-constexpr int kAcceptPerTurn = 64;
+constexpr int kAcceptsPerIteration = 64;
 constexpr int kMaxRefused = 256;  // connections over the limit that are still told so; more are just closed
 constexpr std::chrono::milliseconds kAcceptPause{100};  // when descriptors or memory have run out
 // Time for handshakes under way to complete once new ones are refused.
 constexpr std::chrono::milliseconds kHandshakes{100};
 // Time for the last answers, and for clients to read them and close.
 constexpr std::chrono::milliseconds kLastWords{250};
-
-// Resumes the coroutine that awaits it on an executor.
-class Hop {
- public:
-  explicit Hop(Executor& executor) : executor_(executor) {}
-  bool await_ready() const noexcept { return false; }
-  void await_suspend(std::coroutine_handle<> coroutine) const { executor_.Post(coroutine); }
-  void await_resume() const noexcept {}
-
- private:
-  Executor& executor_;
-};
 
 Task<void> RunOn(Executor& executor, Worker* worker, void (Worker::*call)()) {
   Hop hop(executor);
@@ -51,10 +45,16 @@ Session* ReplyAddress::session() const {
   return connection == nullptr ? nullptr : &connection->session();
 }
 
+std::optional<std::string> ReplyAddress::peer() const {
+  Connection* connection = worker_->Find(connection_);
+  return connection == nullptr ? std::nullopt : std::optional(PeerOf(connection->fd()));
+}
+
 Worker::Worker(Shared& shared, UniqueFd listener)
     : shared_(shared),
       listener_(std::move(listener)),
       poller_(*this),
+      backlog_(shared.limits.max_unsent),
       next_id_(kFirstConnection),
       read_buffer_(kReadBuffer),
       accept_again_(*this, &Worker::Accept),
@@ -70,7 +70,7 @@ absl::Status Worker::Start() {
   if (auto status = poller_.Add(mailbox_.fd(), kMailbox); !status.ok()) return status;
   if (auto status = poller_.Add(timers_.fd(), kTimers); !status.ok()) return status;
   thread_ = std::thread([this] {
-    thread_id_ = std::this_thread::get_id();
+    mailbox_.OwnThread();
     poller_.Run();
   });
   return absl::OkStatus();
@@ -129,12 +129,33 @@ void Worker::Remove(Connection& connection) {
   removed_.push_back(std::move(found->second));
   connections_.erase(found);
   shared_.connections.fetch_sub(1, std::memory_order_relaxed);
+  shared_.open_connections.Add(-1);
+}
+
+void Worker::CutExcess() {
+  while (Connection* connection = backlog_.Excess()) {
+    shared_.incidents.too_much_unsent.Count(now_, "answers that clients do not take fill `max_unsent`",
+                                            [connection] { return PeerOf(connection->fd()); });
+    connection->Abort();
+  }
+}
+
+void Worker::CutSlow(Connection& connection) {
+  shared_.incidents.too_slow.Count(now_, "a client has taken nothing for `write_timeout`",
+                                   [&connection] { return PeerOf(connection.fd()); });
+  connection.Abort();
+}
+
+void Worker::CountRefusal(const Connection& connection, int http_status, std::string_view why) {
+  shared_.incidents.OfStatus(http_status).Count(now_, fmt::format("{}: {}", http_status, why), [&connection] {
+    return PeerOf(connection.fd());
+  });
 }
 
 void Worker::OnReady(std::span<const Poller::Event> events) noexcept {
   now_ = std::chrono::steady_clock::now();
   for (const Poller::Event& event : events) Dispatch(event);
-  EndTurn();
+  EndIteration();
 }
 
 void Worker::Dispatch(const Poller::Event& event) {
@@ -150,7 +171,27 @@ void Worker::Dispatch(const Poller::Event& event) {
   }
 }
 
-void Worker::EndTurn() {
+void Worker::EndIteration() {
+  SettleAll();
+  TakeTurns();
+  SettleAll();
+  removed_.clear();
+  if (!turns_.empty()) poller_.Rearm(mailbox_.fd(), kMailbox);
+  if (stopping_ && !listener_ && connections_.empty() && requests_.outstanding() == 0) poller_.Stop();
+}
+
+void Worker::TakeTurns() {
+  if (turns_.empty()) return;
+  const Deadline end = std::chrono::steady_clock::now() + kTurns;
+  do {
+    Connection* connection = Find(turns_.front());
+    turns_.pop_front();
+    if (connection != nullptr) connection->TakeTurn();
+    now_ = std::chrono::steady_clock::now();
+  } while (!turns_.empty() && now_ < end);
+}
+
+void Worker::SettleAll() {
   while (!unsettled_.empty()) {
     settling_.swap(unsettled_);
     for (uint64_t id : settling_) {
@@ -158,12 +199,10 @@ void Worker::EndTurn() {
     }
     settling_.clear();
   }
-  removed_.clear();
-  if (stopping_ && !listener_ && connections_.empty() && requests_.outstanding() == 0) poller_.Stop();
 }
 
 void Worker::Accept() {
-  for (int i = 0; i < kAcceptPerTurn; ++i) {
+  for (int i = 0; i < kAcceptsPerIteration; ++i) {
     if (!listener_ || !AcceptOne()) return;
   }
   poller_.Rearm(listener_.get(), kListener);
@@ -189,18 +228,28 @@ bool Worker::AcceptOne() {
 }
 
 void Worker::Add(UniqueFd socket, const sockaddr_storage& peer) {
-  int on = 1;
-  setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-  int others = shared_.connections.load(std::memory_order_relaxed);
-  if (others >= shared_.limits.max_connections + kMaxRefused) return;
-  Peers::Place place = shared_.peers.Enter(peer);
-  const Peers::Verdict verdict = place.verdict();
+  const Limits& limits = shared_.limits;
+  const auto client = [&peer] { return AddressText(peer); };
+  if (socket.get() >= limits.max_descriptor) {
+    return shared_.incidents.no_descriptors.Count(now_, "the last descriptors are kept for addresses of this machine",
+                                                  client);
+  }
+  const int others = shared_.connections.load(std::memory_order_relaxed);
+  const bool full = others >= limits.max_connections;
+  if (full) shared_.incidents.too_many.Count(now_, "`max_connections` are open", client);
+  if (others >= limits.max_connections + kMaxRefused) return;
+  Peers::Slot slot = shared_.peers.Enter(peer);
+  const Peers::Verdict verdict = slot.verdict();
+  if (verdict != Peers::Verdict::kAdmitted && !full) {
+    shared_.incidents.too_many_of_peer.Count(now_, "a client has its `max_connections_per_peer`", client);
+  }
   if (verdict == Peers::Verdict::kDropped) return;
   uint64_t id = next_id_++;
   if (!poller_.Add(socket.get(), id).ok()) return;
   shared_.connections.fetch_add(1, std::memory_order_relaxed);
-  auto& connection = connections_[id] = std::make_unique<Connection>(*this, id, std::move(socket), std::move(place));
-  if (others >= shared_.limits.max_connections) {
+  shared_.open_connections.Add(1);
+  auto& connection = connections_[id] = std::make_unique<Connection>(*this, id, std::move(socket), std::move(slot));
+  if (full) {
     connection->session().Refuse("the server has too many connections: try again later");
   } else if (verdict == Peers::Verdict::kRefused) {
     connection->session().Refuse("this client has too many connections: close some, or try again later");

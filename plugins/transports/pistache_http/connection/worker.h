@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -12,13 +13,15 @@
 #include <vector>
 
 #include "codec/session.h"
+#include "connection/backlog.h"
 #include "connection/connection.h"
+#include "connection/incidents.h"
 #include "connection/limits.h"
 #include "connection/mailbox.h"
 #include "connection/peers.h"
 #include "connection/poller.h"
 #include "connection/request_ids.h"
-#include "connection/timers.h"
+#include "connection/timer_fd.h"
 #include "tomada/log.h"
 
 namespace tomada::pistache_http {
@@ -29,16 +32,21 @@ class Worker final : private Poller::Sink {
 
   // What all workers of a server share.
   struct Shared {
-    Shared(const Limits& limits, SessionFactory make_session, Logger log)
+    Shared(const Limits& limits, SessionFactory make_session, Logger log, const Metrics& metrics)
         : limits(limits),
           make_session(std::move(make_session)),
           log(std::move(log)),
-          peers(limits.max_connections_per_peer) {}
+          open_connections(metrics.gauge("tomada_connections", "Connections that are open.")),
+          incidents(metrics, this->log),
+          peers(limits.max_connections_per_peer,
+                limits.local_peers_exempt ? Peers::Local::kExempt : Peers::Local::kCounted, limits.trusted_proxies) {}
 
     Limits limits;
     SessionFactory make_session;
     Logger log;
     std::atomic<int> connections{0};
+    const Gauge open_connections;
+    Incidents incidents;
     Peers peers;
   };
 
@@ -60,7 +68,6 @@ class Worker final : private Poller::Sink {
   void Join();
 
   Executor& executor() { return mailbox_; }
-  bool InThread() const { return std::this_thread::get_id() == thread_id_; }
   const Limits& limits() const { return shared_.limits; }
   const Logger& log() const { return shared_.log; }
 
@@ -68,9 +75,9 @@ class Worker final : private Poller::Sink {
 
   // Null when there is none any more.
   Connection* Find(uint64_t id) const;
-  Timers& timers() { return timers_; }
+  TimerQueue& timers() { return timers_; }
   RequestPool& requests() { return requests_; }
-  // The time at the beginning of the turn.
+  // The time at the beginning of the iteration.
   Deadline now() const { return now_; }
   // An empty string that anyone may use until the next call: what most answers are made in.
   std::string& scratch();
@@ -83,8 +90,15 @@ class Worker final : private Poller::Sink {
   std::unique_ptr<Session> MakeSession(Connection& connection) { return shared_.make_session(connection); }
   std::span<char> read_buffer() { return read_buffer_; }
   void SettleLater(const Connection& connection) { unsettled_.push_back(connection.id()); }
-  void ReadAgain(const Connection& connection) { poller_.Rearm(connection.fd(), connection.id()); }
+  void TakeTurnLater(const Connection& connection) { turns_.push_back(connection.id()); }
   void Remove(Connection& connection);
+  Backlog& backlog() { return backlog_; }
+  // Closes connections while all together hold more unsent than they may.
+  void CutExcess();
+  // Closes one whose client has taken nothing for `write_timeout`.
+  void CutSlow(Connection& connection);
+  // The session refuses a request by itself.
+  void CountRefusal(const Connection& connection, int http_status, std::string_view why);
 
  private:
   // Calls a member function when its time has come.
@@ -102,7 +116,9 @@ class Worker final : private Poller::Sink {
   void RefuseConnections();  // any thread
   void OnReady(std::span<const Poller::Event> events) noexcept override;
   void Dispatch(const Poller::Event& event);
-  void EndTurn();
+  void EndIteration();
+  void SettleAll();
+  void TakeTurns();
   void Post(void (Worker::*call)());
 
   void Accept();
@@ -119,13 +135,15 @@ class Worker final : private Poller::Sink {
   Shared& shared_;
   UniqueFd listener_;
   Poller poller_;
-  Mailbox mailbox_;
-  Timers timers_;
+  TimerFd timers_;
+  Mailbox mailbox_{timers_};
   RequestPool requests_;
   RequestIds request_ids_;
+  Backlog backlog_;
   std::unordered_map<uint64_t, std::unique_ptr<Connection>> connections_;
-  std::vector<std::unique_ptr<Connection>> removed_;  // destroyed at the end of the turn
+  std::vector<std::unique_ptr<Connection>> removed_;  // destroyed at the end of the iteration
   std::vector<uint64_t> unsettled_, settling_;
+  std::deque<uint64_t> turns_;  // connections that have more to do, each once
   uint64_t next_id_;
   std::vector<char> read_buffer_;
   std::string scratch_;
@@ -138,7 +156,6 @@ class Worker final : private Poller::Sink {
   std::atomic<Deadline> grace_{Deadline::max()};
   Deadline last_accept_error_{};
   Alarm accept_again_, close_listener_, close_idle_, shutdown_all_, abort_all_;
-  std::thread::id thread_id_;  // written by the thread itself, before its first turn
   std::thread thread_;
 };
 

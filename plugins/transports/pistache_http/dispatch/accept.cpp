@@ -36,25 +36,42 @@ int QualityOf(absl::string_view parameters) {
   return kMost;
 }
 
-}  // namespace
+struct RangeMatch {
+  bool listed = false;  // there is a list at all
+  int specificity = 0;  // of the range that decides; 0 when none takes the type in
+  int quality = 0;
+};
 
-int AcceptedQuality(const Request& request, std::string_view type) {
-  int best = 0;
-  int quality = kMost;
+RangeMatch FindRange(const Request& request, absl::string_view type) {
+  RangeMatch best;
   for (const Header& header : request.headers) {
     if (header.name != "accept") continue;
     for (absl::string_view list(header.value.data(), header.value.size()); !list.empty();) {
       absl::string_view element = TakeUntil(',', list);
       absl::string_view range = TakeUntil(';', element);
       if (range.empty()) continue;
-      if (best == 0) quality = 0;  // what is listed nowhere is refused
-      int specificity = Specificity(range, {type.data(), type.size()});
-      if (specificity == 0 || specificity < best) continue;
-      quality = specificity == best ? std::max(quality, QualityOf(element)) : QualityOf(element);
-      best = specificity;
+      best.listed = true;
+      int specificity = Specificity(range, type);
+      if (specificity == 0 || specificity < best.specificity) continue;
+      int quality = QualityOf(element);
+      best.quality = specificity == best.specificity ? std::max(best.quality, quality) : quality;
+      best.specificity = specificity;
     }
   }
-  return quality;
+  return best;
+}
+
+}  // namespace
+
+int AcceptedQuality(const Request& request, std::string_view type) {
+  const RangeMatch match = FindRange(request, {type.data(), type.size()});
+  return match.listed ? match.quality : kMost;
+}
+
+bool Refuses(const Request& request, std::string_view type) {
+  absl::string_view parameters(type.data(), type.size());
+  const RangeMatch match = FindRange(request, TakeUntil(';', parameters));
+  return match.specificity > 0 && match.quality == 0;
 }
 
 }  // namespace tomada::pistache_http

@@ -11,4 +11,8 @@ namespace tomada::pistache_http {
 // ("application/json") says. Without the header everything is wanted. Parameters other than `q` are not looked at.
 int AcceptedQuality(const Request& request, std::string_view type);
 
+// The most specific range that takes in `type` ("text/plain; charset=utf-8") says `q=0`. For what is served whether it
+// is listed or not.
+bool Refuses(const Request& request, std::string_view type);
+
 }  // namespace tomada::pistache_http

@@ -16,7 +16,11 @@ std::optional<int64_t> RetrySeconds(const absl::Status& status) {
   auto payload = status.GetPayload("type.googleapis.com/google.rpc.RetryInfo");
   google::rpc::RetryInfo info;
   if (!payload || !info.ParseFromString(std::string(*payload)) || !info.has_retry_delay()) return std::nullopt;
-  return std::max<int64_t>(0, info.retry_delay().seconds() + (info.retry_delay().nanos() > 0 ? 1 : 0));
+  // The range of google.protobuf.Duration.
+  const int64_t seconds = info.retry_delay().seconds();
+  const int64_t nanos = info.retry_delay().nanos();
+  if (seconds < 0 || seconds > 315'576'000'000 || nanos < 0 || nanos > 999'999'999) return std::nullopt;
+  return seconds + (nanos > 0 ? 1 : 0);
 }
 
 // The google.api.HttpBody among the details, when there is one: its type, which `type` then refers to, and its data.

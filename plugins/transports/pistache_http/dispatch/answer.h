@@ -21,8 +21,8 @@ struct AnswerOptions {
 // With the request's id and the headers of CORS. The request outlives it.
 Response NewResponse(const Request& request, const AnswerOptions& options);
 
-// Makes it an error: its HTTP status, WWW-Authenticate for 401, and Retry-After where the status has RetryInfo (rounded
-// up to seconds). Returns the body, in `scratch`, which is empty before: the
+// Makes it an error: its HTTP status, WWW-Authenticate for 401, and Retry-After where the status has a valid RetryInfo
+// (rounded up to seconds). Returns the body, in `scratch`, which is empty before: the
 // google.api.HttpBody among the status's details, else as AppendError. `binding` as for AppendError.
 std::string_view MakeError(const absl::Status& status, const AnswerOptions& options, const Binding* binding,
                            Response& response, std::string& scratch);

@@ -1,6 +1,7 @@
 #include "dispatch/cors.h"
 
 #include <algorithm>
+#include <regex>
 
 namespace tomada::pistache_http {
 namespace {
@@ -14,6 +15,13 @@ bool IsNameList(std::string_view text) {
 }
 
 }  // namespace
+
+bool Cors::IsOrigin(std::string_view text) {
+  static const std::regex kOrigin("[a-z][a-z0-9+.-]*://([a-z0-9._-]+|\\[[0-9a-f:.]+\\])(:[1-9][0-9]{0,4})?");
+  const bool default_port = (text.starts_with("http://") && text.ends_with(":80")) ||
+                            (text.starts_with("https://") && text.ends_with(":443"));
+  return text == "null" || (!default_port && std::regex_match(text.begin(), text.end(), kOrigin));
+}
 
 Cors::Cors(Options options) : options_(std::move(options)) {
   any_ = std::find(options_.origins.begin(), options_.origins.end(), "*") != options_.origins.end();
@@ -35,7 +43,8 @@ void Cors::AddTo(const Request& request, Response& response) const {
   if (!origin || !Allows(*origin)) return;
   response.headers.emplace_back("access-control-allow-origin", any_ ? "*" : std::string(*origin));
   if (options_.credentials) response.headers.emplace_back("access-control-allow-credentials", "true");
-  response.headers.emplace_back("access-control-expose-headers", "X-Request-Id, Retry-After, WWW-Authenticate");
+  response.headers.emplace_back("access-control-expose-headers",
+                                "Location, X-Request-Id, Retry-After, WWW-Authenticate");
 }
 
 void Cors::AddToPreflight(const Request& request, std::string allow, Response& response) const {

@@ -21,6 +21,10 @@ class Cors {
 
   explicit Cors(Options options);
 
+  // Whether a browser may send it as an Origin (https://html.spec.whatwg.org/#ascii-serialisation-of-an-origin):
+  // "https://app.example.com", "http://localhost:3000", "null".
+  static bool IsOrigin(std::string_view text);
+
   bool enabled() const { return !options_.origins.empty(); }
   // Asks whether the real request may be sent.
   static bool IsPreflight(const Request& request);

@@ -4,6 +4,10 @@
 #include <array>
 #include <optional>
 
+#include <absl/strings/ascii.h>
+#include <absl/strings/str_split.h>
+#include <absl/strings/strip.h>
+
 #include "connection/worker.h"
 #include "dispatch/accept.h"
 #include "dispatch/media_type.h"
@@ -45,9 +49,9 @@ const StreamFormat* FormatOf(const Endpoint& endpoint, const Request& request) {
   return endpoint.response_body.raw() ? &kLines : ChooseStreamFormat(request);
 }
 
-// Of raw bytes nobody knows the type beforehand.
+// Of raw bytes nobody knows the type beforehand: the exchange looks at it.
 absl::Status CheckAccept(const Endpoint& endpoint, const Request& request, const StreamFormat* format) {
-  if (endpoint.response_body.raw() || format != nullptr) return absl::OkStatus();
+  if (endpoint.response_body.raw() || format != nullptr || !endpoint.success.body_is_wanted()) return absl::OkStatus();
   if (Streams(endpoint)) {
     return absl::InvalidArgumentError(
         "the answer is application/x-ndjson or text/event-stream, and Accept refuses both");
@@ -61,6 +65,19 @@ Content ContentOf(const Endpoint& endpoint, const Request& request) {
   return {request.Find("content-type").value_or(""), request.body};
 }
 
+// Whether the client has the body that `etag` names (RFC 9110, 13.1.2).
+bool HasEntityTag(const Request& request, std::string_view etag) {
+  for (const Header& header : request.headers) {
+    if (header.name != "if-none-match") continue;
+    for (absl::string_view tag : absl::StrSplit(absl::string_view(header.value.data(), header.value.size()), ',')) {
+      tag = absl::StripAsciiWhitespace(tag);
+      absl::ConsumePrefix(&tag, "W/");
+      if (tag == "*" || tag == absl::string_view(etag.data(), etag.size())) return true;
+    }
+  }
+  return false;
+}
+
 void NameRequest(Request& request, Worker& worker) {
   auto given = UsableRequestId(request);
   request.id = given ? *given : request.Keep(worker.request_ids().Next());
@@ -68,11 +85,13 @@ void NameRequest(Request& request, Worker& worker) {
 
 }  // namespace
 
-Dispatcher::Dispatcher(Routes routes, DocsPages docs, ExchangeOptions options, Logger log, const Metrics& metrics)
+Dispatcher::Dispatcher(Routes routes, DocsPages docs, ExchangeOptions options, Logger log, const Metrics& metrics,
+                       std::function<bool()> ready)
     : routes_(std::move(routes)),
       docs_(std::move(docs)),
       options_(std::move(options)),
       log_(std::move(log)),
+      ready_(std::move(ready)),
       unknown_(std::make_unique<ServedMethod>(metrics, log_, kProtocol)) {
   for (size_t route = 0; route < routes_.size(); ++route) {
     const Method& method = *routes_.endpoint(route).method;
@@ -95,6 +114,11 @@ void Dispatcher::Handle(RequestPtr request, ReplyAddress reply) {
   switch (match.result) {
     case Result::kFound: return Call(std::move(request), *target, match, reply);
     case Result::kNoPath:
+      if (ready_ && target->path == "/healthz") return AnswerHealth(*request, reply, true, "alive\n");
+      if (ready_ && target->path == "/readyz") {
+        const bool ready = ready_();
+        return AnswerHealth(*request, reply, ready, ready ? "ready\n" : "not ready\n");
+      }
       if (const DocsPages::Page* page = docs_.Find(target->path)) return AnswerPage(*request, reply, *page);
       return Refuse(*unknown_, *request, reply, 404, absl::NotFoundError("there is nothing at this path"));
     case Result::kMalformed:
@@ -113,6 +137,10 @@ void Dispatcher::RefuseMethod(const Request& request, ReplyAddress reply, std::s
 void Dispatcher::Call(RequestPtr request, const Target& target, const Router::Match& match, ReplyAddress reply) const {
   const Endpoint& endpoint = routes_.endpoint(match.route);
   ServedMethod& served = *served_[match.route];
+  if (!options_.forward_headers->Fit(*request)) {
+    return Refuse(served, *request, reply, 431,
+                  RefusalStatus(431, "the headers that the service is to have are too large"));
+  }
   if (auto status = CheckMediaType(endpoint, *request); !status.ok()) {
     return Refuse(served, *request, reply, 415, status);
   }
@@ -120,10 +148,12 @@ void Dispatcher::Call(RequestPtr request, const Target& target, const Router::Ma
   if (auto status = CheckAccept(endpoint, *request, format); !status.ok()) {
     return Refuse(served, *request, reply, 406, status);
   }
-  auto timeout = TimeoutOf(*request, format != nullptr ? options_.stream_timeout : options_.request_timeout);
+  const auto longest = format != nullptr ? options_.stream_timeout : options_.request_timeout;
+  auto timeout = TimeoutOf(*request, longest);
   if (!timeout.ok()) return Refuse(served, *request, reply, 400, timeout.status());
-  if (timeout->count() == 0) {
-    return Refuse(served, *request, reply, 504, absl::DeadlineExceededError("no time was given"));
+  const Deadline deadline = reply.worker().now() + *timeout;
+  if (*timeout < longest && deadline <= std::chrono::steady_clock::now()) {
+    return Refuse(served, *request, reply, 504, DeadlinePassed());
   }
   auto query = ParseQuery(target.query);
   if (!query) {
@@ -143,13 +173,26 @@ void Dispatcher::Call(RequestPtr request, const Target& target, const Router::Ma
     }
   }
   if (format != nullptr && request->method == "HEAD") return AnswerHeadOfStream(*request, endpoint, reply, *format);
-  BoundRequest bound{std::move(request), message, std::move(messages), reply.worker().now() + *timeout, format};
+  BoundRequest bound{std::move(request), message, std::move(messages), deadline, format};
   std::make_shared<Exchange>(options_, log_, endpoint, served, std::move(bound), reply)->Start();
 }
 
-// Nothing but this server's own scripts may run on the page.
+void Dispatcher::AnswerHealth(const Request& request, ReplyAddress reply, bool healthy, std::string_view text) const {
+  if (request.method != "GET" && request.method != "HEAD") return RefuseMethod(request, reply, "GET, HEAD, OPTIONS");
+  Session* session = reply.session();
+  if (session == nullptr) return;
+  Response response = NewResponse(request, options_.answers);
+  response.status = healthy ? 200 : 503;
+  response.content_type = "text/plain; charset=utf-8";
+  response.headers.emplace_back("cache-control", "no-store");
+  session->Respond(reply.stream(), response, text);
+}
+
+// Asked for again each time, answered with 304 unless the server has changed. Nothing but this server's own scripts may
+// run on the page.
 void Dispatcher::AnswerPage(const Request& request, ReplyAddress reply, const DocsPages::Page& page) const {
   if (request.method != "GET" && request.method != "HEAD") return RefuseMethod(request, reply, "GET, HEAD, OPTIONS");
+  if (Refuses(request, page.content_type)) return Refuse(*unknown_, request, reply, 406, NotAcceptable());
   Session* session = reply.session();
   if (session == nullptr) return;
   Response response = NewResponse(request, options_.answers);
@@ -160,8 +203,14 @@ void Dispatcher::AnswerPage(const Request& request, ReplyAddress reply, const Do
   if (!page.location.empty()) {
     response.status = 307;
     response.headers.emplace_back("location", page.location);
+    return session->Respond(reply.stream(), response, "");
   }
-  session->Respond(reply.stream(), response, page.body);
+  response.headers.emplace_back("etag", page.etag);
+  response.headers.emplace_back("cache-control", "no-cache");
+  if (!HasEntityTag(request, page.etag)) return session->RespondShared(reply.stream(), response, page.body);
+  response.status = 304;
+  response.content_type = {};
+  session->Respond(reply.stream(), response, "");
 }
 
 void Dispatcher::Refuse(RequestPtr request, ReplyAddress reply, int http_status, std::string_view message) {
@@ -217,7 +266,7 @@ void Dispatcher::AnswerPreflight(const Request& request, ReplyAddress reply, con
   session->Respond(reply.stream(), response, "");
 }
 
-// The method is not called: without a body nothing would hold it back.
+// The method is not called: nobody reads what it writes, so it would write without ever being made to wait.
 void Dispatcher::AnswerHeadOfStream(const Request& request, const Endpoint& endpoint, ReplyAddress reply,
                                     const StreamFormat& format) const {
   Session* session = reply.session();

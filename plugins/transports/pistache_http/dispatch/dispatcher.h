@@ -1,6 +1,7 @@
 // Dispatcher: from a request to the method that serves it.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -21,8 +22,10 @@ namespace tomada::pistache_http {
 // Immutable; used by all workers.
 class Dispatcher final : public RequestHandler {
  public:
-  // What `docs` has is answered where the services have nothing.
-  Dispatcher(Routes routes, DocsPages docs, ExchangeOptions options, Logger log, const Metrics& metrics);
+  // What `docs` has is answered where the services have nothing, and so are /healthz and /readyz where there is
+  // `ready`, which is called on any worker.
+  Dispatcher(Routes routes, DocsPages docs, ExchangeOptions options, Logger log, const Metrics& metrics,
+             std::function<bool()> ready = {});
 
   void Handle(RequestPtr request, ReplyAddress reply) override;
   void Refuse(RequestPtr request, ReplyAddress reply, int http_status, std::string_view message) override;
@@ -42,6 +45,8 @@ class Dispatcher final : public RequestHandler {
   void AnswerPreflight(const Request& request, ReplyAddress reply, const Target& target) const;
   // 405 or 501, or the answer to OPTIONS.
   void RefuseMethod(const Request& request, ReplyAddress reply, std::string allow) const;
+  // Causes are for the log and for admin: whoever can call here is not told them.
+  void AnswerHealth(const Request& request, ReplyAddress reply, bool healthy, std::string_view text) const;
   void AnswerPage(const Request& request, ReplyAddress reply, const DocsPages::Page& page) const;
   void AnswerHeadOfStream(const Request& request, const Endpoint& endpoint, ReplyAddress reply,
                           const StreamFormat& format) const;
@@ -50,9 +55,10 @@ class Dispatcher final : public RequestHandler {
   const DocsPages docs_;
   const ExchangeOptions options_;
   const Logger log_;
+  const std::function<bool()> ready_;
   std::map<const Method*, std::unique_ptr<ServedMethod>> methods_;
   std::vector<ServedMethod*> served_;            // by route
-  const std::unique_ptr<ServedMethod> unknown_;  // requests that lead nowhere
+  const std::unique_ptr<ServedMethod> unknown_;  // requests for which there is no method
 };
 
 }  // namespace tomada::pistache_http

@@ -1,32 +1,25 @@
 #include "dispatch/exchange.h"
 
 #include "connection/worker.h"
+#include "dispatch/accept.h"
 
 namespace tomada::pistache_http {
 namespace {
 
-// Goes on on the worker's thread: at once when it is this one.
-class OnThreadOf {
- public:
-  explicit OnThreadOf(Worker& worker) : worker_(worker) {}
-  bool await_ready() const noexcept { return worker_.InThread(); }
-  void await_suspend(std::coroutine_handle<> coroutine) const { worker_.executor().Post(coroutine); }
-  void await_resume() const noexcept {}
-
- private:
-  Worker& worker_;
-};
+// A stream of events that has nothing to say by then sends its head: what fails before still has an HTTP status.
+constexpr std::chrono::milliseconds kHeadAfter{100};
+constexpr std::string_view kEventComment = ":\n\n";
 
 // Suspends and leaves the handle where the one who resumes will look.
 class Park {
  public:
-  explicit Park(std::coroutine_handle<>& place) : place_(place) {}
+  explicit Park(std::coroutine_handle<>& slot) : slot_(slot) {}
   bool await_ready() const noexcept { return false; }
-  void await_suspend(std::coroutine_handle<> coroutine) const noexcept { place_ = coroutine; }
+  void await_suspend(std::coroutine_handle<> coroutine) const noexcept { slot_ = coroutine; }
   void await_resume() const noexcept {}
 
  private:
-  std::coroutine_handle<>& place_;
+  std::coroutine_handle<>& slot_;
 };
 
 }  // namespace
@@ -44,7 +37,7 @@ Exchange::Exchange(const ExchangeOptions& options, const Logger& log, const Endp
       request_messages_(std::move(bound.messages)),
       format_(bound.format),
       reply_(reply),
-      call_(reply.worker().executor(), bound.deadline, *request_, options.forward_headers) {}
+      call_(reply, bound.deadline, *request_, *options.forward_headers) {}
 
 void Exchange::Start() {
   auto self = shared_from_this();
@@ -52,13 +45,21 @@ void Exchange::Start() {
   if (Session* session = client()) session->Observe(reply_.stream(), this);
   Spawn(Run(), [self] {});
   // Most methods have ended by now: they cost no timer.
-  if (!finished_) SetDeadline(call_.deadline());
+  if (finished_) return;
+  if (IsEvents() && !begun_) silent_until_ = reply_.worker().now() + kHeadAfter;
+  SetTimer();
 }
+
+bool Exchange::IsEvents() const { return format_ == &kEvents && !endpoint_.response_body.raw(); }
+
+void Exchange::SetTimer() { SetDeadline(std::min(call_.deadline(), silent_until_)); }
 
 Task<void> Exchange::Run() {
   absl::Status status = co_await Invoke();
-  OnThreadOf hop(reply_.worker());
+  Hop hop(reply_.worker().executor());
   co_await hop;
+  // A method that never waits ends before the timer has a chance.
+  if (status.ok() && call_.time_left().count() == 0) status = DeadlinePassed();
   if (format_ != nullptr) {
     AnswerStream(status);
   } else {
@@ -90,18 +91,48 @@ absl::Status Exchange::AnswerUnary(const absl::Status& status) {
   }
   Session* session = client();
   if (session == nullptr) return status;
-  absl::StatusOr<Content> body =
-      endpoint_.response_body.Render(*response_message_, options_.json, reply_.worker().scratch());
+  absl::StatusOr<Content> body = RenderBody();
   if (!body.ok()) {
     AnswerError(body.status());
     return body.status();
   }
+  if (!Accepts(body->type)) {
+    AnswerError(NotAcceptable());
+    return NotAcceptable();
+  }
   Response response = NewResponse(*request_, options_.answers);
+  response.status = endpoint_.success.status();
   response.content_type = body->type;
+  if (auto located = AddLocation(response); !located.ok()) {
+    AnswerError(located);
+    return located;
+  }
   AddHeaders(response);
   answered_ = true;
   session->Respond(reply_.stream(), response, body->data);
   return status;
+}
+
+absl::StatusOr<Content> Exchange::RenderBody() {
+  if (!endpoint_.success.has_body()) return Content();
+  return endpoint_.response_body.Render(*response_message_, options_.json, reply_.worker().scratch());
+}
+
+absl::Status Exchange::AddLocation(Response& response) {
+  const LocationTemplate* location = endpoint_.success.location();
+  if (location == nullptr) return absl::OkStatus();
+  absl::StatusOr<std::string> url = location->Expand(*response_message_);
+  if (!url.ok()) {
+    log_.Error("a success has no Location", {{"method", endpoint_.method->descriptor->full_name()},
+                                             {"location", location->text()},
+                                             {"cause", std::string(url.status().message())},
+                                             {"call", std::string(request_->id)}});
+    return url.status();
+  }
+  // A proxy may have taken a prefix off the path.
+  if (url->front() == '/') url->insert(0, options_.public_url);
+  response.headers.emplace_back("location", *std::move(url));
+  return absl::OkStatus();
 }
 
 void Exchange::AnswerError(const absl::Status& status) {
@@ -110,12 +141,23 @@ void Exchange::AnswerError(const absl::Status& status) {
   Response response = NewResponse(*request_, options_.answers);
   AddHeaders(response);
   std::string_view body = MakeError(status, options_.answers, &endpoint_.binding, response, reply_.worker().scratch());
+  response.status = error_status_.value_or(response.status);
   answered_ = true;
   session->Respond(reply_.stream(), response, body);
 }
 
+// Only of what has no effect: the answer to anything else is not held back once the effect is there.
+bool Exchange::Accepts(std::string_view content_type) {
+  const bool safe = request_->method == "GET" || request_->method == "HEAD";
+  const bool refusable = safe && endpoint_.response_body.raw() && endpoint_.success.body_is_wanted();
+  if (!refusable || !Refuses(*request_, content_type)) return true;
+  error_status_ = 406;
+  return false;
+}
+
 void Exchange::AddHeaders(Response& response) {
   for (const Metadata::Entry& entry : call_.response_metadata().entries()) {
+    if (entry.first == "location" && endpoint_.success.location() != nullptr) continue;
     if (MayBeResponseHeader(entry)) response.headers.emplace_back(entry.first, entry.second);
   }
 }
@@ -145,7 +187,7 @@ void Exchange::AnswerStream(const absl::Status& status) {
 
 // The whole body is there: a read never waits for the client.
 Task<absl::StatusOr<bool>> Exchange::Read(google::protobuf::Message& message) {
-  OnThreadOf hop(reply_.worker());
+  Hop hop(reply_.worker().executor());
   co_await hop;
   if (call_.cancelled()) co_return call_.status();
   if (reading_stopped_) co_return false;
@@ -153,7 +195,7 @@ Task<absl::StatusOr<bool>> Exchange::Read(google::protobuf::Message& message) {
 }
 
 Task<absl::Status> Exchange::Write(const google::protobuf::Message& message) {
-  OnThreadOf hop(reply_.worker());
+  Hop hop(reply_.worker().executor());
   co_await hop;
   if (call_.cancelled()) co_return call_.status();
   Session* session = client();
@@ -175,19 +217,44 @@ bool Exchange::WriteMessage(Session& session, const google::protobuf::Message& m
     Cut(content.status());
     return true;
   }
+  if (!begun_ && !Accepts(content->type)) {
+    Cut(NotAcceptable());
+    return true;
+  }
   if (!begun_) Begin(session, raw ? content->type : format_->content_type);
   if (raw) return session.Write(reply_.stream(), content->data);
   text.append(format_->after);
+  if (IsEvents()) Spoke();
   return session.Write(reply_.stream(), text);
 }
 
-void Exchange::Begin(Session& session, std::string_view content_type) {
+void Exchange::Begin(Session& session, std::string_view content_type, Headers headers) {
   Response response = NewResponse(*request_, options_.answers);
   response.content_type = content_type;
-  if (content_type == kEvents.content_type) response.headers.emplace_back("cache-control", "no-cache");
-  AddHeaders(response);
+  if (IsEvents()) response.headers.emplace_back("cache-control", "no-cache");
+  // A proxy that gathers the answer would hold its messages back (nginx).
+  if (!endpoint_.response_body.raw()) response.headers.emplace_back("x-accel-buffering", "no");
+  if (headers == Headers::kAll) AddHeaders(response);
   begun_ = true;
   session.Begin(reply_.stream(), response);
+  if (IsEvents()) Spoke();
+}
+
+// A stream of events has just said something.
+void Exchange::Spoke() {
+  const bool keeps_alive = options_.event_keepalive.count() > 0;
+  silent_until_ = keeps_alive ? reply_.worker().now() + options_.event_keepalive : Deadline::max();
+  SetTimer();
+}
+
+// The handler may be running on another thread: what it has put among its headers cannot be looked at.
+void Exchange::KeepAlive() {
+  silent_until_ = Deadline::max();
+  Session* session = client();
+  if (session == nullptr) return SetTimer();
+  if (!begun_) return Begin(*session, format_->content_type, Headers::kOwn);
+  if (!writer_) session->Write(reply_.stream(), kEventComment);
+  Spoke();
 }
 
 void Exchange::ResumeWriter() {
@@ -203,7 +270,11 @@ void Exchange::OnDisconnect() {
 
 void Exchange::OnShutdown() { Cut(absl::UnavailableError(kShuttingDown)); }
 
-void Exchange::Expired() { Cut(absl::DeadlineExceededError("the deadline has passed")); }
+void Exchange::Expired() {
+  const Deadline now = reply_.worker().now();
+  if (now >= call_.deadline()) return Cut(DeadlinePassed());
+  if (now >= silent_until_) KeepAlive();
+}
 
 void Exchange::Cut(const absl::Status& status) {
   auto self = shared_from_this();

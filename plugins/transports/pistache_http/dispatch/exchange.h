@@ -8,7 +8,6 @@
 #include <string>
 
 #include "codec/session.h"
-#include "connection/timers.h"
 #include "dispatch/answer.h"
 #include "dispatch/http_call.h"
 #include "dispatch/request_messages.h"
@@ -17,6 +16,7 @@
 #include "json/print.h"
 #include "tomada/log.h"
 #include "tomada/served_method.h"
+#include "tomada/timer.h"
 
 namespace tomada::pistache_http {
 
@@ -24,10 +24,16 @@ namespace tomada::pistache_http {
 struct ExchangeOptions {
   std::chrono::nanoseconds request_timeout;
   std::chrono::nanoseconds stream_timeout;
-  std::vector<std::string> forward_headers;  // lower case
+  std::chrono::nanoseconds event_keepalive;  // 0: none
+  std::unique_ptr<const ForwardedHeaders> forward_headers;
   json::PrintOptions json;
   AnswerOptions answers;
+  std::string public_url;  // goes before a location that is a path; may be empty
 };
+
+inline absl::Status DeadlinePassed() { return absl::DeadlineExceededError("the deadline has passed"); }
+// To be answered with 406.
+inline absl::Status NotAcceptable() { return absl::InvalidArgumentError("Accept refuses the type of the answer"); }
 
 // A request that has become a message, or will become several.
 struct BoundRequest {
@@ -62,8 +68,13 @@ class Exchange final : public std::enable_shared_from_this<Exchange>,
   void Ended(const absl::Status& status);
   // OK, or what it had to answer instead.
   absl::Status AnswerUnary(const absl::Status& status);
+  absl::StatusOr<Content> RenderBody();
+  // INTERNAL, and a line in the log, when the response does not make the location that its option declares.
+  absl::Status AddLocation(Response& response);
   void AnswerStream(const absl::Status& status);
   void AnswerError(const absl::Status& status);
+  // Whether the client takes an answer of this type, where that is known only now.
+  bool Accepts(std::string_view content_type);
   // Null when there is nobody to answer to, or no longer.
   Session* client();
   void AddHeaders(Response& response);
@@ -72,7 +83,12 @@ class Exchange final : public std::enable_shared_from_this<Exchange>,
   void Stop() override { reading_stopped_ = true; }
   Task<absl::Status> Write(const google::protobuf::Message& message) override;
   bool WriteMessage(Session& session, const google::protobuf::Message& message);
-  void Begin(Session& session, std::string_view content_type);
+  enum class Headers { kAll, kOwn };  // of the handler's too
+  void Begin(Session& session, std::string_view content_type, Headers headers = Headers::kAll);
+  bool IsEvents() const;
+  void Spoke();
+  void KeepAlive();
+  void SetTimer();
   void ResumeWriter();
 
   // Answers before the method has.
@@ -95,10 +111,12 @@ class Exchange final : public std::enable_shared_from_this<Exchange>,
   const StreamFormat* format_;
   ReplyAddress reply_;
   HttpCall call_;
+  std::optional<int> error_status_;  // HTTP's, where it is not that of the code
   bool answered_ = false;
   bool finished_ = false;
-  bool begun_ = false;              // a stream of responses has its head
-  std::coroutine_handle<> writer_;  // waits for room
+  bool begun_ = false;                       // a stream of responses has its head
+  std::coroutine_handle<> writer_;           // waits for room
+  Deadline silent_until_ = Deadline::max();  // when a stream of events shows that it lives, unless it does so by itself
   std::atomic<bool> reading_stopped_{false};
 };
 

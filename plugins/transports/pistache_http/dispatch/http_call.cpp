@@ -7,6 +7,7 @@
 #include <absl/strings/match.h>
 #include <absl/strings/str_split.h>
 
+#include "connection/worker.h"
 #include "json/base64.h"
 
 namespace tomada::pistache_http {
@@ -50,14 +51,58 @@ std::optional<std::string> MetadataValue(const Header& header) {
 
 }  // namespace
 
+bool ForwardedHeaders::Contains(std::string_view name) const {
+  // Names come from outside.
+  constexpr size_t kMostTold = 100, kLongest = 100;
+  if (IsNamed(name)) return true;
+  if (!log_.Enabled(LogLevel::kDebug) || IsHopByHop(name) || name.size() > kLongest) return false;
+  std::lock_guard lock(mutex_);
+  if (told_.size() < kMostTold && told_.emplace(name).second) {
+    log_.Debug("a request header does not reach the service: it is not in forward_headers",
+               {{"header", std::string(name)}});
+  }
+  return false;
+}
+
+bool ForwardedHeaders::Fit(const Request& request) const {
+  constexpr size_t kEach = 32;
+  size_t size = 0;
+  for (const Header& header : request.headers) {
+    if (header.name == "x-request-id" || !IsNamed(header.name) || IsNominated(request, header.name)) continue;
+    size += header.name.size() + header.value.size() + kEach;
+  }
+  return size <= max_size_;
+}
+
+bool ForwardedHeaders::IsNamed(std::string_view name) const {
+  return std::find(names_.begin(), names_.end(), name) != names_.end();
+}
+
+bool IsMetadataName(std::string_view name) {
+  return !name.empty() && std::all_of(name.begin(), name.end(), IsTokenChar);
+}
+
 bool IsHopByHop(std::string_view name) {
   return std::find(kHopByHop.begin(), kHopByHop.end(), name) != kHopByHop.end();
+}
+
+HttpCall::HttpCall(ReplyAddress reply, Deadline deadline, const Request& request, const ForwardedHeaders& forwarded)
+    : Call(reply.worker().executor(), deadline), reply_(reply), request_(request), forwarded_(forwarded) {}
+
+void HttpCall::LoadPeer(Peer& peer) {
+  const std::optional<std::string> connected = reply_.peer();
+  if (!connected) return;
+  std::vector<std::string_view> forwarded_for;
+  for (const Header& header : request_.headers) {
+    if (header.name == "x-forwarded-for") forwarded_for.push_back(header.value);
+  }
+  peer.address = reply_.worker().limits().trusted_proxies.ClientOf(*connected, forwarded_for);
 }
 
 void HttpCall::LoadMetadata(Metadata& metadata) {
   for (const Header& header : request_.headers) {
     if (header.name == "x-request-id") continue;
-    if (std::find(forwarded_.begin(), forwarded_.end(), header.name) == forwarded_.end()) continue;
+    if (!forwarded_.Contains(header.name)) continue;
     if (IsNominated(request_, header.name)) continue;
     if (auto value = MetadataValue(header)) metadata.Add(std::string(header.name), std::move(*value));
   }
@@ -75,7 +120,7 @@ std::optional<std::string_view> UsableRequestId(const Request& request) {
 
 bool MayBeResponseHeader(const Metadata::Entry& entry) {
   const auto& [name, value] = entry;
-  if (name.empty() || !std::all_of(name.begin(), name.end(), IsTokenChar)) return false;
+  if (!IsMetadataName(name)) return false;
   if (absl::EndsWith(name, "-bin") || absl::StartsWith(name, "grpc-")) return false;
   if (IsHopByHop(name) || absl::StartsWith(name, "access-control-")) return false;
   if (std::find(kNeverFromHandlers.begin(), kNeverFromHandlers.end(), name) != kNeverFromHandlers.end()) return false;

@@ -11,20 +11,22 @@
 #include "tomada/service.h"
 #include "transcode/binding.h"
 #include "transcode/response_body.h"
+#include "transcode/success_rule.h"
 
 namespace tomada::pistache_http {
 
-// What a route leads to.
+// What serves a route.
 struct Endpoint {
   const Method* method;
   Binding binding;
   ResponseBody response_body;
+  SuccessRule success;
 };
 
 class Routes {
  public:
   // Services with the id of the component that offers them; both outlive the routes. INVALID_ARGUMENT names the method
-  // whose rule is wrong, ALREADY_EXISTS the two that clash.
+  // whose option is wrong, ALREADY_EXISTS the two that clash.
   static absl::StatusOr<Routes> Make(const std::vector<std::pair<std::string, const Service*>>& services,
                                      Binding::Options options);
 

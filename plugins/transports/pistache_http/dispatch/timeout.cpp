@@ -1,5 +1,7 @@
 #include "dispatch/timeout.h"
 
+#include <absl/strings/ascii.h>
+
 #include <algorithm>
 #include <charconv>
 #include <cmath>
@@ -24,10 +26,9 @@ std::optional<nanoseconds> UnitOf(char unit) {
   }
 }
 
-bool IsDigit(char c) { return c >= '0' && c <= '9'; }
-
 std::optional<nanoseconds> ParseGrpcTimeout(std::string_view text) {
-  if (text.size() < 2 || text.size() > 9 || !std::all_of(text.begin(), text.end() - 1, IsDigit)) return std::nullopt;
+  if (text.size() < 2 || text.size() > 9 || !std::all_of(text.begin(), text.end() - 1, absl::ascii_isdigit))
+    return std::nullopt;
   auto unit = UnitOf(text.back());
   if (!unit) return std::nullopt;
   int64_t count = 0;
@@ -36,7 +37,8 @@ std::optional<nanoseconds> ParseGrpcTimeout(std::string_view text) {
 }
 
 std::optional<nanoseconds> ParseSeconds(std::string_view text) {
-  bool plain = !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return IsDigit(c) || c == '.'; });
+  bool plain =
+      !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return absl::ascii_isdigit(c) || c == '.'; });
   double seconds = 0;
   auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
   if (!plain || error != std::errc() || end != text.data() + text.size()) return std::nullopt;

@@ -21,9 +21,14 @@ std::unique_ptr<Message> NewAnyPayload(const std::string& type_url, const Messag
   size_t slash = type_url.rfind('/');
   if (slash == type_url.npos) return nullptr;
   const auto* pool = types.pool != nullptr ? types.pool : any.GetDescriptor()->file()->pool();
-  const Descriptor* type = pool->FindMessageTypeByName(type_url.substr(slash + 1));
-  if (type == nullptr) return nullptr;
   auto* factory = types.factory != nullptr ? types.factory : any.GetReflection()->GetMessageFactory();
+  const std::string name = type_url.substr(slash + 1);
+  const Descriptor* type = pool->FindMessageTypeByName(name);
+  if (type == nullptr && name.starts_with("google.protobuf.")) {
+    type = google::protobuf::DescriptorPool::generated_pool()->FindMessageTypeByName(name);
+    factory = google::protobuf::MessageFactory::generated_factory();
+  }
+  if (type == nullptr) return nullptr;
   const Message* prototype = factory->GetPrototype(type);
   return prototype == nullptr ? nullptr : std::unique_ptr<Message>(prototype->New());
 }

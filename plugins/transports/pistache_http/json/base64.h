@@ -8,8 +8,8 @@ namespace tomada::json {
 // Standard alphabet with padding (RFC 4648, section 4).
 void AppendBase64(std::string_view bytes, std::string* out);
 
-// Decodes the standard and the URL-safe alphabet, padded or not. False for anything else, including bits after the last
-// byte that are not zero.
+// Decodes the standard and the URL-safe alphabet, padded or not. Bits after the last byte are ignored (RFC 4648, 3.5),
+// as other parsers of ProtoJSON do. False for anything else.
 bool ParseBase64(std::string_view text, std::string* bytes);
 
 }  // namespace tomada::json

@@ -1,5 +1,6 @@
 #include "json/field_mask.h"
 
+#include <absl/strings/ascii.h>
 #include <google/protobuf/descriptor.h>
 
 #include <vector>
@@ -9,16 +10,22 @@ namespace {
 
 bool IsLower(char c) { return c >= 'a' && c <= 'z'; }
 bool IsUpper(char c) { return c >= 'A' && c <= 'Z'; }
-bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 
-// One path; false when it has empty names or other characters than letters and digits.
-bool ToSnakeCase(std::string_view path, std::string* out) {
+// Whether `c` may follow `previous` and is the same in snake_case and camelCase.
+bool IsKept(char c, char previous) {
+  if (c == '.') return previous != '.';
+  if (c == '*') return previous == '.';
+  return previous != '*' && (IsLower(c) || absl::ascii_isdigit(c));
+}
+
+// One path; false when it has empty names or characters that no name has.
+bool ToSnakeCase(std::string_view path, MaskNames names, std::string* out) {
   char previous = '.';
   for (char c : path) {
-    if (IsUpper(c)) {
+    if (IsUpper(c) && previous != '*') {
       *out += '_';
       *out += static_cast<char>(c - 'A' + 'a');
-    } else if (IsLower(c) || IsDigit(c) || (c == '.' && previous != '.')) {
+    } else if (IsKept(c, previous) || (c == '_' && names == MaskNames::kEither && previous != '*')) {
       *out += c;
     } else {
       return false;
@@ -35,9 +42,9 @@ bool AppendCamelCase(std::string_view path, std::string* out) {
     if (previous == '_') {
       if (!IsLower(c)) return false;
       *out += static_cast<char>(c - 'a' + 'A');
-    } else if (IsLower(c) || IsDigit(c) || (c == '.' && previous != '.')) {
+    } else if (IsKept(c, previous)) {
       *out += c;
-    } else if (c != '_') {
+    } else if (c != '_' || previous == '*') {
       return false;
     }
     previous = c;
@@ -47,11 +54,11 @@ bool AppendCamelCase(std::string_view path, std::string* out) {
 
 }  // namespace
 
-bool SetFieldMask(std::string_view text, google::protobuf::Message* mask) {
+bool SetFieldMask(std::string_view text, MaskNames names, google::protobuf::Message* mask) {
   std::vector<std::string> paths;
   while (!text.empty()) {
     size_t comma = text.find(',');
-    if (!ToSnakeCase(text.substr(0, comma), &paths.emplace_back())) return false;
+    if (!ToSnakeCase(text.substr(0, comma), names, &paths.emplace_back())) return false;
     if (comma == text.npos) break;
     text.remove_prefix(comma + 1);
     if (text.empty()) return false;

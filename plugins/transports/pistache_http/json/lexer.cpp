@@ -13,14 +13,14 @@ namespace tomada::json {
 namespace {
 
 // Characters that stand for themselves in a string: ASCII but control characters, the quote and the backslash.
-constexpr std::array<bool, 256> kPlain = [] {
+constexpr std::array<bool, 256> kUnescaped = [] {
   std::array<bool, 256> plain{};
   for (int c = 0x20; c < 0x80; ++c) plain[c] = c != '"' && c != '\\';
   return plain;
 }();
 
 const char* SkipPlain(const char* p, const char* end) {
-  while (p != end && kPlain[static_cast<unsigned char>(*p)]) ++p;
+  while (p != end && kUnescaped[static_cast<unsigned char>(*p)]) ++p;
   return p;
 }
 
@@ -83,7 +83,7 @@ bool Lexer::ReadString(std::string_view* value) {
   }
 }
 
-// The rest of a string with escapes, or of a broken one. What comes before `plain_until` is plain.
+// Reads on from `plain_until`, where an escape or a mistake was found; the string is plain up to there.
 bool Lexer::ReadEscapedString(const char* plain_until, std::string_view* value) {
   unescaped_.assign(p_, plain_until);
   p_ = plain_until;
@@ -204,12 +204,12 @@ bool Lexer::SkipElements(int max_depth) {
   return Consume(']') || Fail("expected ',' or ']'");
 }
 
-std::string Lexer::Position(const char* place) const {
-  auto line = 1 + std::count(begin_, place, '\n');
-  const char* line_begin = place;
+std::string Lexer::Describe(const char* position) const {
+  auto line = 1 + std::count(begin_, position, '\n');
+  const char* line_begin = position;
   while (line_begin != begin_ && line_begin[-1] != '\n') --line_begin;
   auto is_first_byte = [](char c) { return (c & 0xC0) != 0x80; };
-  return fmt::format("line {}, column {}", line, 1 + std::count_if(line_begin, place, is_first_byte));
+  return fmt::format("line {}, column {}", line, 1 + std::count_if(line_begin, position, is_first_byte));
 }
 
 }  // namespace tomada::json

@@ -11,29 +11,29 @@ class Lexer {
  public:
   explicit Lexer(std::string_view text) : begin_(text.data()), p_(begin_), end_(begin_ + text.size()) {}
 
-  // The first character of the next token, which stays there; NUL, which begins no token, at the end.
+  // The first character of the next token, which is not consumed; NUL at the end of the text.
   char Peek();
-  // Whether there is nothing left but white space.
+  // Whether only white space is left.
   bool AtEnd();
-  // Takes the next token if it is this punctuation mark or this word (true, false, null).
+  // Consumes the next token if it is this punctuation mark or this word (true, false, null).
   bool Consume(char mark);
   bool Consume(std::string_view word);
 
-  // These return false, and error() says why, when the next token is not one. A string is unescaped, checked to be
-  // UTF-8, and valid until the next string is read; a number is given as it is written.
+  // False when the next token is another one; error() says why. A string is unescaped, valid UTF-8, and lives until the
+  // next string is read. A number is the text as it is written.
   bool ReadString(std::string_view* value);
   bool ReadNumber(std::string_view* value);
   // The name of a member and the colon after it.
   bool ReadName(std::string_view* name);
-  // Reads over one value of any kind, with at most `max_depth` objects and arrays inside one another.
+  // Skips one value of any kind, with at most `max_depth` objects and arrays inside one another.
   bool SkipValue(int max_depth);
 
-  // What was expected or is wrong at the place where reading stopped. Holds no text from the input.
+  // What was expected or is wrong at position(). Holds no text from the input.
   const char* error() const { return error_; }
-  // Where reading goes on, or stopped.
-  const char* place() const { return p_; }
-  // A place as "line 3, column 14", counted from 1, columns in characters.
-  std::string Position(const char* place) const;
+  // Where reading continues, or failed.
+  const char* position() const { return p_; }
+  // "line 3, column 14", counted from 1, columns in characters.
+  std::string Describe(const char* position) const;
 
  private:
   bool Fail(const char* error) {

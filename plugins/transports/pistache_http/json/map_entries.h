@@ -17,15 +17,15 @@ struct MapEntry {
   std::variant<bool, int64_t, uint64_t, std::string_view> key;
   const google::protobuf::Message* message;
 
-  // The key as plain text, in the entry or in `scratch`.
+  // The key as text, which is in the entry or in `scratch`.
   std::string_view KeyText(std::string* scratch) const;
 };
 
-// The entries of `message`'s map `field` from the index `first` on, by key.
+// The entries of the map `field` from the index `first` on, sorted by key.
 std::vector<MapEntry> SortedEntries(const google::protobuf::Message& message,
                                     const google::protobuf::FieldDescriptor* field, int first = 0);
 
-// An entry whose key another has too, of entries in the order of their keys; null when there is none.
+// An entry with the same key as another; null when there is none. `entries` are sorted by key.
 const MapEntry* FindDuplicate(const std::vector<MapEntry>& entries);
 
 }  // namespace tomada::json

@@ -1,5 +1,7 @@
 #include "json/numbers.h"
 
+#include <absl/strings/ascii.h>
+
 #include <algorithm>
 #include <cstdint>
 #include <limits>
@@ -8,10 +10,8 @@
 namespace tomada::json {
 namespace {
 
-bool IsDigit(char c) { return c >= '0' && c <= '9'; }
-
 const char* SkipDigits(const char* p, const char* end) {
-  while (p != end && IsDigit(*p)) ++p;
+  while (p != end && absl::ascii_isdigit(*p)) ++p;
   return p;
 }
 
@@ -27,7 +27,7 @@ struct Parts {
   int64_t exponent;
 };
 
-// Exponents beyond what any text can balance by its digits are all the same.
+// No text has enough digits to make up for a larger exponent, so larger ones are cut to this.
 int64_t ParseExponent(std::string_view digits) {
   constexpr int64_t kFar = 1'000'000'000'000'000;
   int64_t exponent = 0;
@@ -93,7 +93,7 @@ bool IsSmall(const Parts& parts) {
 
 const char* ScanNumber(const char* p, const char* end) {
   if (p != end && *p == '-') ++p;
-  if (p == end || !IsDigit(*p)) return nullptr;
+  if (p == end || !absl::ascii_isdigit(*p)) return nullptr;
   p = *p == '0' ? p + 1 : SkipDigits(p, end);
   if (p != end && *p == '.') {
     const char* digits = p + 1;

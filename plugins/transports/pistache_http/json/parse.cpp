@@ -1,5 +1,6 @@
 #include "json/parse.h"
 
+#include "json/field_mask.h"
 #include "json/path.h"
 #include "json/reader.h"
 #include "json/scalar.h"
@@ -22,6 +23,7 @@ absl::Status Violation(const Path& path, std::string description) {
 // ParseScalar for a message that has the form of a single value.
 bool SetMessage(const Slot& slot, std::string_view text) {
   Form form = FormOf(*slot.field().message_type());
+  if (form == Form::kFieldMask) return SetFieldMask(text, MaskNames::kEither, slot.Mutable());
   if (IsText(form)) return SetWellKnownText(form, text, slot.Mutable());
   if (form != Form::kWrapper) return false;
   Message* wrapper = slot.Mutable();

@@ -20,13 +20,12 @@
 #include <google/protobuf/message.h>
 
 #include "json/any_types.h"
+#include "json/limits.h"
 
 namespace tomada::json {
 
 struct ParseOptions {
-  // Objects and arrays inside one another. 32 levels of google.protobuf.Struct are 96 of protobuf, whose own binary
-  // parsers stop at 100: what is accepted here can also be sent on.
-  int max_depth = 32;
+  int max_depth = kMaxDepth;
   // Skips unknown fields and unknown enum names, which otherwise are errors.
   bool ignore_unknown_fields = false;
   // Does not look for missing required fields (proto2): some may come from elsewhere, such as the URL. The caller then
@@ -51,8 +50,8 @@ absl::Status ParseField(std::string_view text, google::protobuf::Message* messag
                         const google::protobuf::FieldDescriptor* field, const ParseOptions& options = {});
 
 // Sets a field from the text of a path variable or query parameter, percent-decoded and not quoted: any scalar, an enum
-// by name or number, a wrapper, Timestamp, Duration or FieldMask. A repeated field gets one more element. Other
-// messages and maps are refused. Of the options only `path` is used.
+// by name or number, a wrapper, Timestamp, Duration or FieldMask (also in snake_case). A repeated field gets one more
+// element. Other messages and maps are refused. Of the options only `path` is used.
 absl::Status ParseScalar(std::string_view text, google::protobuf::Message* message,
                          const google::protobuf::FieldDescriptor* field, const ParseOptions& options = {});
 

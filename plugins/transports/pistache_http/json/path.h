@@ -7,8 +7,8 @@
 
 namespace tomada::json {
 
-// Where in the request a value stands. Links on the stack of the reader: each lives no longer than its parent and the
-// text that it names, and costs nothing until an error or a field mask asks for it as text.
+// The path of a value in a message, for errors and field masks: a linked list on the stack of whoever walks through the
+// message. Refers to its parent and to the name, which must outlive it. Text is made of it only when it is needed.
 class Path {
  public:
   explicit Path(std::string_view prefix) : Path(nullptr, Kind::kPrefix, prefix, 0) {}
@@ -17,7 +17,7 @@ class Path {
     return Path(this, field.is_extension() ? Kind::kExtension : Kind::kField,
                 field.is_extension() ? field.full_name() : field.name(), 0);
   }
-  // A field that is not there. Its name is the input's: `usuario.nope`, or `usuario["no.pe"]` when it is no identifier.
+  // An unknown field, with the name in the input: `usuario.nope`, or `usuario["no.pe"]` when it is no identifier.
   Path Unknown(std::string_view name) const {
     return Path(this, IsIdentifier(name) ? Kind::kField : Kind::kKey, name, 0);
   }
@@ -42,8 +42,8 @@ class Path {
   std::string_view name_;
 };
 
-// The first 64 characters of a name from the input, with "..." for the rest and '?' for what is not printable ASCII or
-// would end a quotation.
+// The first 64 characters of a name from the input, with "..." for the rest and '?' for characters that are not
+// printable ASCII or would end a quotation.
 std::string Printable(std::string_view name);
 
 }  // namespace tomada::json

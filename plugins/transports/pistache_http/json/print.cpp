@@ -13,7 +13,8 @@ absl::Status Print(const google::protobuf::Message& message, std::string* out, c
 absl::Status PrintField(const google::protobuf::Message& message, const google::protobuf::FieldDescriptor* field,
                         std::string* out, const PrintOptions& options) {
   FieldOf source(message, field);
-  if (field->has_presence() && !source.IsSet()) {
+  const bool hidden = options.hidden != nullptr && options.hidden->contains(field);
+  if (hidden || (field->has_presence() && !source.IsSet())) {
     *out += "null";
     return absl::OkStatus();
   }

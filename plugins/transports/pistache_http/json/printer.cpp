@@ -8,13 +8,14 @@
 
 #include "json/any.h"
 #include "json/base64.h"
+#include "json/field_name.h"
+#include "json/limits.h"
 #include "json/map_entries.h"
 #include "json/numbers.h"
 #include "json/quoted.h"
 #include "json/well_known.h"
 
 namespace tomada::json {
-namespace {
 
 using google::protobuf::Descriptor;
 using google::protobuf::EnumValueDescriptor;
@@ -22,8 +23,9 @@ using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 using google::protobuf::Reflection;
 
-// Any inside Any: each level copies what is in it, so a message of many small levels must not be opened to its end.
-constexpr int kMaxAnyDepth = 16;
+namespace {
+
+constexpr std::string_view kNoForm = "has no JSON form";
 
 }  // namespace
 
@@ -43,7 +45,7 @@ void Printer::PrintMessage(const Message& message, const Descriptor& type, const
     default: break;
   }
   out_ += '"';
-  if (!AppendWellKnownText(form, message, &out_)) Fail(path);
+  if (!AppendWellKnownText(form, message, &out_)) Fail(path, kNoForm);
   out_ += '"';
 }
 
@@ -55,7 +57,7 @@ void Printer::PrintMembers(const Message& message, const Descriptor& type, const
     if (!IsPrinted(source)) continue;
     if (comma) out_ += ',';
     comma = true;
-    AppendQuoted(options_.proto_names ? field.name() : field.json_name(), &out_);
+    AppendQuoted(NameOf(field, options_.proto_names), &out_);
     out_ += ':';
     PrintField(source, path);
   }
@@ -76,8 +78,10 @@ void Printer::PrintExtensions(const Message& message, const Path& path, bool com
 }
 
 bool Printer::IsPrinted(const FieldOf& source) const {
-  if (source.field.is_repeated()) return options_.emit_defaults || source.Size() > 0;
-  return (options_.emit_defaults && !source.field.has_presence()) || source.IsSet();
+  const bool by_default = options_.emit_defaults || (options_.emit_empty_lists && source.field.is_repeated());
+  const bool holds = source.field.is_repeated() ? source.Size() > 0 : source.IsSet();
+  if (!holds && (!by_default || source.field.has_presence())) return false;
+  return options_.hidden == nullptr || !options_.hidden->contains(&source.field);
 }
 
 void Printer::PrintField(const FieldOf& source, const Path& path) {
@@ -85,7 +89,22 @@ void Printer::PrintField(const FieldOf& source, const Path& path) {
   if (field.is_map()) return PrintMap(source, path.Field(field));
   if (field.is_repeated()) return PrintRepeated(source, path.Field(field));
   if (field.cpp_type() != FieldDescriptor::CPPTYPE_MESSAGE) return PrintScalar(source);
-  PrintMessage(reflection.GetMessage(message, &field), *field.message_type(), path.Field(field));
+  PrintNested(reflection.GetMessage(message, &field), *field.message_type(), path.Field(field));
+}
+
+void Printer::PrintNested(const Message& message, const Descriptor& type, const Path& path) {
+  if (!Enter(path)) return;
+  PrintMessage(message, type, path);
+  --depth_;
+}
+
+bool Printer::Enter(const Path& path) {
+  if (depth_ == kMaxDepth) {
+    Fail(path, fmt::format("is nested deeper than protobuf's {} levels", kMaxDepth));
+    return false;
+  }
+  ++depth_;
+  return true;
 }
 
 void Printer::PrintRepeated(const FieldOf& source, const Path& path) {
@@ -103,7 +122,7 @@ void Printer::PrintMessages(const FieldOf& source, const Path& path) {
   out_ += '[';
   for (int i = 0, size = source.Size(); i < size; ++i) {
     if (i > 0) out_ += ',';
-    PrintMessage(reflection.GetRepeatedMessage(message, &field, i), *field.message_type(), path.Element(i));
+    PrintNested(reflection.GetRepeatedMessage(message, &field, i), *field.message_type(), path.Element(i));
   }
   out_ += ']';
 }
@@ -118,14 +137,17 @@ void Printer::PrintMap(const FieldOf& source, const Path& path) {
     if (comma) out_ += ',';
     comma = true;
     std::string_view key = entry.KeyText(&scratch);
+    const Path entry_path = path.Key(key);
+    if (!Enter(entry_path)) return;
     AppendQuoted(key, &out_);
     out_ += ':';
     FieldOf entry_value(*entry.message, value);
     if (of_messages) {
-      PrintMessage(entry_value.reflection.GetMessage(*entry.message, value), *value->message_type(), path.Key(key));
+      PrintNested(entry_value.reflection.GetMessage(*entry.message, value), *value->message_type(), entry_path);
     } else {
       PrintScalar(entry_value);
     }
+    --depth_;
   }
   out_ += '}';
 }
@@ -212,9 +234,9 @@ void Printer::PrintValueForm(const Message& value, const Descriptor& type, const
     // Not a number has no JSON form here: the string "NaN" would come back as a string.
     if (number == kNumber && !std::isfinite(reflection.GetDouble(value, &source.field))) break;
     if (source.field.cpp_type() != FieldDescriptor::CPPTYPE_MESSAGE) return PrintScalar(source);
-    return PrintMessage(reflection.GetMessage(value, &source.field), *source.field.message_type(), path);
+    return PrintNested(reflection.GetMessage(value, &source.field), *source.field.message_type(), path);
   }
-  Fail(path);
+  Fail(path, kNoForm);
 }
 
 void Printer::PrintAny(const Message& any, const Path& path) {
@@ -255,11 +277,10 @@ void Printer::PrintAnyPayload(const Message& payload, const Descriptor& type, co
   PrintMessage(payload, type, path);
 }
 
-void Printer::Fail(const Path& path) {
+void Printer::Fail(const Path& path, std::string_view what) {
   if (!status_.ok()) return;
   std::string place = path.ToString();
-  status_ = absl::InvalidArgumentError(place.empty() ? "the value has no JSON form"
-                                                     : fmt::format("`{}` has no JSON form", place));
+  status_ = absl::InvalidArgumentError(fmt::format("{} {}", place.empty() ? "the value" : '`' + place + '`', what));
 }
 
 }  // namespace tomada::json

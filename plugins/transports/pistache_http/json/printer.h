@@ -5,6 +5,7 @@
 #include <google/protobuf/message.h>
 
 #include <string>
+#include <string_view>
 
 #include "json/path.h"
 #include "json/print.h"
@@ -28,19 +29,19 @@ struct FieldOf {
   const google::protobuf::FieldDescriptor& field;
 };
 
-// Writes values straight into a string. `options` and `out` must outlive the printer. Paths are where the value stands;
-// only messages have one, as no scalar can fail.
+// Writes values straight into a string. `options` and `out` must outlive the printer. The paths are for errors; scalars
+// have none, as they can always be printed.
 class Printer {
  public:
   Printer(const PrintOptions& options, std::string* out) : options_(options), out_(*out) {}
 
-  // `type` is the message's.
+  // `type` is the type of `message`.
   void PrintMessage(const google::protobuf::Message& message, const google::protobuf::Descriptor& type,
                     const Path& path);
-  // The value of a field of any kind, set or not. `path` is the message's.
+  // The value of a field of any kind, set or not. `path` is that of the message.
   void PrintField(const FieldOf& source, const Path& path);
 
-  // As print.h has it; the text is of use only when it is OK.
+  // The first error, as in print.h; the text is complete only when it is OK.
   const absl::Status& status() const { return status_; }
 
  private:
@@ -53,6 +54,11 @@ class Printer {
   void PrintExtensions(const Message& message, const Path& path, bool comma);
   bool IsPrinted(const FieldOf& source) const;
 
+  // A message inside another.
+  void PrintNested(const Message& message, const Descriptor& type, const Path& path);
+  // Counts one more message around the next value; false, with the error, at the limit. The caller counts it off again,
+  // except after an error.
+  bool Enter(const Path& path);
   void PrintRepeated(const FieldOf& source, const Path& path);
   void PrintMessages(const FieldOf& source, const Path& path);
   void PrintMap(const FieldOf& source, const Path& path);
@@ -70,11 +76,12 @@ class Printer {
   bool PrintKnownAny(const Message& any, const std::string& type_url, const Path& path);
   void PrintAnyPayload(const Message& payload, const Descriptor& type, const Path& path);
   void PrintValueForm(const Message& value, const Descriptor& type, const Path& path);
-  // In place of a value that has no JSON form.
-  void Fail(const Path& path);
+  // Remembers the first value that cannot be printed.
+  void Fail(const Path& path, std::string_view what);
 
   const PrintOptions& options_;
   std::string& out_;
+  int depth_ = 0;  // messages around the next value, but for the outermost
   int any_depth_ = 0;
   absl::Status status_;
 };

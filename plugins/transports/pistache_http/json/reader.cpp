@@ -7,6 +7,7 @@
 #include <set>
 #include <utility>
 
+#include "json/field_name.h"
 #include "json/map_entries.h"
 #include "json/scalar.h"
 #include "json/well_known.h"
@@ -20,13 +21,13 @@ using google::protobuf::Message;
 using google::protobuf::OneofDescriptor;
 using google::protobuf::Reflection;
 
-// Which fields of a message and members of its oneofs the text gave already.
+// The fields and oneofs of a message that the text has given so far.
 class Given {
  public:
   explicit Given(const Descriptor& type)
       : field_count_(type.field_count()), bits_((type.field_count() + type.oneof_decl_count() + 63) / 64) {}
 
-  // False when it was there.
+  // False when it was given before.
   bool Add(const FieldDescriptor* field) {
     return field->is_extension() ? extensions_.insert(field).second : AddBit(field->index());
   }
@@ -49,19 +50,6 @@ class Given {
 const FieldDescriptor* FindExtension(const Descriptor& type, const Reflection& reflection, std::string_view name) {
   if (type.extension_range_count() == 0 || name.size() < 2 || name.front() != '[' || name.back() != ']') return nullptr;
   return reflection.FindKnownExtensionByName(std::string(name.substr(1, name.size() - 2)));
-}
-
-// By JSON name or else by proto name; null when there is none. Members mostly come in the order of the fields: `*next`
-// is the index where the search begins, and is moved on.
-const FieldDescriptor* FindField(const Descriptor& type, std::string_view name, int* next) {
-  int count = type.field_count();
-  if (*next < count && type.field(*next)->json_name() == name) return type.field((*next)++);
-  for (int i = 0; i < count; ++i) {
-    if (type.field(i)->json_name() != name) continue;
-    *next = i + 1;
-    return type.field(i);
-  }
-  return type.FindFieldByName(std::string(name));
 }
 
 // Where null is a value and does not mean "unset".
@@ -115,9 +103,9 @@ bool Reader::ReadFields(Message* message, const Descriptor& type, const Path& pa
 }
 
 bool Reader::ReadUnknown(std::string_view name, const Path& path) {
-  if (options_.ignore_unknown_fields) return lexer_.SkipValue(options_.max_depth - depth_) || FailSyntax(path);
+  if (options_.ignore_unknown_fields) return lexer_.SkipValue(DepthLeft()) || FailSyntax(path);
   std::string printable = Printable(name);
-  // One that had to be changed names no place.
+  // A name that was shortened or changed is no path.
   if (printable == name) return Fail(path.Unknown(name), "unknown field");
   return Fail(path, fmt::format("unknown field \"{}\"", printable));
 }
@@ -147,7 +135,6 @@ bool Reader::NextIsUnset(const FieldDescriptor& field) { return lexer_.Peek() ==
 
 bool Reader::ReadRepeated(const Slot& list, const Path& path) {
   if (Mark() != '[') return Fail(path, "expected an array");
-  if (!Enter(path)) return false;
   lexer_.Consume('[');
   if (!lexer_.Consume(']')) {
     int index = 0;
@@ -156,7 +143,6 @@ bool Reader::ReadRepeated(const Slot& list, const Path& path) {
     } while (lexer_.Consume(','));
     if (!lexer_.Consume(']')) return FailSyntax(path, "expected ',' or ']'");
   }
-  --depth_;
   return true;
 }
 
@@ -177,6 +163,7 @@ bool Reader::ReadMapEntry(std::string_view key, const Slot& map, const Path& pat
   // A copy, as the value may hold other strings.
   std::string name(key);
   Path entry_path = path.Key(name);
+  if (!Enter(entry_path)) return false;
   Message* entry = map.Mutable();
   const Reflection* reflection = entry->GetReflection();
   const Descriptor& type = *map.field().message_type();
@@ -186,12 +173,16 @@ bool Reader::ReadMapEntry(std::string_view key, const Slot& map, const Path& pat
   if (!ReadValue(Slot(entry, reflection, type.map_value()), entry_path)) return false;
   bool is_enum = type.map_value()->cpp_type() == FieldDescriptor::CPPTYPE_ENUM;
   if (is_enum && enum_ignored_) map.RemoveLast();
+  --depth_;
   return true;
 }
 
 bool Reader::ReadValue(const Slot& slot, const Path& path) {
   if (slot.field().cpp_type() != FieldDescriptor::CPPTYPE_MESSAGE) return ReadScalar(slot, path);
-  return ReadMessage(slot.Mutable(), *slot.field().message_type(), path);
+  Mark();
+  if (!Enter(path) || !ReadMessage(slot.Mutable(), *slot.field().message_type(), path)) return false;
+  --depth_;
+  return true;
 }
 
 bool Reader::ReadScalar(const Slot& slot, const Path& path) {
@@ -248,23 +239,24 @@ bool Reader::ReadEnum(const Slot& slot, const Path& path) {
 
 char Reader::Mark() {
   char next = lexer_.Peek();
-  mark_ = lexer_.place();
+  mark_ = lexer_.position();
   return next;
 }
 
 bool Reader::Enter(const Path& path) {
-  if (depth_ == options_.max_depth) return Fail(path, fmt::format("nested deeper than {} levels", options_.max_depth));
+  if (depth_ == options_.max_depth)
+    return Fail(path, fmt::format("nested deeper than protobuf's {} levels", options_.max_depth));
   ++depth_;
   return true;
 }
 
 bool Reader::Fail(const Path& path, std::string_view description) {
-  violations_.Add(path.ToString(), fmt::format("{} ({})", description, lexer_.Position(mark_)));
+  violations_.Add(path.ToString(), fmt::format("{} ({})", description, lexer_.Describe(mark_)));
   return false;
 }
 
 bool Reader::FailSyntax(const Path& path, std::string_view description) {
-  violations_.Add(path.ToString(), fmt::format("{} ({})", description, lexer_.Position(lexer_.place())));
+  violations_.Add(path.ToString(), fmt::format("{} ({})", description, lexer_.Describe(lexer_.position())));
   return false;
 }
 

@@ -21,14 +21,14 @@ class Reader {
   // `options` must outlive the reader.
   Reader(std::string_view text, const ParseOptions& options) : options_(options), lexer_(text) {}
 
-  // `type` is the message's.
+  // `type` is the type of `message`.
   bool ReadMessage(google::protobuf::Message* message, const google::protobuf::Descriptor& type, const Path& path);
   // A whole field of any kind; `null` leaves it unset.
   bool ReadField(const Slot& field, const Path& path);
   // Nothing but white space may be left.
   bool ReadEnd(const Path& path);
 
-  // Has the keys below `root`, where the next value stands, put into options.present_paths.
+  // Adds the keys of the next value, whose path is `root`, to options.present_paths.
   void CollectPaths(const Path* root) { mask_root_ = root; }
 
   absl::Status status() const { return violations_.ToStatus(); }
@@ -58,13 +58,17 @@ class Reader {
   bool ReadAnyPayload(Message* payload, const Descriptor& type, const Path& path);
   bool FindTypeUrl(std::string* type_url, const Path& path);
 
-  // Calls `on_member(name)` in front of the value of each member; the name is valid until the next string is read.
+  // Calls `on_member(name)` for each member, to read its value. The name lives until the next string is read.
   template <typename OnMember>
   bool ReadObject(const Path& path, OnMember on_member);
 
-  // Remembers the place of the next token for Fail().
+  // Remembers the position of the next token for Fail().
   char Mark();
+  // Counts one more message around the next value; false, with the error, at the limit. The caller counts it off again,
+  // except after an error.
   bool Enter(const Path& path);
+  // How many levels of JSON may follow in a value of unknown type: a message in a list is two.
+  int DepthLeft() const { return 2 * (options_.max_depth - depth_) + 1; }
   bool Fail(const Path& path, std::string_view description);
   bool FailSyntax(const Path& path, std::string_view description);
   bool FailSyntax(const Path& path) { return FailSyntax(path, lexer_.error()); }
@@ -72,7 +76,8 @@ class Reader {
   const ParseOptions& options_;
   Lexer lexer_;
   const char* mark_ = nullptr;
-  int depth_ = 0;
+  int depth_ = 0;  // messages around the next value, but for the outermost
+  int any_depth_ = 0;
   // The last enum read had an unknown name, and was left unset.
   bool enum_ignored_ = false;
   const Path* mask_root_ = nullptr;
@@ -82,7 +87,6 @@ class Reader {
 template <typename OnMember>
 bool Reader::ReadObject(const Path& path, OnMember on_member) {
   if (Mark() != '{') return Fail(path, "expected an object");
-  if (!Enter(path)) return false;
   lexer_.Consume('{');
   if (!lexer_.Consume('}')) {
     do {
@@ -93,7 +97,6 @@ bool Reader::ReadObject(const Path& path, OnMember on_member) {
     } while (lexer_.Consume(','));
     if (!lexer_.Consume('}')) return FailSyntax(path, "expected ',' or '}'");
   }
-  --depth_;
   return true;
 }
 

@@ -1,7 +1,10 @@
+#include <fmt/format.h>
+
 #include <memory>
 #include <utility>
 
 #include "json/any.h"
+#include "json/limits.h"
 #include "json/reader.h"
 #include "json/well_known.h"
 
@@ -37,6 +40,7 @@ bool Reader::ReadValueForm(Message* value, const Descriptor& type, const Path& p
 bool Reader::ReadAny(Message* any, const Path& path) {
   std::string type_url;
   if (Mark() != '{') return Fail(path, "expected an object with \"@type\"");
+  if (any_depth_ == kMaxAnyDepth) return Fail(path, fmt::format("an Any inside {} others", kMaxAnyDepth));
   if (!FindTypeUrl(&type_url, path)) return false;
   if (type_url.empty()) {
     // Only {} is an Any without a type.
@@ -44,13 +48,15 @@ bool Reader::ReadAny(Message* any, const Path& path) {
   }
   std::unique_ptr<Message> payload = NewAnyPayload(type_url, *any, options_.any_types);
   if (payload == nullptr) return Fail(path, "the type that \"@type\" names is unknown");
+  ++any_depth_;
   if (!ReadAnyPayload(payload.get(), *payload->GetDescriptor(), path)) return false;
+  --any_depth_;
   if (!payload->IsInitialized()) return Fail(path, "a required field is missing");
   SetAny(type_url, *payload, any);
   return true;
 }
 
-// Looks ahead over the members in front of "@type", which mostly are none. `type_url` stays empty without it.
+// Looks for "@type" among the next members, where it mostly comes first. `type_url` stays empty without it.
 bool Reader::FindTypeUrl(std::string* type_url, const Path& path) {
   Lexer ahead = lexer_;
   ahead.Consume('{');
@@ -59,7 +65,7 @@ bool Reader::FindTypeUrl(std::string* type_url, const Path& path) {
     std::string_view text;
     bool read = ahead.ReadName(&text);
     bool found = read && text == "@type";
-    read = read && (found ? ahead.ReadString(&text) : ahead.SkipValue(options_.max_depth - depth_));
+    read = read && (found ? ahead.ReadString(&text) : ahead.SkipValue(DepthLeft()));
     if (!read) {
       lexer_ = std::move(ahead);
       return FailSyntax(path);
@@ -72,14 +78,14 @@ bool Reader::FindTypeUrl(std::string* type_url, const Path& path) {
   return true;
 }
 
-// Over "@type", whose value is known from looking ahead.
+// Skips the value of "@type", which FindTypeUrl has read.
 bool Reader::ReadTypeUrl(bool* read_before, const Path& path) {
   if (std::exchange(*read_before, true)) return Fail(path, "\"@type\" is given twice");
   return lexer_.SkipValue(0) || FailSyntax(path);
 }
 
 bool Reader::ReadAnyPayload(Message* payload, const Descriptor& type, const Path& path) {
-  if (FormOf(type) == Form::kObject) return ReadFields(payload, type, path, /*in_any=*/true);
+  if (FormOf(type) == Form::kObject && !IsEmpty(type)) return ReadFields(payload, type, path, /*in_any=*/true);
   bool has_type = false, has_value = false;
   bool read = ReadObject(path, [&](std::string_view name) {
     if (name == "@type") return ReadTypeUrl(&has_type, path);
@@ -87,7 +93,7 @@ bool Reader::ReadAnyPayload(Message* payload, const Descriptor& type, const Path
     return std::exchange(has_value, true) ? Fail(path, "\"value\" is given twice") : ReadMessage(payload, type, path);
   });
   if (!read) return false;
-  return has_value || Fail(path, "expected \"value\" beside \"@type\"");
+  return has_value || IsEmpty(type) || Fail(path, "expected \"value\" beside \"@type\"");
 }
 
 }  // namespace tomada::json

@@ -9,8 +9,8 @@
 
 namespace tomada::json {
 
-// Where one value goes: a singular field, or one more element of a repeated field. The overload must be that of the
-// field's C++ type.
+// Where one value goes: a singular field, or one more element of a repeated field. Set() must be called with the C++
+// type of the field.
 class Slot {
  public:
   using FieldDescriptor = google::protobuf::FieldDescriptor;

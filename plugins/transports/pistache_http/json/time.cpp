@@ -137,14 +137,14 @@ bool AppendTimestamp(int64_t seconds, int32_t nanos, std::string* out) {
 bool ParseDuration(std::string_view text, int64_t* seconds, int32_t* nanos) {
   Cursor cursor{text};
   bool negative = cursor.Take('-');
-  // The sign was taken: from_chars must not find another.
+  // from_chars would accept a second sign.
   if (cursor.rest.empty() || cursor.rest.front() == '-') return false;
   const char* begin = cursor.rest.data();
   auto [parsed_to, error] = std::from_chars(begin, begin + cursor.rest.size(), *seconds);
   if (error != std::errc()) return false;
   cursor.rest.remove_prefix(parsed_to - begin);
   if (!cursor.TakeFraction(nanos) || !cursor.Take('s') || !cursor.rest.empty()) return false;
-  if (*seconds > kMaxDuration || (*seconds == kMaxDuration && *nanos > 0)) return false;
+  if (*seconds > kMaxDuration) return false;
   if (negative) {
     *seconds = -*seconds;
     *nanos = -*nanos;
@@ -155,7 +155,6 @@ bool ParseDuration(std::string_view text, int64_t* seconds, int32_t* nanos) {
 bool AppendDuration(int64_t seconds, int32_t nanos, std::string* out) {
   if (seconds < -kMaxDuration || seconds > kMaxDuration || std::abs(int64_t{nanos}) >= kNanosPerSecond) return false;
   if ((seconds < 0 && nanos > 0) || (seconds > 0 && nanos < 0)) return false;
-  if (std::abs(seconds) == kMaxDuration && nanos != 0) return false;
   if (seconds < 0 || nanos < 0) *out += '-';
   AppendNumber(std::abs(seconds), out);
   AppendFraction(std::abs(nanos), out);

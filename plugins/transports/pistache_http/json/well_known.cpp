@@ -101,13 +101,15 @@ Form FormOf(const Descriptor& type) {
   }
 }
 
+bool IsEmpty(const Descriptor& type) { return type.full_name() == "google.protobuf.Empty" && type.field_count() == 0; }
+
 bool HoldsObject(const FieldDescriptor& field) {
   return !field.is_repeated() && field.cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE &&
          FormOf(*field.message_type()) == Form::kObject;
 }
 
 bool SetWellKnownText(Form form, std::string_view text, Message* message) {
-  if (form == Form::kFieldMask) return SetFieldMask(text, message);
+  if (form == Form::kFieldMask) return SetFieldMask(text, MaskNames::kJson, message);
   int64_t seconds;
   int32_t nanos;
   bool parsed =

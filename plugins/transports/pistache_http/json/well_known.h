@@ -21,9 +21,12 @@ enum class Form {
   kStruct,
 };
 
-// Decided by the full name and the fields that the form needs, as descriptors may come from a stranger: every field
-// number that the form uses has the kind and the type that it should have.
+// A type has a form when its full name is known and each field that the form uses has the expected number, kind and
+// type: descriptors may come from another server, where this name may be another type.
 Form FormOf(const google::protobuf::Descriptor& type);
+
+// google.protobuf.Empty: an object like others, but some write it into an Any as a `value`, like types with a form.
+bool IsEmpty(const google::protobuf::Descriptor& type);
 
 // Whether the field is one message without a form of its own.
 bool HoldsObject(const google::protobuf::FieldDescriptor& field);
@@ -32,12 +35,12 @@ bool HoldsObject(const google::protobuf::FieldDescriptor& field);
 inline bool IsText(Form form) {
   return form == Form::kFieldMask || form == Form::kDuration || form == Form::kTimestamp;
 }
-// Sets a Timestamp, Duration or FieldMask; false when `text` is none.
+// Sets a Timestamp, Duration or FieldMask; false when `text` is not valid.
 bool SetWellKnownText(Form form, std::string_view text, google::protobuf::Message* message);
 // Appends the text of one, without quotes; false, with nothing appended, when its value has no JSON form.
 bool AppendWellKnownText(Form form, const google::protobuf::Message& message, std::string* out);
 
-// What the form looks like, for messages: "expected a time such as 2006-01-02T15:04:05Z".
+// What the form looks like, for error messages: "expected a time such as 2006-01-02T15:04:05Z".
 std::string_view Expected(Form form);
 
 // Whether the field is of the enum google.protobuf.NullValue, which is null in JSON.

@@ -19,7 +19,7 @@ namespace {
 
 namespace pb = google::protobuf;
 
-// Without the space that stands behind the slashes.
+// Without the space after the slashes.
 std::string Trim(const std::string& text) {
   std::string comment;
   for (size_t i = 0; i < text.size(); ++i) {
@@ -42,7 +42,7 @@ std::string CommentOf(const AnyDescriptor& own, const AnyDescriptor* same) {
 constexpr int kFieldBehavior = 1052;
 constexpr uint64_t kOutputOnly = 3, kInputOnly = 4;
 
-std::set<uint64_t> BehaviorsOf(const pb::FieldDescriptor& field) {
+std::set<uint64_t> BehaviorNumbers(const pb::FieldDescriptor& field) {
   std::set<uint64_t> behaviors;
   pb::UnknownFieldSet options;
   if (!options.ParseFromString(field.options().SerializePartialAsString())) return behaviors;
@@ -102,10 +102,37 @@ std::string Comments::Of(const pb::Descriptor& message) const {
 }
 FieldComment Comments::Of(const pb::FieldDescriptor& field) const {
   FieldComment comment = ReadFieldComment(CommentOf(field, pool_.FindFieldByName(field.full_name())));
-  const std::set<uint64_t> behaviors = BehaviorsOf(field);
+  const std::set<uint64_t> behaviors = BehaviorNumbers(field);
   comment.output_only |= behaviors.count(kOutputOnly) > 0;
   comment.input_only |= behaviors.count(kInputOnly) > 0;
   return comment;
+}
+
+FieldBehaviors Comments::BehaviorsOf(const std::vector<const Service*>& services) const {
+  FieldBehaviors behaviors;
+  std::set<const pb::Descriptor*> seen;
+  std::vector<const pb::Descriptor*> pending;
+  auto add = [&](const pb::Descriptor* type) {
+    if (type != nullptr && seen.insert(type).second) pending.push_back(type);
+  };
+  for (const Service* service : services) {
+    for (const Method& method : service->methods) {
+      add(method.descriptor->input_type());
+      add(method.descriptor->output_type());
+    }
+  }
+  while (!pending.empty()) {
+    const pb::Descriptor& type = *pending.back();
+    pending.pop_back();
+    for (int i = 0; i < type.field_count(); ++i) {
+      const pb::FieldDescriptor* field = type.field(i);
+      const FieldComment comment = Of(*field);
+      if (comment.output_only) behaviors.output_only.insert(field);
+      if (comment.input_only) behaviors.input_only.insert(field);
+      add(field->message_type());
+    }
+  }
+  return behaviors;
 }
 
 }  // namespace tomada::pistache_http

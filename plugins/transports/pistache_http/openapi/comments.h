@@ -2,9 +2,13 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include <google/protobuf/descriptor.h>
 #include <google/protobuf/descriptor_database.h>
+
+#include "json/print.h"
+#include "tomada/service.h"
 
 namespace tomada::pistache_http {
 
@@ -18,18 +22,26 @@ struct FieldComment {
   bool input_only = false;
 };
 
-// Generated code carries no comments; a descriptor set made with --include_source_info does. So a declaration's comment
-// is taken from its own descriptor or, where that has none, from the one of the same name in such a set.
+// The fields whose google.api.field_behavior changes how JSON is read and printed.
+struct FieldBehaviors {
+  json::Fields output_only, input_only;
+};
+
+// The comment of a declaration is taken from its descriptor or, when that has none, from the declaration of the same
+// name in a descriptor set made with --include_source_info. Descriptors of generated code have no comments.
 class Comments {
  public:
-  // Reads the descriptor sets (*.binpb) in `folder`; empty for none. What is no descriptor set is left out.
+  // Reads the descriptor sets (*.binpb) in `folder`; empty for none. Other files are skipped.
   explicit Comments(const std::string& folder);
 
-  // The comment before or behind a declaration; empty where there is none.
+  // The comment before or after a declaration; empty for none.
   std::string Of(const google::protobuf::ServiceDescriptor& service) const;
   std::string Of(const google::protobuf::MethodDescriptor& method) const;
   std::string Of(const google::protobuf::Descriptor& message) const;
   FieldComment Of(const google::protobuf::FieldDescriptor& field) const;
+
+  // Of all fields that requests and responses of the services can have, except inside an Any.
+  FieldBehaviors BehaviorsOf(const std::vector<const Service*>& services) const;
 
  private:
   google::protobuf::SimpleDescriptorDatabase files_;

@@ -5,6 +5,10 @@
 #include <sstream>
 #include <system_error>
 
+#include <sodium.h>
+
+#include <fmt/format.h>
+
 #include "codec/response.h"
 
 namespace tomada::pistache_http {
@@ -19,19 +23,19 @@ constexpr char kIndex[] = R"(<!DOCTYPE html>
 <head>
 <meta charset="utf-8">
 <title>API</title>
-<link rel="stylesheet" href="/docs/swagger-ui.css">
+<link rel="stylesheet" href="docs/swagger-ui.css">
 <link rel="icon" href="data:,">
 </head>
 <body>
 <div id="swagger-ui"></div>
-<script src="/docs/swagger-ui-bundle.js"></script>
-<script src="/docs/start.js"></script>
+<script src="docs/swagger-ui-bundle.js"></script>
+<script src="docs/start.js"></script>
 </body>
 </html>
 )";
 
 constexpr char kStart[] = R"(window.ui = SwaggerUIBundle({
-  url: "/openapi.json",
+  url: new URL("openapi.json", document.baseURI).href,
   dom_id: "#swagger-ui",
   deepLinking: true,
   displayOperationId: true,
@@ -44,7 +48,7 @@ constexpr char kNoAssets[] = R"(<!DOCTYPE html>
 <head><meta charset="utf-8"><title>API</title><link rel="icon" href="data:,"></head>
 <body>
 <h1>API</h1>
-<p>The description of this API is at <a href="/openapi.json">/openapi.json</a>.</p>
+<p>The description of this API is at <a href="openapi.json">/openapi.json</a>.</p>
 <p>This build was made without npm, so it lacks Swagger UI. To see it here, install npm, configure the build again and
 install it, or give any viewer of OpenAPI the address above.</p>
 </body>
@@ -56,17 +60,26 @@ bool Exists(const std::string& path) {
   return std::filesystem::exists(path, error);
 }
 
-// Empty when it is not there any more.
+// Empty when it is gone.
 std::string ReadFile(const std::string& path) {
   std::ostringstream text;
   text << std::ifstream(path, std::ios::binary).rdbuf();
   return std::move(text).str();
 }
 
+// Equal in all processes that serve the same bytes.
+std::string EntityTag(std::string_view body) {
+  unsigned char hash[crypto_generichash_BYTES_MIN];
+  crypto_generichash(hash, sizeof hash, reinterpret_cast<const unsigned char*>(body.data()), body.size(), nullptr, 0);
+  std::string tag = "\"";
+  for (const unsigned char byte : hash) tag += fmt::format("{:02x}", byte);
+  return tag + '"';
+}
+
 }  // namespace
 
-DocsPages::DocsPages(std::string openapi, const std::string& assets) {
-  pages_.try_emplace("/", Page{kHtml, "", "/docs"});
+DocsPages::DocsPages(std::string openapi, const std::string& assets, const std::string& public_url) {
+  pages_.try_emplace("/", Page{kHtml, "", public_url.empty() ? "docs" : public_url + "/docs"});
   pages_.try_emplace("/openapi.json", Page{kJson, std::move(openapi), ""});
   const std::string style = assets + "/swagger-ui.css", script = assets + "/swagger-ui-bundle.js";
   if (!Exists(style) || !Exists(script)) {
@@ -83,7 +96,10 @@ const DocsPages::Page* DocsPages::Find(std::string_view path) const {
   auto found = pages_.find(path);
   if (found == pages_.end()) return nullptr;
   const Kept& kept = found->second;
-  if (!kept.file.empty()) std::call_once(kept.read, [&kept] { kept.page.body = ReadFile(kept.file); });
+  std::call_once(kept.read, [&kept] {
+    if (!kept.file.empty()) kept.page.body = ReadFile(kept.file);
+    kept.page.etag = EntityTag(kept.page.body);
+  });
   return &kept.page;
 }
 

@@ -15,16 +15,18 @@ class DocsPages {
   struct Page {
     std::string_view content_type;
     std::string body;
-    std::string location;  // where it redirects to; empty when it is a page
+    std::string location;   // where it redirects to; empty when it is a page
+    std::string etag = {};  // of the body, with its quotes
   };
 
   // No pages.
   DocsPages() = default;
   // `assets` is the folder with the files of Swagger UI (the npm package swagger-ui-dist). Without them /docs says how
-  // to get them.
-  DocsPages(std::string openapi, const std::string& assets);
+  // to get them. The pages refer to one another by relative links, and so work behind a proxy that takes a prefix off
+  // the path; `public_url` is where `/` leads to then, empty for a relative link too.
+  DocsPages(std::string openapi, const std::string& assets, const std::string& public_url = "");
 
-  // Null when there is none at this path. Stays as it is.
+  // Null when there is none at this path. The page lives as long as this and does not change.
   const Page* Find(std::string_view path) const;
 
  private:

@@ -24,7 +24,7 @@ namespace {
 using google::protobuf::Descriptor;
 using google::protobuf::FieldDescriptor;
 
-// Types of many types give more of them than anybody can read, or a server hold.
+// Nested messages can have more leaf fields than a document should list.
 constexpr int kMaxQueryFields = 1000;
 
 constexpr std::string_view kRequestStream =
@@ -45,7 +45,8 @@ class Writer {
  public:
   Writer(const DocumentOptions& options, std::string* out)
       : comments_(options.descriptor_sets),
-        examples_(comments_, options.proto_names),
+        public_url_(options.public_url),
+        examples_(comments_, options.proto_names, options.emit_empty_lists),
         json_(out),
         schemas_(json_, comments_, examples_, options.proto_names),
         errors_(json_, schemas_, options.errors) {}
@@ -54,6 +55,8 @@ class Writer {
     json_.Object([&] {
       json_.Key("openapi").String("3.1.0");
       WriteInfo(services);
+      json_.Key("servers").Array(
+          [&] { json_.Object([&] { json_.Key("url").String(public_url_.empty() ? "." : public_url_); }); });
       json_.Key("tags").Array([&] {
         for (const Service* service : services) WriteTag(*service);
       });
@@ -150,7 +153,7 @@ class Writer {
     json_.Key("example").String("string");
   }
 
-  // The operations of a path may call the same segment differently.
+  // Operations of one path may have different names for the same segment.
   void WritePathParameters(const Operation& operation, const Path& path) {
     for (const Path::Parameter& parameter : path.parameters) {
       const FieldDescriptor* field = nullptr;
@@ -162,7 +165,7 @@ class Writer {
     }
   }
 
-  // Of a message, and of those in it; `outer` are the types it is in, which may come again for ever.
+  // Of a message and those nested in it, except of a type in `outer`: those that contain it.
   void WriteQueryParameters(const Operation& operation, const Descriptor& type, const std::string& prefix,
                             std::set<const Descriptor*> outer, int& room) {
     if (!outer.insert(&type).second) return;
@@ -185,7 +188,7 @@ class Writer {
       FieldPath path =
           FieldPath::Find(*operation.method->descriptor->input_type(), variable.field_path, FieldPath::Names::kProto);
       FieldPath same = FieldPath::Find(*operation.method->descriptor->input_type(), prefix + schemas_.NameOf(field),
-                                       FieldPath::Names::kProtoOrJson);
+                                       FieldPath::Names::kClient);
       return path == same;
     });
   }
@@ -226,8 +229,12 @@ class Writer {
     const std::string& name = operation.rule.response_body;
     const FieldDescriptor* field = name.empty() ? nullptr : type.FindFieldByName(name);
     const bool stream = method.server_streaming();
-    json_.Key("200").Object([&] {
-      json_.Key("description").String(!stream ? "Success." : IsBytes(type, field) ? kByteStream : kMessageStream);
+    const SuccessRule& success = operation.success;
+    json_.Key(std::to_string(success.status())).Object([&] {
+      const std::string meaning = fmt::format("{}.", success.meaning());
+      json_.Key("description").String(!stream ? meaning : IsBytes(type, field) ? kByteStream : kMessageStream);
+      if (success.location() != nullptr) WriteLocation(*success.location());
+      if (!success.has_body()) return;
       json_.Key("content").Object([&] {
         std::vector<std::string_view> forms{kJson};
         if (stream) forms = {kLines.content_type, kEvents.content_type};
@@ -235,6 +242,19 @@ class Writer {
       });
     });
     errors_.WriteReferences();
+  }
+
+  void WriteLocation(const LocationTemplate& location) {
+    json_.Key("headers").Object([&] {
+      json_.Key("Location").Object([&] {
+        json_.Key("description").String(fmt::format("`{}`, with fields of the answer (RFC 6570).", location.text()));
+        json_.Key("required").Bool(true);
+        json_.Key("schema").Object([&] {
+          json_.Key("type").String("string");
+          json_.Key("format").String("uri-reference");
+        });
+      });
+    });
   }
 
   // For a page that tries it out: text to type, or a file to choose.
@@ -268,6 +288,7 @@ class Writer {
   }
 
   const Comments comments_;
+  const std::string public_url_;
   Examples examples_;
   JsonWriter json_;
   Schemas schemas_;

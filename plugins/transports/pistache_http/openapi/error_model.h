@@ -1,4 +1,4 @@
-// What the document says of errors.
+// Errors in the OpenAPI document.
 #pragma once
 
 #include "openapi/json_writer.h"
@@ -12,11 +12,11 @@ class ErrorModel {
   ErrorModel(JsonWriter& writer, Schemas& schemas, ErrorShape shape)
       : writer_(writer), schemas_(schemas), shape_(shape) {}
 
-  // Members of an operation's responses.
+  // Members of the `responses` of an operation.
   void WriteReferences();
-  // The members of components/responses. Schemas have been referred to only after that.
+  // The members of components/responses. To be called before Schemas::WriteReferred, as it refers to schemas.
   void WriteResponses();
-  // Members of components/schemas that are no messages.
+  // Members of components/schemas that are not messages.
   void WriteSchemas();
 
  private:

@@ -14,7 +14,7 @@ using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 using google::protobuf::OneofDescriptor;
 
-// Types of many types go on without end, and a reader looks no further.
+// Nested messages can make an example larger than anybody reads.
 constexpr size_t kMaxDepth = 5;
 constexpr int kMaxFields = 200;
 
@@ -87,6 +87,7 @@ std::string Examples::Print(const Descriptor& type, const FieldDescriptor* field
   std::unique_ptr<Message> message(factory_.GetPrototype(&type)->New());
   json::PrintOptions options;
   options.proto_names = proto_names_;
+  options.emit_empty_lists = emit_empty_lists_ && !purpose.request;
   std::string text;
   if (field == nullptr) {
     Fill(message.get(), purpose);
@@ -104,7 +105,7 @@ void Examples::Fill(Message* message, Purpose& purpose) {
     case json::Form::kObject: return FillFields(message, purpose);
     case json::Form::kWrapper: return FillField(message, *type.FindFieldByNumber(1), purpose);
     case json::Form::kValue:
-      // Without room too: a Value that holds nothing has no JSON form.
+      // Even when there is no room: an empty Value has no JSON form.
       json::ParseField(R"("string")", message, type.FindFieldByName("string_value")).IgnoreError();
       return;
     case json::Form::kTimestamp: json::SetWellKnownText(form, "2026-01-01T12:00:00Z", message); return;
@@ -163,7 +164,8 @@ bool Examples::IsGiven(const FieldDescriptor& field) {
 }
 
 bool Examples::IsGiven(const Descriptor& type) {
-  auto [known, added] = given_.try_emplace(&type, false);  // nothing new within itself
+  // False until it is known, which ends the recursion of a type that contains itself.
+  auto [known, added] = given_.try_emplace(&type, false);
   if (!added) return known->second;
   for (int i = 0; i < type.field_count(); ++i) {
     if (IsGiven(*type.field(i))) return given_[&type] = true;

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <map>
-#include <set>
 #include <string>
 
 #include <google/protobuf/descriptor.h>
@@ -12,23 +11,26 @@
 
 namespace tomada::pistache_http {
 
-// All of it is JSON that json::Parse takes, so that it works when it is sent. Values are those that comments give; the
-// others are made up: one of each oneof, one element of what is repeated, no type within itself.
+// JSON that json::Parse accepts, so that an example works when it is sent. Values come from comments or are made up:
+// one member of each oneof, one element of each list. A message inside another of its type is left out.
 class Examples {
  public:
-  using Fields = std::set<const google::protobuf::FieldDescriptor*>;
+  using Fields = json::Fields;
 
-  Examples(const Comments& comments, bool proto_names) : comments_(comments), proto_names_(proto_names) {}
+  // As json::PrintOptions; a request has no empty lists in any case.
+  Examples(const Comments& comments, bool proto_names, bool emit_empty_lists)
+      : comments_(comments), proto_names_(proto_names), emit_empty_lists_(emit_empty_lists) {}
 
-  // A message, or where `field` is not null that field of it. Without what is output only and without `elsewhere`: the
-  // fields that are said in another place. Where comments give values, only fields that have one.
+  // A message or, when `field` is not null, that field of it. Without output-only fields, and without `elsewhere`:
+  // fields that path or query give. When comments give values, only the fields with one.
   std::string Request(const google::protobuf::Descriptor& type, const google::protobuf::FieldDescriptor* field,
                       Fields elsewhere);
-  // Without what is input only.
+  // The same without input-only fields.
   std::string Response(const google::protobuf::Descriptor& type, const google::protobuf::FieldDescriptor* field);
 
-  // Of one field, and the same if its comment gives it; else empty.
+  // The value of one field.
   std::string Of(const google::protobuf::FieldDescriptor& field);
+  // The value that its comment gives; empty for none.
   std::string GivenFor(const google::protobuf::FieldDescriptor& field);
 
  private:
@@ -47,6 +49,7 @@ class Examples {
 
   const Comments& comments_;
   const bool proto_names_;
+  const bool emit_empty_lists_;
   std::map<const google::protobuf::Descriptor*, bool> given_;
   google::protobuf::DynamicMessageFactory factory_;
 };

@@ -1,4 +1,4 @@
-// Writes JSON, member after member.
+// A writer of JSON.
 #pragma once
 
 #include <functional>
@@ -14,7 +14,7 @@ class JsonWriter {
  public:
   explicit JsonWriter(std::string* out) : out_(*out) {}
 
-  // `write` makes the members, each a Key and a value, or the elements.
+  // `write` writes the members, each a Key and a value, or the elements.
   template <class Write>
   void Object(Write write) {
     Nest('{', '}', write);
@@ -24,7 +24,7 @@ class JsonWriter {
     Nest('[', ']', write);
   }
 
-  // Members that the next object begins with, whoever writes it.
+  // The next object begins with these members.
   void BeginNextWith(std::function<void()> members) { beginning_ = std::move(members); }
 
   JsonWriter& Key(std::string_view name) {
@@ -38,7 +38,7 @@ class JsonWriter {
     Separate();
     json::AppendQuoted(text, &out_);
   }
-  // `json` is a value.
+  // `json` is the text of one value.
   void Json(std::string_view json) {
     Separate();
     out_ += json;

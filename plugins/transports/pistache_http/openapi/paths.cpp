@@ -61,11 +61,13 @@ std::vector<Path> PathsOf(const std::vector<const Service*>& services) {
       for (const HttpRule& rule : *rules) {
         ++number;
         auto path = PathTemplate::Parse(rule.path);
-        if (!path.ok() || !IsDescribable(rule)) continue;
+        auto success = SuccessRule::Make(*method.descriptor, rule);
+        if (!path.ok() || !success.ok() || !IsDescribable(rule)) continue;
         const std::string shape = absl::StrReplaceAll(path->Shape(), {{"**", "*"}});
-        auto [place, added] = by_shape.try_emplace(shape, paths.size());
+        auto [entry, added] = by_shape.try_emplace(shape, paths.size());
         if (added) paths.push_back(NamePath(*path));
-        Add({absl::AsciiStrToLower(rule.method), &method, rule, *path, number}, paths[place->second]);
+        Add({absl::AsciiStrToLower(rule.method), &method, rule, *std::move(success), *path, number},
+            paths[entry->second]);
       }
     }
   }

@@ -7,6 +7,7 @@
 #include "router/path_template.h"
 #include "tomada/service.h"
 #include "transcode/http_rule.h"
+#include "transcode/success_rule.h"
 
 namespace tomada::pistache_http {
 
@@ -15,12 +16,13 @@ struct Operation {
   std::string http_method;  // in lower case
   const Method* method;
   HttpRule rule;
+  SuccessRule success;
   PathTemplate path;
   int number;  // among the bindings of its method
 };
 
-// One path of OpenAPI: all operations whose templates differ in nothing but the names of their variables and in what a
-// wildcard takes.
+// One path of OpenAPI: the operations whose templates differ only in the names of their variables and in the kinds of
+// their wildcards.
 struct Path {
   struct Parameter {
     std::string name;
@@ -32,8 +34,7 @@ struct Path {
   std::vector<Operation> operations;
 };
 
-// In the order of their first route, as a reader of the .proto file knows them. What OpenAPI cannot say is left out:
-// see MakeOpenApi.
+// In the order of the .proto files. Leaves out what OpenAPI cannot express (MakeOpenApi).
 std::vector<Path> PathsOf(const std::vector<const Service*>& services);
 
 }  // namespace tomada::pistache_http

@@ -7,6 +7,7 @@
 
 #include <google/protobuf/descriptor.h>
 
+#include "json/field_name.h"
 #include "openapi/comments.h"
 #include "openapi/examples.h"
 #include "openapi/json_writer.h"
@@ -25,11 +26,11 @@ class Schemas {
   void WriteMessage(const google::protobuf::Descriptor& type);
   // A field of any kind in a path or query.
   void WriteParameter(const google::protobuf::FieldDescriptor& field);
-  // The members of components/schemas: every message that a schema has referred to, and those that they refer to.
+  // The members of components/schemas: every message that schemas refer to, also those of other messages.
   void WriteReferred();
 
   const std::string& NameOf(const google::protobuf::FieldDescriptor& field) const {
-    return proto_names_ ? field.name() : field.json_name();
+    return json::NameOf(field, proto_names_);
   }
 
  private:

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cctype>
 
+#include <absl/strings/ascii.h>
 #include <fmt/format.h>
 
 #include "router/percent.h"
@@ -13,12 +14,11 @@ namespace {
 using Segment = PathTemplate::Segment;
 
 bool IsLetter(char c) { return std::isalpha(static_cast<unsigned char>(c)) != 0 || c == '_'; }
-bool IsDigit(char c) { return std::isdigit(static_cast<unsigned char>(c)) != 0; }
 
 // Those that a client need not encode (RFC 3986, 2.3).
-bool IsVerbChar(char c) { return IsLetter(c) || IsDigit(c) || c == '-' || c == '.' || c == '~'; }
+bool IsVerbChar(char c) { return IsLetter(c) || absl::ascii_isdigit(c) || c == '-' || c == '.' || c == '~'; }
 
-// One pass over the text, with the place for errors.
+// One pass over the text. Errors have the column.
 class Parser {
  public:
   explicit Parser(std::string_view text) : text_(text) {}
@@ -66,12 +66,7 @@ class Parser {
     std::string_view text = text_.substr(begin, at_ - begin);
     if (text.empty()) return Error("a segment is empty");
     if (text == "*") return Add(Segment{Segment::Kind::kOne, ""});
-    if (text == "**") {
-      for (const Segment& segment : result_.segments) {
-        if (segment.kind == Segment::Kind::kMany) return Error("only one ** may stand in a template");
-      }
-      return Add(Segment{Segment::Kind::kMany, ""});
-    }
+    if (text == "**") return Add(Segment{Segment::Kind::kMany, ""});
     if (text.find('*') != std::string_view::npos) return Error("a wildcard is a segment of its own");
     auto decoded = PercentDecode(text, Decode::kAll);
     if (!decoded) return Error("'%' is not followed by two hexadecimal digits");
@@ -79,6 +74,9 @@ class Parser {
   }
 
   absl::Status Add(Segment segment) {
+    const bool wildcard = segment.kind != Segment::Kind::kLiteral;
+    if (wildcard && after_many_) return Error("only literals may follow a **");
+    after_many_ |= segment.kind == Segment::Kind::kMany;
     result_.segments.push_back(std::move(segment));
     return absl::OkStatus();
   }
@@ -92,7 +90,7 @@ class Parser {
     if (Take('=')) {
       if (auto status = Segments(true); !status.ok()) return status;
     } else {
-      result_.segments.push_back(Segment{Segment::Kind::kOne, ""});
+      if (auto status = Add(Segment{Segment::Kind::kOne, ""}); !status.ok()) return status;
     }
     variable.end = result_.segments.size();
     if (!Take('}')) return Error("'}' is missing");
@@ -107,13 +105,14 @@ class Parser {
     do {
       if (at_end() || !IsLetter(peek())) return Error("the name of a field is missing");
       if (!path.empty()) path.push_back('.');
-      while (!at_end() && (IsLetter(peek()) || IsDigit(peek()))) path.push_back(text_[at_++]);
+      while (!at_end() && (IsLetter(peek()) || absl::ascii_isdigit(peek()))) path.push_back(text_[at_++]);
     } while (Take('.'));
     return absl::OkStatus();
   }
 
   const std::string_view text_;
   size_t at_ = 0;
+  bool after_many_ = false;  // there was a `**`
   PathTemplate result_;
 };
 

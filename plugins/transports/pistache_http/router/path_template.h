@@ -3,8 +3,8 @@
 //   Template = "/" Segments [ ":" Verb ]        Segment  = "*" | "**" | LITERAL | Variable
 //   Segments = Segment { "/" Segment }          Variable = "{" FieldPath [ "=" Segments ] "}"
 //
-// `*` is exactly one segment and not empty; `**` any number, also none. `{v}` means `{v=*}`. Here at most one `**` may
-// stand in a template, and literals may follow it.
+// `*` is exactly one segment and not empty; `**` any number, also none. `{v}` means `{v=*}`. Here literals may follow a
+// `**`, and nothing else.
 #pragma once
 
 #include <string>
@@ -34,7 +34,7 @@ struct PathTemplate {
   // INVALID_ARGUMENT says what is wrong and where.
   static absl::StatusOr<PathTemplate> Parse(std::string_view text);
 
-  // What routing sees: names of variables left out. Equal shapes match the same paths. "/usuarios/*:verb".
+  // The template without the names of its variables: "/usuarios/*:verb". Equal shapes match the same paths.
   std::string Shape() const;
 };
 

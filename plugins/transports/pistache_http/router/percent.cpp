@@ -11,6 +11,17 @@ int HexDigit(char c) {
   return -1;
 }
 
+bool IsEncoded(std::string_view text) {
+  return text.size() >= 3 && text[0] == '%' && HexDigit(text[1]) >= 0 && HexDigit(text[2]) >= 0;
+}
+
+bool IsUnreserved(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' ||
+         c == '_' || c == '~';
+}
+
+bool IsReserved(char c) { return std::string_view(":/?#[]@!$&'()*+,;=").find(c) != std::string_view::npos; }
+
 }  // namespace
 
 std::optional<std::string> PercentDecode(std::string_view text, Decode decode) {
@@ -35,6 +46,23 @@ std::optional<std::string> PercentDecode(std::string_view text, Decode decode) {
     i += 2;
   }
   return decoded;
+}
+
+std::string PercentEncode(std::string_view text, Encode encode) {
+  constexpr char kDigits[] = "0123456789ABCDEF";
+  std::string encoded;
+  encoded.reserve(text.size());
+  for (size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (IsUnreserved(c) || (encode == Encode::kAllButUrl && (IsReserved(c) || IsEncoded(text.substr(i))))) {
+      encoded += c;
+    } else {
+      encoded += '%';
+      encoded += kDigits[static_cast<unsigned char>(c) >> 4];
+      encoded += kDigits[c & 0xf];
+    }
+  }
+  return encoded;
 }
 
 }  // namespace tomada::pistache_http

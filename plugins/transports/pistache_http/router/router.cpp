@@ -47,13 +47,13 @@ absl::Status Router::Add(std::string_view method, const PathTemplate& path, std:
   for (const Segment& segment : path.segments) node = &node->Child(segment);
   Leaf& leaf = node->leaves[path.verb];
   leaf.segments = path.segments;
-  auto [place, added] = leaf.methods.try_emplace(std::string(method), Leaf::Route{owner, route, path.variables});
+  auto [entry, added] = leaf.methods.try_emplace(std::string(method), Leaf::Route{owner, route, path.variables});
   if (added) return absl::OkStatus();
   return absl::AlreadyExistsError(fmt::format("two routes for {} {}: {} and {}; leave one of them out", method,
-                                              path.Shape(), place->second.owner, owner));
+                                              path.Shape(), entry->second.owner, owner));
 }
 
-// One look-up. No node is entered twice at the same place, so it takes at most nodes times segments steps.
+// One look-up. Visits a node at most once for each segment of the path, so its time is bounded by nodes times segments.
 class Router::Search {
  public:
   Search(std::string_view method, std::vector<std::string_view> raw) : method_(method), raw_(std::move(raw)) {}
@@ -107,7 +107,7 @@ class Router::Search {
       if (node.one && !raw_[at].empty() && Walk(*node.one, at + 1)) return true;
     }
     if (!node.many) return false;
-    // The shortest first, so that literals behind the `**` get what they ask for.
+    // The shortest match of `**` first, so that the literals after it can match.
     for (size_t next = at; next <= raw_.size(); ++next) {
       if (Walk(*node.many, next)) return true;
     }
@@ -133,10 +133,9 @@ class Router::Search {
 
   void Capture(const Leaf& leaf, const std::vector<PathTemplate::Variable>& variables) {
     for (const PathTemplate::Variable& variable : variables) {
-      // Behind a `**`, the place in the template and the place in the path differ by what it spans.
       bool one = variable.end - variable.begin == 1 && leaf.segments[variable.begin].kind == Segment::Kind::kOne;
-      size_t begin = Place(leaf, variable.begin);
-      size_t end = Place(leaf, variable.end);
+      size_t begin = IndexInPath(leaf, variable.begin);
+      size_t end = IndexInPath(leaf, variable.end);
       if (one) {
         match_->values.emplace_back(Decoded(begin));
         continue;
@@ -150,7 +149,8 @@ class Router::Search {
     }
   }
 
-  size_t Place(const Leaf& leaf, size_t in_template) const {
+  // The index in the path of a segment of the template: they differ after a `**`, by the number of segments it matched.
+  size_t IndexInPath(const Leaf& leaf, size_t in_template) const {
     for (size_t i = 0; i < in_template; ++i) {
       if (leaf.segments[i].kind == Segment::Kind::kMany) return in_template + raw_.size() - leaf.segments.size();
     }

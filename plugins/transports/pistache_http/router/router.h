@@ -25,7 +25,7 @@ class Router {
   ~Router();
 
   // `method` is upper case as in HTTP, or "*" for any that has no route of its own. `owner` says whose route it is, for
-  // people. ALREADY_EXISTS, naming both owners, when another route matches the same requests.
+  // error messages. ALREADY_EXISTS, naming both owners, when another route matches the same requests.
   absl::Status Add(std::string_view method, const PathTemplate& path, std::string owner, size_t route);
 
   struct Match {

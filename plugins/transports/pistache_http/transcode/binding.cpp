@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include <absl/strings/str_split.h>
 #include <google/protobuf/field_mask.pb.h>
 
 #include <fmt/format.h>
@@ -31,11 +32,15 @@ std::string Printable(std::string_view name) {
   return text;
 }
 
-// What json::ParseScalar takes: of the messages only those whose JSON is one string or number.
+// Whether json::ParseScalar accepts it: a message only when its JSON is one string or number.
 bool IsScalar(const FieldDescriptor& field) {
   if (field.message_type() == nullptr) return true;
   json::Form form = json::FormOf(*field.message_type());
   return json::IsText(form) || form == json::Form::kWrapper;
+}
+
+const FieldDescriptor* MaskPaths(const Message& mask) {
+  return mask.GetDescriptor()->FindFieldByNumber(google::protobuf::FieldMask::kPathsFieldNumber);
 }
 
 absl::Status SetScalar(const FieldPath& field, std::string_view value, Message* message) {
@@ -53,6 +58,7 @@ absl::StatusOr<Binding> Binding::Make(const Descriptor& request, const HttpRule&
   binding.options_ = options;
   if (auto status = binding.FindPathFields(request, path); !status.ok()) return status;
   if (auto status = binding.FindBody(request, rule); !status.ok()) return status;
+  if (auto status = binding.CheckOneofs(); !status.ok()) return status;
   return binding;
 }
 
@@ -85,8 +91,21 @@ absl::Status Binding::FindBody(const Descriptor& request, const HttpRule& rule) 
   for (int i = 0; rule.method == "PATCH" && !raw_body_ && i < request.field_count(); ++i) {
     const FieldDescriptor* field = request.field(i);
     bool is_mask = !field->is_repeated() && field->message_type() != nullptr &&
-                   field->message_type()->well_known_type() == Descriptor::WELLKNOWNTYPE_FIELDMASK;
+                   json::FormOf(*field->message_type()) == json::Form::kFieldMask;
     if (is_mask && field != body_field_ && mask_field_ == nullptr) mask_field_ = field;
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Binding::CheckOneofs() const {
+  std::vector<FieldPath> given = path_fields_;
+  if (body_field_ != nullptr) given.push_back(FieldPath::Of(*body_field_));
+  for (size_t i = 0; i < given.size(); ++i) {
+    for (size_t j = 0; j < i; ++j) {
+      if (!given[i].Excludes(given[j])) continue;
+      return absl::InvalidArgumentError(fmt::format("{} and {} are members of one oneof, so no request can give both",
+                                                    given[j].ToString(), given[i].ToString()));
+    }
   }
   return absl::OkStatus();
 }
@@ -123,7 +142,7 @@ void Binding::BindRawBody(const Content& body, Message* message) const {
 absl::Status Binding::BindQuery(const QueryParameters& query, Message* message) const {
   std::vector<std::pair<FieldPath, std::string_view>> given;  // singular fields
   for (const auto& [name, value] : query) {
-    FieldPath field = FieldPath::Find(*message->GetDescriptor(), name, FieldPath::Names::kProtoOrJson);
+    FieldPath field = FieldPath::Find(*message->GetDescriptor(), name, FieldPath::Names::kClient);
     if (field.empty() || !IsScalar(field.leaf())) {
       if (options_.ignore_unknown_query) continue;
       return Violation(Printable(name), "is no query parameter");
@@ -139,7 +158,7 @@ absl::Status Binding::BindQuery(const QueryParameters& query, Message* message) 
       given.emplace_back(field, value);
     }
     if (field.ReplacesInOneof(*message)) return Violation(field.ToString(), "excludes another field that is given");
-    if (auto status = SetScalar(field, value, message); !status.ok()) return status;
+    if (auto status = Set(field, value, message); !status.ok()) return status;
   }
   return absl::OkStatus();
 }
@@ -150,12 +169,29 @@ absl::Status Binding::BindPath(const std::vector<std::string>& values, Message* 
     if (field.ReplacesInOneof(*message)) return Violation(field.ToString(), "excludes another field that is given");
     Message* parent = field.MutableParent(message);
     parent->GetReflection()->ClearField(parent, &field.leaf());
-    if (auto status = SetScalar(field, values[i], message); !status.ok()) return status;
+    if (auto status = Set(field, values[i], message); !status.ok()) return status;
   }
   return absl::OkStatus();
 }
 
-Binding::Place Binding::PlaceOf(std::string_view field) const {
+// In the mask of the body field, names are looked up as in the body.
+absl::Status Binding::Set(const FieldPath& field, std::string_view value, Message* message) const {
+  const bool is_mask = mask_field_ != nullptr && &field.front() == mask_field_ && json::HoldsObject(*body_field_);
+  if (!is_mask) return SetScalar(field, value, message);
+  Message* mask = message->GetReflection()->MutableMessage(message, mask_field_);
+  for (absl::string_view part : absl::StrSplit(absl::string_view(value.data(), value.size()), ',')) {
+    const std::string_view name(part.data(), part.size());
+    const FieldPath named = FieldPath::Find(*body_field_->message_type(), name, FieldPath::Names::kClient);
+    if (!named.empty()) {
+      mask->GetReflection()->AddString(mask, MaskPaths(*mask), named.ToString());
+    } else if (auto status = SetScalar(field, name.empty() ? value : name, message); !status.ok()) {
+      return status;
+    }
+  }
+  return absl::OkStatus();
+}
+
+Binding::Location Binding::LocationOf(std::string_view field) const {
   bool by_path = std::any_of(path_fields_.begin(), path_fields_.end(),
                              [field](const FieldPath& one) { return one.ToString() == field; });
   if (by_path) return {"path", field};
@@ -164,7 +200,7 @@ Binding::Place Binding::PlaceOf(std::string_view field) const {
     return {"query", field};
   std::string_view rest = field.substr(body_field_->name().size());
   if (rest.empty() || rest.front() == '[') return {"body", rest};
-  return rest.front() == '.' ? Place{"body", rest.substr(1)} : Place{"query", field};
+  return rest.front() == '.' ? Location{"body", rest.substr(1)} : Location{"query", field};
 }
 
 bool Binding::GivenByPath(const FieldPath& field) const {
@@ -173,14 +209,14 @@ bool Binding::GivenByPath(const FieldPath& field) const {
 
 void Binding::FillMask(const std::vector<std::string>& present, Message* message) const {
   Message* mask = message->GetReflection()->MutableMessage(message, mask_field_);
-  const FieldDescriptor* paths =
-      mask->GetDescriptor()->FindFieldByNumber(google::protobuf::FieldMask::kPathsFieldNumber);
+  const FieldDescriptor* paths = MaskPaths(*mask);
   if (mask->GetReflection()->FieldSize(*mask, paths) > 0) return;
   for (const std::string& path : present) {
-    std::string whole = fmt::format("{}.{}", body_field_->name(), path);
-    bool by_path = std::any_of(path_fields_.begin(), path_fields_.end(),
-                               [&](const FieldPath& field) { return field.ToString() == whole; });
-    if (!by_path) mask->GetReflection()->AddString(mask, paths, path);
+    const FieldPath field = FieldPath::Find(*message->GetDescriptor(), fmt::format("{}.{}", body_field_->name(), path),
+                                            FieldPath::Names::kProto);
+    if (GivenByPath(field)) continue;
+    if (options_.output_only != nullptr && field.ClearFirstOf(*options_.output_only, message)) continue;
+    mask->GetReflection()->AddString(mask, paths, path);
   }
 }
 

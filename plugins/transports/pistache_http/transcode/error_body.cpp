@@ -53,12 +53,12 @@ void AppendDetail(const absl::Status& status, const Binding* binding, std::strin
   }
   char before = '[';
   for (const auto& violation : violations->field_violations()) {
-    Binding::Place place{"body", violation.field()};
-    if (binding != nullptr) place = binding->PlaceOf(violation.field());
+    Binding::Location location{"body", violation.field()};
+    if (binding != nullptr) location = binding->LocationOf(violation.field());
     out->push_back(std::exchange(before, ','));
     out->append("{\"loc\":[");
-    json::AppendQuoted(place.part, out);
-    AppendSteps(place.field, out);
+    json::AppendQuoted(location.part, out);
+    AppendSteps(location.field, out);
     out->append("],\"msg\":");
     json::AppendQuoted(violation.description(), out);
     out->append(",\"type\":\"value_error\"}");

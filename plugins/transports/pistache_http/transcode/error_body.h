@@ -1,7 +1,9 @@
-// Errors on their way to an HTTP client.
+// Bodies of error responses.
 #pragma once
 
+#include <array>
 #include <string>
+#include <utility>
 
 #include <absl/status/status.h>
 
@@ -17,15 +19,18 @@ enum class ErrorShape {
   // {"detail":[{"loc":["body","nome"],"msg":"...","type":"value_error"}]} with 422.
   kFastApi,
 };
+constexpr auto EnumNames(ErrorShape) {
+  return std::array{std::pair{ErrorShape::kStatus, "status"}, std::pair{ErrorShape::kFastApi, "fastapi"}};
+}
 
 // The HTTP status of a gRPC code, as google/rpc/code.proto maps them.
 int HttpStatusOf(absl::StatusCode code);
-// With what the shape says otherwise.
+// The same in this shape, where FastAPI answers wrong fields with 422.
 int HttpStatusOf(const absl::Status& status, ErrorShape shape);
 
-// Appends the body. `binding` is the route's and says where a field was given; null where there is none.
+// Appends the body. `binding` is that of the route and tells where a field was given; null when no route matched.
 void AppendError(const absl::Status& status, ErrorShape shape, const Binding* binding, std::string* out);
-// As kStatus.
+// The shape kStatus.
 void AppendStatusJson(const absl::Status& status, std::string* out);
 
 }  // namespace tomada::pistache_http

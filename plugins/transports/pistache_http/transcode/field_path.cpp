@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "json/field_name.h"
+#include "json/limits.h"
 #include "json/well_known.h"
 
 namespace tomada::pistache_http {
@@ -11,15 +13,11 @@ using google::protobuf::Descriptor;
 using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 
-constexpr size_t kMaxDepth = 32;  // as in a JSON body
+constexpr size_t kMaxPathFields = json::kMaxDepth + 1;  // as in a JSON body
 
 const FieldDescriptor* FindField(const Descriptor& message, std::string_view name, FieldPath::Names names) {
-  if (const FieldDescriptor* field = message.FindFieldByName(std::string(name))) return field;
-  if (names == FieldPath::Names::kProto) return nullptr;
-  for (int i = 0; i < message.field_count(); ++i) {
-    if (message.field(i)->json_name() == name) return message.field(i);
-  }
-  return nullptr;
+  return names == FieldPath::Names::kProto ? message.FindFieldByName(std::string(name))
+                                           : json::FindField(message, name);
 }
 
 }  // namespace
@@ -27,19 +25,27 @@ const FieldDescriptor* FindField(const Descriptor& message, std::string_view nam
 FieldPath FieldPath::Find(const Descriptor& message, std::string_view path, Names names) {
   FieldPath found;
   const Descriptor* current = &message;
-  while (found.fields_.size() < kMaxDepth) {
+  while (found.fields_.size() < kMaxPathFields) {
     size_t dot = std::min(path.find('.'), path.size());
     const FieldDescriptor* field = current == nullptr ? nullptr : FindField(*current, path.substr(0, dot), names);
     if (field == nullptr) return {};
     found.fields_.push_back(field);
     if (dot == path.size()) return found;
     path.remove_prefix(dot + 1);
-    // One with a JSON form of its own, as Timestamp, is one value to a client, with rules over its fields.
+    // To a client a message with a JSON form of its own, such as Timestamp, is one value.
     const Descriptor* type = field->is_repeated() ? nullptr : field->message_type();
-    const bool whole = type != nullptr && names == Names::kProtoOrJson && json::FormOf(*type) != json::Form::kObject;
+    const bool whole = type != nullptr && names == Names::kClient && json::FormOf(*type) != json::Form::kObject;
     current = whole ? nullptr : type;
   }
   return {};
+}
+
+const Message& FieldPath::ParentIn(const Message& message) const {
+  const Message* parent = &message;
+  for (size_t i = 0; i + 1 < fields_.size(); ++i) {
+    parent = &parent->GetReflection()->GetMessage(*parent, fields_[i]);
+  }
+  return *parent;
 }
 
 Message* FieldPath::MutableParent(Message* message) const {
@@ -47,6 +53,24 @@ Message* FieldPath::MutableParent(Message* message) const {
     message = message->GetReflection()->MutableMessage(message, fields_[i]);
   }
   return message;
+}
+
+bool FieldPath::Excludes(const FieldPath& other) const {
+  const auto [mine, theirs] = std::mismatch(fields_.begin(), fields_.end(), other.fields_.begin(), other.fields_.end());
+  if (mine == fields_.end() || theirs == other.fields_.end()) return false;
+  const auto* oneof = (*mine)->real_containing_oneof();
+  return oneof != nullptr && oneof == (*theirs)->real_containing_oneof();
+}
+
+bool FieldPath::ClearFirstOf(const json::Fields& fields, Message* message) const {
+  for (const FieldDescriptor* field : fields_) {
+    if (fields.contains(field)) {
+      message->GetReflection()->ClearField(message, field);
+      return true;
+    }
+    if (field != fields_.back()) message = message->GetReflection()->MutableMessage(message, field);
+  }
+  return false;
 }
 
 bool FieldPath::ReplacesInOneof(const Message& message) const {

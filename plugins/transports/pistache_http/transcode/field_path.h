@@ -8,27 +8,45 @@
 #include <google/protobuf/descriptor.h>
 #include <google/protobuf/message.h>
 
+#include "json/print.h"
+
 namespace tomada::pistache_http {
 
 class FieldPath {
  public:
-  enum class Names { kProto, kProtoOrJson };
+  enum class Names {
+    kProto,   // those of the .proto file, as its own options use them
+    kClient,  // as json::FindField finds them
+  };
 
-  // Empty when there is no such path: an unknown name, a step through something other than a singular message, or more
-  // steps than messages may be nested. By JSON names no step leads into a message with a JSON form of its own.
+  // A field of the message itself.
+  static FieldPath Of(const google::protobuf::FieldDescriptor& field) {
+    FieldPath path;
+    path.fields_.push_back(&field);
+    return path;
+  }
+
+  // Empty when a name is unknown, a name before the last is not that of a singular message, or the path is deeper than
+  // messages may be nested. For a client, a message with a JSON form of its own has no fields.
   static FieldPath Find(const google::protobuf::Descriptor& message, std::string_view path, Names names);
 
   bool empty() const { return fields_.empty(); }
   const google::protobuf::FieldDescriptor& front() const { return *fields_.front(); }
   const google::protobuf::FieldDescriptor& leaf() const { return *fields_.back(); }
-  // By proto names: "usuario.id", and that of the message which holds the leaf: "usuario".
+  // By the names of the .proto file. "usuario.id", and without the leaf: "usuario".
   std::string ToString() const { return Join(fields_.size()); }
   std::string ParentToString() const { return Join(fields_.size() - 1); }
   bool operator==(const FieldPath&) const = default;
 
-  // The message that holds the leaf; makes those on the way.
+  // The message that holds the leaf; where one on the path is unset, its default.
+  const google::protobuf::Message& ParentIn(const google::protobuf::Message& message) const;
+  // The same; creates the messages on the path.
   google::protobuf::Message* MutableParent(google::protobuf::Message* message) const;
-  // A field on the path would replace another of its oneof.
+  // Whether no message can have both, because the paths go through two members of one oneof.
+  bool Excludes(const FieldPath& other) const;
+  // Clears the first field on the path that is in `fields`; false when none is.
+  bool ClearFirstOf(const json::Fields& fields, google::protobuf::Message* message) const;
+  // Whether setting the leaf would clear another member of a oneof.
   bool ReplacesInOneof(const google::protobuf::Message& message) const;
 
  private:

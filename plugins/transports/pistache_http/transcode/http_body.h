@@ -1,4 +1,4 @@
-// google.api.HttpBody: a message that stands for bytes of any media type, which go as they are and not as JSON.
+// google.api.HttpBody: bytes of any media type, which are sent as they are and not as JSON.
 #pragma once
 
 #include <string_view>
@@ -9,15 +9,15 @@
 namespace tomada::pistache_http {
 
 struct Content {
-  std::string_view type;  // as in Content-Type; empty when that is left out
+  std::string_view type;  // Content-Type; empty for none
   std::string_view data;
 };
 
-// By the full name and the fields, as descriptors may come from a stranger.
+// By its full name and fields: descriptors may come from another server, where this name may be another type.
 bool IsHttpBody(const google::protobuf::Descriptor& type);
 
-// Of a message that is one. A type that may not stand in a header becomes application/octet-stream, and so does one
-// that is left out where there is data.
+// `message` is an HttpBody. A type that cannot be a header's value becomes application/octet-stream, and so does an
+// empty one when there is data.
 Content ReadHttpBody(const google::protobuf::Message& message);
 void SetHttpBody(const Content& content, google::protobuf::Message* message);
 

@@ -37,9 +37,14 @@ absl::StatusOr<HttpRule> Convert(const google::api::HttpRule& rule) {
 
 }  // namespace
 
-absl::StatusOr<std::vector<HttpRule>> HttpRulesOf(const google::protobuf::MethodDescriptor& method) {
+google::protobuf::MethodOptions OptionsOf(const google::protobuf::MethodDescriptor& method) {
   google::protobuf::MethodOptions options;
   options.ParsePartialFromString(method.options().SerializePartialAsString());
+  return options;
+}
+
+absl::StatusOr<std::vector<HttpRule>> HttpRulesOf(const google::protobuf::MethodDescriptor& method) {
+  const google::protobuf::MethodOptions options = OptionsOf(method);
   if (!options.HasExtension(google::api::http)) {
     return std::vector{HttpRule{"POST", fmt::format("/{}/{}", method.service()->full_name(), method.name()), "*", ""}};
   }

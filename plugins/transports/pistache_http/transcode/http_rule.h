@@ -17,11 +17,12 @@ struct HttpRule {
 };
 
 // The rule and its additional bindings, or, for a method without any, POST /package.Service/Method with body "*".
-// INVALID_ARGUMENT for what no rule may be: one without a pattern, a custom kind that is no HTTP method, additional
-// bindings inside of others.
-//
-// Works for descriptors of any pool: their options are read anew with the generated google.api types, because a pool
-// made at run time keeps them as unknown fields.
+// INVALID_ARGUMENT for a rule without a pattern, a custom kind that is no HTTP method, and additional bindings inside
+// others. Works for descriptors of any pool.
 absl::StatusOr<std::vector<HttpRule>> HttpRulesOf(const google::protobuf::MethodDescriptor& method);
+
+// The options of a method of any pool, read anew with the generated types of google.api and of ours: a pool made at run
+// time keeps them as unknown fields.
+google::protobuf::MethodOptions OptionsOf(const google::protobuf::MethodDescriptor& method);
 
 }  // namespace tomada::pistache_http

@@ -1,4 +1,4 @@
-// ResponseBody: what of a response message becomes the body, and in which form.
+// ResponseBody: how a response message becomes a body.
 #pragma once
 
 #include <string>
@@ -21,8 +21,8 @@ class ResponseBody {
 
   bool raw() const { return raw_; }
 
-  // What it gives points into `message` or into `scratch`, which it may append to. The type is empty, and so is the
-  // data, where an HttpBody is. INTERNAL, with the path of the field, when a value has no JSON form.
+  // The result refers to `message` or to `scratch`, to which it may append. Type and data are empty when an HttpBody
+  // has none. INTERNAL, with the path of the field, when a value has no JSON form.
   absl::StatusOr<Content> Render(const google::protobuf::Message& message, const json::PrintOptions& options,
                                  std::string& scratch) const;
 

@@ -8,7 +8,7 @@
 namespace tomada::pistache_http {
 namespace {
 
-// Takes "http://host:8000" off the front; any scheme. False when there is none.
+// Removes "http://host:8000", of any scheme, from the front. False when there is none.
 bool RemoveOrigin(std::string_view& target) {
   size_t scheme = target.find("://");
   if (scheme == 0 || scheme == std::string_view::npos || scheme > target.find_first_of("/?")) return false;
@@ -16,11 +16,11 @@ bool RemoveOrigin(std::string_view& target) {
   return true;
 }
 
-// What stands before the first `at`, and after it; all of it and nothing when there is none.
-std::pair<std::string_view, std::string_view> Cut(std::string_view text, char at) {
-  const size_t place = text.find(at);
-  if (place == std::string_view::npos) return {text, {}};
-  return {text.substr(0, place), text.substr(place + 1)};
+// The text before and after the first `separator`; without one, the whole text and nothing.
+std::pair<std::string_view, std::string_view> Cut(std::string_view text, char separator) {
+  const size_t position = text.find(separator);
+  if (position == std::string_view::npos) return {text, {}};
+  return {text.substr(0, position), text.substr(position + 1)};
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// A request target taken apart (RFC 9112, 3.2).
+// The parts of a request target (RFC 9112, 3.2).
 #pragma once
 
 #include <optional>

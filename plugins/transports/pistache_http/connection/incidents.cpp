@@ -1,0 +1,56 @@
+#include "connection/incidents.h"
+
+namespace tomada::pistache_http {
+namespace {
+
+// Those that a session gives by itself, and 500 for any other.
+constexpr int kStatuses[] = {400, 408, 411, 413, 414, 417, 431, 500, 501, 503, 505};
+
+Counter Refused(const Metrics& metrics, std::string reason) {
+  return metrics.counter("tomada_connections_refused_total", "Connections that were not taken.",
+                         {{"reason", std::move(reason)}});
+}
+
+Counter Cut(const Metrics& metrics, std::string reason) {
+  return metrics.counter("tomada_connections_cut_total",
+                         "Connections that were closed because their clients did not read.",
+                         {{"reason", std::move(reason)}});
+}
+
+constexpr std::string_view kRefused = "connections are refused";
+constexpr std::string_view kCut = "connections are cut";
+
+}  // namespace
+
+void Incident::Count(Deadline now, std::string_view reason, const std::function<std::string()>& client) {
+  counter_.Add();
+  untold_.fetch_add(1, std::memory_order_relaxed);
+  Deadline next = next_line_.load(std::memory_order_relaxed);
+  if (now < next || !next_line_.compare_exchange_strong(next, now + kInterval)) return;
+  const std::string count = std::to_string(untold_.exchange(0));
+  if (level_ == LogLevel::kWarning) {
+    log_.Warning(message_, {{"reason", std::string(reason)}, {"client", client()}, {"count", count}});
+  } else {
+    log_.Info(message_, {{"reason", std::string(reason)}, {"client", client()}, {"count", count}});
+  }
+}
+
+Incidents::Incidents(const Metrics& metrics, const Logger& log)
+    : too_many(Refused(metrics, "max_connections"), log, LogLevel::kWarning, kRefused),
+      too_many_of_peer(Refused(metrics, "max_connections_per_peer"), log, LogLevel::kWarning, kRefused),
+      no_descriptors(Refused(metrics, "descriptors"), log, LogLevel::kWarning, kRefused),
+      too_much_unsent(Cut(metrics, "max_unsent"), log, LogLevel::kWarning, kCut),
+      too_slow(Cut(metrics, "write_timeout"), log, LogLevel::kInfo, kCut) {
+  for (const int status : kStatuses) {
+    Counter counter = metrics.counter("tomada_http_refusals_total", "Requests that the protocol itself refuses.",
+                                      {{"status", std::to_string(status)}});
+    by_status_.try_emplace(status, std::move(counter), log, LogLevel::kInfo, "requests are refused");
+  }
+}
+
+Incident& Incidents::OfStatus(int http_status) {
+  const auto found = by_status_.find(http_status);
+  return found == by_status_.end() ? by_status_.at(500) : found->second;
+}
+
+}  // namespace tomada::pistache_http
