@@ -6,8 +6,9 @@ import subprocess
 import sys
 import tempfile
 import time
+import uuid
 
-from .process import cpu_seconds
+from .process import ROOT, cpu_seconds
 
 
 def measure(processes, load):
@@ -33,12 +34,19 @@ def grpc_load(port, seconds):
     return int(done[1])
 
 
-def http_load(url, seconds, connections=32):
-    printed = subprocess.run(["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", url], capture_output=True, text=True,
+def http_load(url, seconds, connections=32, script=()):
+    """`script` is a file that makes the requests, GET without one, and its arguments."""
+    what = ["-s", script[0], url, "--", *script[1:]] if script else [url]
+    printed = subprocess.run(["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", *what], capture_output=True, text=True,
                              check=True).stdout
     if "Non-2xx" in printed or "Socket errors" in printed:
         sys.exit("benchmarks: wrk saw errors:\n" + printed)
     return int(re.search(r"(\d+) requests in", printed)[1])
+
+
+def create_load(url, seconds):
+    """Creates users, each with an id that the service makes and an e-mail address of its own."""
+    return http_load(url, seconds, script=(ROOT / "benchmarks/bench/create.lua", uuid.uuid4().hex))
 
 
 def latencies(url, seconds, connections, rate):

@@ -4,7 +4,7 @@ import os
 import subprocess
 
 from .process import BUILD, ROOT, WORKERS, start
-from .servers import await_answer
+from .servers import await_answer, create_u1
 
 GO_PACKAGES = ["protobuf-compiler", "golang-go", "protoc-gen-go-1-3", "golang-grpc-gateway",
                "golang-github-grpc-ecosystem-grpc-gateway-dev", "golang-google-grpc-dev", "golang-google-genproto-dev",
@@ -12,10 +12,12 @@ GO_PACKAGES = ["protobuf-compiler", "golang-go", "protoc-gen-go-1-3", "golang-gr
 PYTHON_PACKAGES = ["protobuf-compiler", "protobuf-compiler-grpc", "python3-grpcio", "python3-protobuf",
                    "python3-fastapi", "python3-uvicorn", "python3-uvloop", "python3-httptools",
                    "golang-github-gogo-googleapis-dev"]
+STACK_PACKAGES = [*PYTHON_PACKAGES, "python3-redis", "redis-server"]
 
 SOURCES = ROOT / "benchmarks/peers"
 GO = BUILD / "benchmarks/go"
 PYTHON = BUILD / "benchmarks/python"
+PYTHON_PATH = f"{PYTHON}:{SOURCES}/python"
 GOCODE = "/usr/share/gocode"  # where Debian keeps Go's libraries
 PROTOC = ["protoc", f"-I{ROOT}/proto", f"-I{GOCODE}/src/github.com/gogo/googleapis"]
 # protoc's own files name newer Go packages than those that Debian's gateway is built with.
@@ -59,17 +61,21 @@ def build_python():
 
 def start_python_server(port):
     """As many processes as cores."""
-    path = f"{PYTHON}:{SOURCES}/python"
     return start(["/usr/bin/python3", SOURCES / "python/server.py", f"127.0.0.1:{port}", str(WORKERS)],
-                 "(listening.*){%d}" % WORKERS, PYTHONPATH=path)
+                 "(listening.*){%d}" % WORKERS, PYTHONPATH=PYTHON_PATH)
 
 
-def start_fastapi(port, server):
-    """As many workers as cores; their process and the URL of its users."""
-    path = f"{PYTHON}:{SOURCES}/python"
+def start_python_servidor(port, redis_port):
+    """One process, without users."""
+    return start(["/usr/bin/python3", SOURCES / "python/servidor.py", f"127.0.0.1:{port}",
+                  f"redis://127.0.0.1:{redis_port}"], "listening", PYTHONPATH=PYTHON_PATH)
+
+
+def start_fastapi(port, server, workers=WORKERS, has_u1=True):
+    """Its process, which has the workers', and the URL of its users."""
     app = start(["/usr/bin/python3", "-m", "uvicorn", "app:app", "--host", "127.0.0.1", "--port", str(port),
-                 "--workers", str(WORKERS), "--no-access-log"], "(startup complete.*){%d}" % WORKERS,
-                PYTHONPATH=path, GRPC_SERVER=server)
+                 "--workers", str(workers), "--no-access-log"], "(startup complete.*){%d}" % workers,
+                PYTHONPATH=PYTHON_PATH, GRPC_SERVER=server)
     url = f"http://127.0.0.1:{port}/usuarios"
-    await_answer(url + "/u1")
+    await_answer(url + "/u1" if has_u1 else create_u1(url))
     return app, url

@@ -8,11 +8,11 @@ from pathlib import Path
 from .process import BUILD, WORKERS, start
 
 
-def start_tomada(profile, *settings):
+def start_tomada(profile, *settings, transport="http"):
     command = [BUILD / "bin/tomada", "run", "--profile", profile]
     for setting in settings:
         command += ["--set", setting]
-    return start(command, "http: listening")
+    return start(command, transport + ": listening")
 
 
 def start_host(grpc_port, http_port, *settings):
@@ -20,27 +20,37 @@ def start_host(grpc_port, http_port, *settings):
     host = start_tomada("memory", f"components.grpc.config.listen=127.0.0.1:{grpc_port}",
                         f"components.http.config.listen=127.0.0.1:{http_port}", *settings)
     url = f"http://127.0.0.1:{http_port}/usuarios"
-    created = urllib.request.Request(url, b'{"id": "u1", "nome": "Ana", "email": "a@x.br"}',
-                                     {"Content-Type": "application/json"})
-    urllib.request.urlopen(created).read()
+    await_answer(create_u1(url))
     return host, url
 
 
-def start_front(server, http_port, *settings):
+def start_servidor(grpc_port, redis_port):
+    """The profile `servidor`, without users."""
+    return start_tomada("servidor", f"components.grpc.config.listen=127.0.0.1:{grpc_port}",
+                        f"components.store.config.url=redis://127.0.0.1:{redis_port}", transport="grpc")
+
+
+def start_front(server, http_port, *settings, has_u1=True):
     """The profile `cliente` in front of a server, once it answers; its process and the URL of its users."""
     front = start_tomada("cliente", f"components.usuarios.config.target={server}",
                          f"components.http.config.listen=127.0.0.1:{http_port}", *settings)
     url = f"http://127.0.0.1:{http_port}/usuarios"
-    await_answer(url + "/u1")
+    await_answer(url + "/u1" if has_u1 else create_u1(url))
     return front, url
 
 
-def await_answer(url):
+def create_u1(url):
+    """The request that creates the user u1, among the users at `url`."""
+    return urllib.request.Request(url, b'{"id": "u1", "nome": "Ana", "email": "a@x.br"}',
+                                  {"Content-Type": "application/json"})
+
+
+def await_answer(request):
     """Until it is 200: a front end listens before it is connected to its server."""
     deadline = time.time() + 20
     while True:
         try:
-            return urllib.request.urlopen(url).read().decode()
+            return urllib.request.urlopen(request).read().decode()
         except urllib.error.URLError:
             if time.time() > deadline:
                 raise

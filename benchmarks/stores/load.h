@@ -28,6 +28,7 @@ class Worker final : public Executor {
     }
     wake_.notify_one();
   }
+  bool InThread() const override { return std::this_thread::get_id() == thread_.get_id(); }
 
  private:
   void Run(std::stop_token stop) {

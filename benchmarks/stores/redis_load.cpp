@@ -27,7 +27,7 @@ std::atomic<int64_t> allocations = 0;
 
 }  // namespace
 
-// What the standard library and we allocate; hiredis has malloc to itself.
+// What the standard library and we allocate.
 [[gnu::noinline]] void* operator new(size_t size) {
   if (counts_allocations.load(std::memory_order_relaxed)) allocations.fetch_add(1, std::memory_order_relaxed);
   if (void* memory = std::malloc(size)) return memory;

@@ -2,12 +2,19 @@
 
 import os
 from datetime import datetime
+from typing import Optional
 
 import grpc
 import usuarios_pb2 as pb
 import usuarios_pb2_grpc as rpc
 from fastapi import FastAPI, HTTPException
 from pydantic import BaseModel
+
+
+class NovoUsuario(BaseModel):
+    id: Optional[str] = None
+    nome: str
+    email: str
 
 
 class Usuario(BaseModel):
@@ -27,12 +34,25 @@ async def connect():
     app.state.usuarios = rpc.UsuariosStub(grpc.aio.insecure_channel(os.environ["GRPC_SERVER"]))
 
 
-@app.get("/usuarios/{id}")
-async def obter_usuario(id: str) -> Usuario:
+STATUS = {grpc.StatusCode.NOT_FOUND: 404, grpc.StatusCode.ALREADY_EXISTS: 409}
+
+
+async def usuario_de(call) -> Usuario:
     try:
-        answer = await app.state.usuarios.ObterUsuario(pb.ObterUsuarioRequest(id=id))
+        answer = await call
     except grpc.aio.AioRpcError as error:
-        raise HTTPException(404 if error.code() == grpc.StatusCode.NOT_FOUND else 502, error.details())
+        raise HTTPException(STATUS.get(error.code(), 502), error.details())
     user = answer.usuario
     return Usuario(id=user.id, nome=user.nome, email=user.email, criadoEm=user.criado_em.ToDatetime(),
                    atualizadoEm=user.atualizado_em.ToDatetime(), versao=user.versao)
+
+
+@app.get("/usuarios/{id}")
+async def obter_usuario(id: str) -> Usuario:
+    return await usuario_de(app.state.usuarios.ObterUsuario(pb.ObterUsuarioRequest(id=id)))
+
+
+@app.post("/usuarios")
+async def criar_usuario(novo: NovoUsuario) -> Usuario:
+    usuario = pb.Usuario(id=novo.id, nome=novo.nome, email=novo.email)
+    return await usuario_de(app.state.usuarios.CriarUsuario(pb.CriarUsuarioRequest(usuario=usuario)))
