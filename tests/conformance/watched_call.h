@@ -24,6 +24,7 @@ namespace tomada::testing {
 class WatchedExecutor final : public Executor {
  public:
   void Post(std::coroutine_handle<> coroutine) override;
+  bool InThread() const override { return std::this_thread::get_id() == owner_; }
 
   // Resumes on this thread, the one that made the executor, until the call has ended; false when it has not by then.
   bool RunUntil(Deadline until);
@@ -84,7 +85,7 @@ class RunningCall {
       state->result.emplace(std::move(result));
       state->executor->End();
     };
-    Spawn(sync_internal::RunAndDestroy(begin(state_->call)), std::move(done));
+    Spawn(RunAndDestroy(begin(state_->call)), std::move(done));
   }
 
   // True when the call has ended, at the latest after `patience`.

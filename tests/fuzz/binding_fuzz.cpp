@@ -10,6 +10,7 @@
 
 #include <mapping_test.pb.h>
 
+#include "fuzz/require.h"
 #include "json/print.h"
 #include "transcode/binding.h"
 
@@ -17,12 +18,6 @@ namespace {
 
 using namespace tomada::pistache_http;
 using mapping_test::Params;
-
-void Require(bool holds, const char* what) {
-  if (holds) return;
-  std::fprintf(stderr, "binding_fuzz: %s\n", what);
-  std::abort();
-}
 
 Binding Make(const HttpRule& rule) {
   return Binding::Make(*Params::descriptor(), rule, *PathTemplate::Parse(rule.path), {}).value();

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "fuzz/require.h"
 #include "router/router.h"
 
 namespace {
@@ -48,12 +49,6 @@ bool HasSlash(const PathTemplate& path) {
     if (segment.literal.find('/') != std::string::npos) return true;
   }
   return false;
-}
-
-void Require(bool holds, const char* what) {
-  if (holds) return;
-  std::fprintf(stderr, "path_template_fuzz: %s\n", what);
-  std::abort();
 }
 
 }  // namespace

@@ -7,17 +7,10 @@
 #include <string_view>
 
 #include "config/make_plan.h"
+#include "fuzz/require.h"
 #include "unit/core/host/config/sample_plugins.h"
 
-namespace {
-
-void Require(bool holds, const char* what) {
-  if (holds) return;
-  std::fprintf(stderr, "profile_fuzz: %s\n", what);
-  std::abort();
-}
-
-}  // namespace
+namespace {}  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   static const tomada::PluginSet plugins = tomada::SamplePlugins();

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "support/pause.h"
 #include "support/sync.h"
 
 namespace tomada::testing {

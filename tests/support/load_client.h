@@ -17,7 +17,7 @@ namespace tomada::testing {
 class LoadClient {
  public:
   // All but `load` outlive it.
-  LoadClient(Table& table, WriteLog& log, const Load& load, ThreadExecutor& executor, size_t number)
+  LoadClient(Table& table, WriteLog& log, const Load& load, Executor& executor, size_t number)
       : table_(table),
         log_(log),
         load_(load),
@@ -53,7 +53,7 @@ class LoadClient {
   Table& table_;
   WriteLog& log_;
   const Load load_;
-  ThreadExecutor& executor_;
+  Executor& executor_;
   const std::string name_;
   std::mt19937_64 random_;  // seeded with the client's number: the same steps in each run
   std::map<std::string, Known> known_;

@@ -8,8 +8,8 @@ namespace {
 // On the executor from its first step on. Owns the client, which is gone when it finishes.
 Task<> Work(std::unique_ptr<LoadClient> client, ThreadExecutor& executor, const std::atomic<bool>& stopping) {
   std::unique_ptr<LoadClient> mine = std::move(client);
-  Pause turn(executor, std::chrono::nanoseconds(0));
-  co_await turn;
+  Hop to_executor(executor);
+  co_await to_executor;
   co_await mine->Run(stopping);
 }
 

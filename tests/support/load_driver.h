@@ -16,9 +16,9 @@
 #include <string>
 #include <vector>
 
-#include "support/thread_executor.h"
 #include "support/write_log.h"
 #include "tomada/store.h"
+#include "tomada/thread_executor.h"
 
 namespace tomada::testing {
 

@@ -50,12 +50,15 @@ std::vector<std::string> Environment(const std::map<std::string, std::string>& a
 }
 
 // Between fork and exec in a process with threads: system calls only.
-[[noreturn]] void Exec(char* const* command, char* const* environment, const char* directory, int out, int err) {
+[[noreturn]] void Exec(char* const* command, char* const* environment, const Process::Options& options, int out,
+                       int err) {
   sigset_t none;
   sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
   ::signal(SIGPIPE, SIG_DFL);
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (options.adopts_orphans) ::prctl(PR_SET_CHILD_SUBREAPER, 1);
+  const char* directory = options.directory.c_str();
   int in = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
   bool ready = ::dup2(in, STDIN_FILENO) >= 0 && ::dup2(out, STDOUT_FILENO) >= 0 && ::dup2(err, STDERR_FILENO) >= 0 &&
                (*directory == '\0' || ::chdir(directory) == 0);
@@ -78,7 +81,7 @@ Process::Process(std::vector<std::string> command, Options options) : name_(comm
   Pipe out, err;
   pid_ = ::fork();
   if (pid_ < 0) ThrowErrno("fork");
-  if (pid_ == 0) Exec(arguments.data(), variables.data(), options.directory.c_str(), out.write, err.write);
+  if (pid_ == 0) Exec(arguments.data(), variables.data(), options, out.write, err.write);
   ::close(out.write);
   ::close(err.write);
   reader_ = std::thread([this, out, err] { Read(out.read, err.read); });

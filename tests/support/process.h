@@ -31,6 +31,7 @@ class Process {
     Options() {}
     std::map<std::string, std::string> environment;  // added to the test's own
     std::filesystem::path directory;                 // empty: the test's own
+    bool adopts_orphans = false;                     // as the first process of a container does
   };
   using Duration = std::chrono::milliseconds;
 

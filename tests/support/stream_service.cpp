@@ -36,6 +36,11 @@ absl::Status StreamService::last_end() const {
   return last_end_;
 }
 
+Deadline StreamService::last_deadline() const {
+  std::lock_guard lock(mutex_);
+  return last_deadline_;
+}
+
 void StreamService::SetEnd(const absl::Status& status) {
   std::lock_guard lock(mutex_);
   last_end_ = status;
@@ -105,6 +110,10 @@ Task<bool> StreamService::Obey(Call& call, const Number& request, absl::Status& 
     co_return false;
   }
   if (request.text() != "wait") co_return true;
+  {
+    std::lock_guard lock(mutex_);
+    last_deadline_ = call.deadline();
+  }
   ++waiting;
   UntilCancelled cancelled(call);
   co_await cancelled;

@@ -29,6 +29,8 @@ class StreamService : public ServiceProvider {
   std::atomic<int> waiting{0};           // of those, inside "wait"
   // Why the last call ended; not of one that threw.
   absl::Status last_end() const;
+  // Of the last call that waited.
+  Deadline last_deadline() const;
 
  private:
   using Numbers = Reader<::streams_test::Number>;
@@ -47,6 +49,7 @@ class StreamService : public ServiceProvider {
   std::vector<Service> services_;
   mutable std::mutex mutex_;
   absl::Status last_end_;
+  Deadline last_deadline_{};
 };
 
 }  // namespace tomada::testing

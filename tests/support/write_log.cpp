@@ -68,6 +68,7 @@ void WriteLog::EndWrite(size_t call, size_t write, const absl::StatusOr<Written>
   LoggedWrite& logged = writes_[write];
   if (!result.ok()) {
     logged.unknown |= OutcomeOf(result.status()) == WriteOutcome::kUnknown;
+    logged.refused |= !TakenIndex(result.status()).empty();
   } else if (logged.acknowledged && logged.acknowledged->version != result->version) {
     WrongLocked(fmt::format("a write to {} was answered with two versions", logged.record.id));
   } else {
@@ -110,8 +111,8 @@ size_t WriteLog::acknowledged() const {
 
 size_t WriteLog::unresolved() const {
   std::lock_guard lock(mutex_);
-  return static_cast<size_t>(
-      std::ranges::count_if(writes_, [](const LoggedWrite& write) { return write.unknown && !write.acknowledged; }));
+  return static_cast<size_t>(std::ranges::count_if(
+      writes_, [](const LoggedWrite& write) { return write.unknown && !write.acknowledged && !write.refused; }));
 }
 
 size_t WriteLog::count(absl::StatusCode code) const {

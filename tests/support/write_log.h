@@ -28,6 +28,7 @@ struct LoggedWrite {
   WriteKind kind = WriteKind::kInsert;
   Record record;         // of a remove, only the id counts
   bool unknown = false;  // an attempt ended so
+  bool refused = false;  // an attempt found its unique key taken, so that none before it was applied
   std::optional<Written> acknowledged;
 
   bool leaves_record() const { return kind != WriteKind::kRemove; }
@@ -58,7 +59,7 @@ class WriteLog {
   std::vector<std::string> Check(Table& table, Durability spared = Durability::kApplied);
 
   size_t acknowledged() const;
-  size_t unresolved() const;                  // writes that ended unknown
+  size_t unresolved() const;                  // writes whose outcome nobody was told
   size_t count(absl::StatusCode code) const;  // calls that ended so
   std::string Summary() const;                // the counts in a line
   std::optional<Durability> highest() const;  // claimed for a write

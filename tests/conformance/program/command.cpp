@@ -42,10 +42,10 @@ CommandLine Line() {
   for (Flag& flag : line.flags) {
     if (flag.name != "--set") continue;
     flag.value = "KEY=VALUE";
-    flag.help = "Set a key of the plugin's config; with a profile, a path as for `tomada run`. May be repeated.";
+    flag.help = "Set a key of the plugin's config; with a profile, a path as for `tomada run`.";
   }
   const Flag own[] = {{"--component", "ID", "The store in the profile."},
-                      {"--filter", "GLOB", "Run the cases that match: 'races.*', '*Token*'. May be repeated."},
+                      {"--filter", "GLOB", "Run the cases that match: 'races.*', '*Token*'.", true},
                       {"--list", "", "Print the cases and run none."},
                       {"--junit", "FILE", "Write the results as JUnit XML."},
                       {"--case-limit", "SECONDS", "How long a case may take before it counts as hanging; 120."}};
@@ -80,12 +80,9 @@ absl::StatusOr<Subject> FindSubject(const Arguments& arguments, Shell& shell) {
 }
 
 std::string ClaimsOf(const StoreCapabilities& claims) {
-  const char* durability = claims.durability == Durability::kReplicated ? "replicated"
-                           : claims.durability == Durability::kSynced   ? "synced"
-                                                                        : "applied";
-  return fmt::format("claims: writes are {}, {} a restart, values of up to {} bytes, reads at most {} old", durability,
-                     claims.survives_restart ? "survives" : "nothing survives", claims.max_value_bytes,
-                     absl::FormatDuration(claims.staleness));
+  return fmt::format("claims: writes are {}, {} a restart, values of up to {} bytes, reads at most {} old",
+                     NameOf(claims.durability), claims.survives_restart ? "survives" : "nothing survives",
+                     claims.max_value_bytes, absl::FormatDuration(claims.staleness));
 }
 
 // Longer than this, and cases that wait it out many times look as if they hung.

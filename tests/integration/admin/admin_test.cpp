@@ -24,7 +24,7 @@ struct Result {
   std::string out, err;
 };
 
-Result Health(const std::vector<std::string>& arguments, const Environment& environment = {}) {
+Result AskHealth(const std::vector<std::string>& arguments, const Environment& environment = {}) {
   std::vector<std::string> command = {TomadaBinary(), "health"};
   command.insert(command.end(), arguments.begin(), arguments.end());
   Process process(command, With(environment));
@@ -43,6 +43,19 @@ TEST(Admin, SaysWhoIsReadySinceWhen) {
   EXPECT_THAT(components.body, HasSubstr(R"({"id":"usuarios","plugin":"usuarios")"));
 }
 
+TEST(Admin, TheStartEndsWithThePageToOpen) {
+  Running host("memory", {}, {kAnyHttp, kAnyGrpc});
+  const std::string page = "http://" + host.AddressOf("http") + "/docs";
+  host.process().WaitForLine(" info host: open " + page + "$");
+  EXPECT_EQ(HttpClient(host.AddressOf("http")).Request("GET", "/docs").status, 200);
+  EXPECT_THAT(host.process().output(), Not(HasSubstr("open http://" + host.admin))) << "it is not for users";
+
+  Running without("memory", {}, {kAnyHttp, kAnyGrpc, "components.http.config.docs=false"});
+  without.process().Signal(SIGTERM);
+  EXPECT_EQ(without.process().Wait(), 0);
+  EXPECT_THAT(without.process().output(), Not(HasSubstr("open http")));
+}
+
 TEST(Admin, NamesTheCauseAndSeesItGo) {
   const LoopbackPort port;
   const std::string server = port.address();
@@ -51,13 +64,13 @@ TEST(Admin, NamesTheCauseAndSeesItGo) {
   EXPECT_THAT(unready.body, ContainsRegex("\nhttp not ready <- grpc_client usuarios <- .*" + server));
   EXPECT_THAT(front.Get("/readyz").body, StartsWith("not ready: usuarios: "));
 
-  Result health = Health({"--profile", "cliente"}, {{"TOMADA_ADMIN", front.admin}});
+  Result health = AskHealth({"--profile", "cliente"}, {{"TOMADA_ADMIN", front.admin}});
   EXPECT_EQ(health.code, 1);
   EXPECT_THAT(health.out, HasSubstr("http not ready <- grpc_client usuarios <- "));
 
   Running back("memory", {}, {kAnyHttp, "components.grpc.config.listen=" + server});
   EXPECT_EQ(front.GetUntil("/readyz", 200).body, "ready\n");
-  health = Health({"--profile", "cliente"}, {{"TOMADA_ADMIN", front.admin}});
+  health = AskHealth({"--profile", "cliente"}, {{"TOMADA_ADMIN", front.admin}});
   EXPECT_EQ(health.code, 0) << health.out << health.err;
   EXPECT_THAT(health.out, StartsWith("ready\n"));
 }
@@ -148,7 +161,7 @@ TEST(Admin, ALogThatNobodyReadsHoldsUpNoRequest) {
 
 TEST(Health, OfAHostThatDoesNotRun) {
   const LoopbackPort port;
-  const Result health = Health({"--profile", "local"}, {{"TOMADA_ADMIN", port.address()}});
+  const Result health = AskHealth({"--profile", "local"}, {{"TOMADA_ADMIN", port.address()}});
   EXPECT_EQ(health.code, 1);
   EXPECT_EQ(health.out, "not ready: " + port.address() + ": Connection refused\n");
 }
@@ -157,7 +170,7 @@ TEST(Health, CanBeAskedOfEveryShippedProfile) {
   const LoopbackPort port;
   for (const auto& file : std::filesystem::directory_iterator(PROFILES)) {
     if (file.path().extension() != ".yaml") continue;
-    const Result health = Health({"--profile", file.path().stem()}, {{"TOMADA_ADMIN", port.address()}});
+    const Result health = AskHealth({"--profile", file.path().stem()}, {{"TOMADA_ADMIN", port.address()}});
     EXPECT_EQ(health.code, 1) << file.path() << health.err;
   }
 }
@@ -165,30 +178,45 @@ TEST(Health, CanBeAskedOfEveryShippedProfile) {
 TEST(Health, TakesTheAddressFromSet) {
   Running host("memory", {}, {kAnyHttp, kAnyGrpc});
   host.GetUntil("/readyz", 200);
-  EXPECT_EQ(Health({"--profile", "memory", "--set", "components.admin_front.config.listen=" + host.admin}).code, 0);
+  EXPECT_EQ(AskHealth({"--profile", "memory", "--set", "components.admin_front.config.listen=" + host.admin}).code, 0);
+}
+
+TEST(Health, OfAnAddressNeedsNoProfile) {
+  Running host("memory", {}, {kAnyHttp, kAnyGrpc});
+  host.GetUntil("/readyz", 200);
+  const Result health = AskHealth({"--admin", host.admin});
+  EXPECT_EQ(health.code, 0) << health.err;
+  EXPECT_THAT(health.out, HasSubstr("\nhttp ready (since 2"));
+  const LoopbackPort nobody;
+  EXPECT_EQ(AskHealth({"--admin", nobody.address()}).code, 1);
+  for (const char* wrong : {"9901", "127.0.0.1:0", "127.0.0.1:x", ""}) {
+    EXPECT_EQ(AskHealth({"--admin", wrong}).code, 2) << wrong;
+  }
+  EXPECT_THAT(AskHealth({"--admin", host.admin, "--profile", "memory"}).err,
+              HasSubstr("--admin and --profile exclude each other"));
 }
 
 TEST(Health, SaysWhatTheProfileLacks) {
   TempDir dir;
   const std::string file = dir.Write("plain.yaml", "components: {store: {plugin: memory_store}}\n");
-  Result health = Health({"--config", file});
+  Result health = AskHealth({"--config", file});
   EXPECT_EQ(health.code, 2);
   EXPECT_THAT(health.err, HasSubstr("plain.yaml: the profile has no admin: "));
 
-  health = Health({"--profile", "memory"}, {{"TOMADA_ADMIN", "127.0.0.1:0"}});
+  health = AskHealth({"--profile", "memory"}, {{"TOMADA_ADMIN", "127.0.0.1:0"}});
   EXPECT_EQ(health.code, 2);
   EXPECT_THAT(health.err, HasSubstr("components.admin_front.config.listen lets the system pick the port"));
 
-  EXPECT_EQ(Health({"--profile", "nenhum"}).code, 2);
-  EXPECT_EQ(Health({"--timeout", "soon"}).code, 2);
+  EXPECT_EQ(AskHealth({"--profile", "nenhum"}).code, 2);
+  EXPECT_EQ(AskHealth({"--timeout", "soon"}).code, 2);
 }
 
 TEST(Health, OfSomethingElseAtThatAddress) {
   Running host("memory", {}, {kAnyHttp, kAnyGrpc});
   const std::string http = host.process().WaitForLine(R"( http: listening .*address=(127\.0\.0\.1:\d+))")[1];
-  const Result health = Health({"--profile", "memory"}, {{"TOMADA_ADMIN", http}});
+  const Result health = AskHealth({"--profile", "memory"}, {{"TOMADA_ADMIN", http}});
   EXPECT_EQ(health.code, 1);
-  EXPECT_EQ(health.out, "not ready: " + http + " answers /readyz with 404: is it the admin of this profile?\n");
+  EXPECT_EQ(health.out, "not ready: " + http + " answers /readyz with 404: is it the admin of this host?\n");
 }
 
 }  // namespace

@@ -12,6 +12,7 @@
 #include <gtest/gtest.h>
 
 #include "integration/admin/running.h"
+#include "support/process_usage.h"
 #include "support/temp_dir.h"
 
 namespace tomada::testing {
@@ -20,14 +21,6 @@ namespace {
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__) && defined(__OPTIMIZE__)
 
 using std::chrono::milliseconds;
-
-size_t ResidentKilobytes(const Process& process) {
-  std::ifstream status("/proc/" + std::to_string(process.pid()) + "/status");
-  for (std::string word; status >> word;) {
-    if (size_t kilobytes; word == "VmRSS:" && status >> kilobytes) return kilobytes;
-  }
-  return 0;
-}
 
 // How long the threads of a process have waited for a core in all: the fault of what else the machine does.
 milliseconds WaitedForACore(const Process& process) {
@@ -75,8 +68,8 @@ TEST(Footprint, LocalHoldsUnder40MegabytesWhileIdle) {
   EXPECT_EQ(host.GetUntil("/readyz", 200).status, 200);
   EXPECT_EQ(HttpClient(host.AddressOf("http")).Request("GET", "/usuarios/nenhum").status, 404);
   std::this_thread::sleep_for(milliseconds(500));
-  EXPECT_LT(ResidentKilobytes(host.process()), 40'000u);
-  EXPECT_GT(ResidentKilobytes(host.process()), 1'000u) << "it was measured";
+  EXPECT_LT(ResidentBytesOf(host.process().pid()), 40'000u << 10);
+  EXPECT_GT(ResidentBytesOf(host.process().pid()), 1'000u << 10) << "it was measured";
 }
 
 #endif

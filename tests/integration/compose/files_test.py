@@ -67,6 +67,11 @@ class Compose(unittest.TestCase):
             self.assertEqual(outside, inside)
             self.assertEqual(settings_of(self.services[name]["command"])[listen], f"0.0.0.0:{inside}")
 
+    def test_redis_is_published_for_this_machine_where_a_variable_says(self):
+        (published,) = self.services["redis"]["ports"]
+        variable, address, inside = re.fullmatch(r"\$\{(\w+):-([^}]*)\}:(\d+)", published).groups()
+        self.assertEqual((variable, address, inside), ("TOMADA_REDIS", "127.0.0.1:6379", "6379"))
+
     def test_addresses_are_those_of_services(self):
         listen = settings_of(self.services["servidor"]["command"])["components.grpc.config.listen"]
         self.assertEqual(self.services["cliente"]["environment"]["GRPC_SERVER"], "servidor:" + listen.split(":")[1])
@@ -101,6 +106,22 @@ class ComposeWithSentinels(Compose):
         self.assertEqual(self.services["servidor"]["depends_on"], ["sentinel1", "sentinel2", "sentinel3"])
 
 
+class Profiles(unittest.TestCase):
+    def test_every_address_comes_from_the_environment(self):
+        for profile in (ROOT / "configs").glob("**/*.yaml"):
+            for listen in re.findall(r"listen: (.*)", profile.read_text()):
+                self.assertRegex(listen, r"^\$\{TOMADA_(ADMIN|GRPC|HTTP):-127\.0\.0\.1:\d+\}$", profile.name)
+
+    def test_the_environment_decides_where_a_profile_listens(self):
+        wrong = {"TOMADA_ADMIN": "a", "TOMADA_GRPC": "b", "TOMADA_HTTP": "c"}
+        result = subprocess.run([TOMADA, "validate", "--profile", "local"], capture_output=True, text=True,
+                                env={**os.environ, **wrong})
+        self.assertEqual(result.returncode, 2, result.stderr)
+        self.assertEqual(result.stderr.count("expected host:port"), 3, result.stderr)
+        self.assertRegex(result.stderr, r"configs/parts/admin\.yaml:\d+:\d+: expected host:port")
+        self.assertRegex(result.stderr, r"configs/local\.yaml:\d+:\d+: expected host:port")
+
+
 class Dockerfile(unittest.TestCase):
     def setUp(self):
         self.text = (ROOT / "Dockerfile").read_text()
@@ -117,7 +138,7 @@ class Dockerfile(unittest.TestCase):
         found = subprocess.run([ROOT / "scripts/runtime-packages", BUILD / "lib"], capture_output=True, text=True)
         self.assertEqual(found.returncode, 0, found.stderr)
         packages = found.stdout.split()
-        for package in ("libgrpc++1.51", "libhiredis0.14", "libpistache0", "librocksdb7.8", "libsodium23"):
+        for package in ("libgrpc++1.51", "libpistache0", "librocksdb7.8", "libsodium23"):
             self.assertIn(package, packages)
         self.assertFalse([package for package in packages if package.endswith("-dev")])
 

@@ -1,10 +1,11 @@
 """Runs the stack of compose.yml as people do, kills each of its containers under load, and looks for what is lost:
-stack_test.py SOURCES. Takes the ports 8000 and 50051."""
+stack_test.py SOURCES. Takes the ports 8000 and 50051, and for Redis any that is free."""
 
 import json
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -147,6 +148,15 @@ def assert_all_there(pb, users):
             assert answer.usuario.id == user and not answer.usuario.senha, user
 
 
+def assert_redis_is_published(stack):
+    """Where TOMADA_REDIS says: 6379 may be taken by a Redis of this machine's own."""
+    address, port = stack.compose("port", "redis", "6379").rsplit(":", 1)
+    assert address == "127.0.0.1" and port != "6379", f"{address}:{port}"
+    with socket.create_connection((address, int(port)), timeout=5) as connection:
+        connection.sendall(b"PING\r\n")
+        assert connection.recv(16) == b"+PONG\r\n"
+
+
 def kill_each(stack, pb, prefix, services):
     writer = Writer(prefix)
     try:
@@ -174,6 +184,7 @@ def assert_small():
 
 
 def main():
+    os.environ["TOMADA_REDIS"] = "127.0.0.1:0"
     with tempfile.TemporaryDirectory() as folder:
         pb = stubs(Path(folder))
         for files, prefix, services in ((["compose.yml"], "a", ["redis", "servidor", "cliente"]),
@@ -186,6 +197,7 @@ def main():
                 stack.up()
                 step(f"{' + '.join(files)}: up and healthy after {time.time() - began:.0f} s")
                 assert_small()
+                assert_redis_is_published(stack)
                 kill_each(stack, pb, prefix, services)
                 began = time.time()
                 stack.compose("stop")

@@ -32,7 +32,7 @@ Result Conformance(std::vector<std::string> arguments) {
   Process::Options options;
   options.environment["ASAN_OPTIONS"] = "detect_leaks=0";  // calls that a store never ends are never freed
   Process process(std::move(arguments), options);
-  const int code = process.Wait(std::chrono::seconds(110));
+  const int code = process.Wait(std::chrono::seconds(290));
   return {code, process.out(), process.err()};
 }
 

@@ -12,16 +12,22 @@ export async function callWithExamples(address, document, operations = operation
   const ajv = new Ajv({ strict: false, validateFormats: false });
   ajv.addSchema(document, 'document');
   for (const one of operations) {
-    const response = await fetch(`http://${address}${targetOf(one)}`, requestOf(one));
+    const status = successOf(one);
+    const response = await fetch(`http://${address}${targetOf(one)}`, { redirect: 'manual', ...requestOf(one) });
     const body = await response.text();
-    assert.equal(response.status, 200, `${one.method} ${targetOf(one)} ${requestOf(one).body}: ${body}`);
+    assert.equal(response.status, Number(status), `${one.method} ${targetOf(one)} ${requestOf(one).body}: ${body}`);
+    const declared = one.operation.responses[status];
+    assert.equal(response.headers.has('location'), declared.headers?.Location !== undefined);
+    if (declared.content === undefined) assert.equal(body, '');
     for (const answer of messagesOf(response, body)) {
-      const pointer = ['paths', one.path, one.method, 'responses', '200', 'content', mediaTypeOf(response), 'schema'];
+      const pointer = ['paths', one.path, one.method, 'responses', status, 'content', mediaTypeOf(response), 'schema'];
       const check = ajv.compile({ $ref: `document#/${pointer.map(escape).join('/')}` });
       assert.ok(check(answer), `${one.method} ${one.path}: ${ajv.errorsText(check.errors)} in ${body}`);
     }
   }
 }
+
+const successOf = ({ operation }) => Object.keys(operation.responses).find((status) => /^[23]/.test(status));
 
 function targetOf({ path, operation }) {
   const given = operation.parameters.filter((parameter) => parameter.example !== undefined);

@@ -56,8 +56,8 @@ test('the errors and names that the config asks for', async (t) => {
 test('every kind of route', async (t) => {
   const { http } = await startHost(t, ['--config', 'mapping.yaml'], ['http']);
   const document = await documentOf(http);
-  // One fails on purpose; of the other, what it answers with is never set.
-  const special = ['/failing', '/nothing'];
+  // One fails on purpose; of another, what it answers with is never set; the third has no example that is a URL.
+  const special = ['/failing', '/nothing', '/open/{name}'];
   await callWithExamples(http, document, operationsOf(document).filter(({ path }) => !special.includes(path)));
 });
 
@@ -70,7 +70,8 @@ test('a server that is asked for its services', async (t) => {
   const environment = { GRPC_SERVER: `127.0.0.1:${port}`, TOMADA_DATA: data };
   const { http } = await startHost(t, ['--profile', 'gateway'], ['http'], environment);
   const document = await documentOf(http);
-  assert.deepEqual(idsOf(document), ['acervo_Acervo_Conferir', 'acervo_Acervo_Emprestar', 'acervo_Acervo_ListarLivros',
-    'acervo_Acervo_ObterLivro', 'acervo_Acervo_Receber']);
+  assert.deepEqual(idsOf(document), ['acervo_Acervo_Comprar', 'acervo_Acervo_Conferir', 'acervo_Acervo_Descartar',
+    'acervo_Acervo_Emprestar', 'acervo_Acervo_ListarLivros', 'acervo_Acervo_ObterCapa', 'acervo_Acervo_ObterLivro',
+    'acervo_Acervo_Receber']);
   await callWithExamples(http, document);
 });

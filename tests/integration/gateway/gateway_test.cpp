@@ -83,6 +83,36 @@ TEST_F(GatewayTest, UnaryByItsFullName) {
   EXPECT_EQ(Json::Parse(response.body)["exemplares"], "7");
 }
 
+// As the options say that came with the descriptors.
+void ExpectDeclaredSuccesses(const std::string& address) {
+  HttpClient client(address);
+  HttpResponse response = client.Request("POST", "/livros", R"({"isbn":"1/2"})");
+  EXPECT_EQ(response.status, 201) << response.body;
+  EXPECT_EQ(response.headers["location"], "/livros/1%2F2");
+  EXPECT_EQ(response.body, R"({"isbn":"1/2"})");
+  response = client.Request("GET", "/livros/1/capa");
+  EXPECT_EQ(response.status, 302) << response.body;
+  EXPECT_EQ(response.headers["location"], "https://example.com/capas?isbn=1#1");
+  response = client.Request("DELETE", "/livros/1");
+  EXPECT_EQ(response.status, 204) << response.body;
+  EXPECT_EQ(response.headers.count("content-type"), 0u);
+}
+
+TEST_F(GatewayTest, SuccessesByReflection) {
+  Start();
+  ExpectDeclaredSuccesses(address_);
+}
+
+TEST_F(GatewayTest, SuccessesByADescriptorSet) {
+  const std::string set = data_.path() / "acervo.binpb";
+  Process protoc({"/usr/bin/protoc", "-I" ACERVO_FOLDER, "-I" PROTO_FOLDER, "-I" GOOGLEAPIS_FOLDER, "--include_imports",
+                  "--descriptor_set_out=" + set, "acervo.proto"});
+  ASSERT_EQ(protoc.Wait(), 0) << protoc.output();
+  const std::string server = "components.server.config.";
+  Start({server + "reflection=false", server + "descriptor_cache=", server + "descriptor_set=" + set});
+  ExpectDeclaredSuccesses(address_);
+}
+
 TEST_F(GatewayTest, ServerStream) {
   Start();
   HttpResponse response = Get("/livros?quantos=3", {{"accept", "application/x-ndjson"}});

@@ -13,11 +13,12 @@ from concurrent import futures
 from pathlib import Path
 
 import grpc
-from google.protobuf import any_pb2, descriptor_pb2, descriptor_pool
+from google.protobuf import any_pb2, descriptor_pb2, descriptor_pool, empty_pb2
 
 HERE = Path(__file__).resolve().parent
 PROTOS = ["google/api/annotations.proto", "google/api/http.proto", "google/rpc/status.proto",
-          "google/rpc/error_details.proto", "grpc/reflection/v1alpha/reflection.proto", "acervo.proto"]
+          "google/rpc/error_details.proto", "grpc/reflection/v1alpha/reflection.proto", "tomada/http.proto",
+          "acervo.proto"]
 
 
 def generate(proto_folder, googleapis):
@@ -72,6 +73,18 @@ def obter_livro(request, context):
         fail(context, grpc.StatusCode.NOT_FOUND, "livro inexistente",
              error_details.ErrorInfo(reason="AUSENTE", domain="acervo"), acervo.Sugestao(isbn="1"))
     return livro(request.isbn)
+
+
+def comprar(request, context):
+    return request
+
+
+def descartar(request, context):
+    return empty_pb2.Empty()
+
+
+def obter_capa(request, context):
+    return acervo.Capa(endereco=f"https://example.com/capas?isbn={request.isbn}#1")
 
 
 def listar_livros(request, context):
@@ -154,6 +167,9 @@ def main():
         grpc.method_handlers_generic_handler("acervo.Acervo", {
             "ObterLivro": handler(grpc.unary_unary_rpc_method_handler, obter_livro, acervo.ObterLivroRequest),
             "ListarLivros": handler(grpc.unary_stream_rpc_method_handler, listar_livros, acervo.ListarLivrosRequest),
+            "Comprar": handler(grpc.unary_unary_rpc_method_handler, comprar, acervo.Livro),
+            "Descartar": handler(grpc.unary_unary_rpc_method_handler, descartar, acervo.ObterLivroRequest),
+            "ObterCapa": handler(grpc.unary_unary_rpc_method_handler, obter_capa, acervo.ObterLivroRequest),
             "Emprestar": handler(grpc.unary_unary_rpc_method_handler, emprestar, acervo.EmprestarRequest),
             "Receber": handler(grpc.stream_unary_rpc_method_handler, receber, acervo.Livro),
             "Conferir": handler(grpc.stream_stream_rpc_method_handler, conferir, acervo.Livro),

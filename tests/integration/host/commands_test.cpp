@@ -14,6 +14,7 @@ namespace tomada {
 namespace {
 
 using ::testing::ContainsRegex;
+using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using testing::Json;
 using ::testing::MatchesRegex;
@@ -97,8 +98,21 @@ TEST_F(CommandsTest, ValidatePrintsAllMistakesAtTheirPlace) {
     EXPECT_EQ(result.code, 2) << command;
     EXPECT_EQ(result.out, "");
     EXPECT_THAT(result.err, HasSubstr("configs/bad.yaml:3:42: unknown key `recrod` (did you mean `record`?)"));
-    EXPECT_THAT(result.err, HasSubstr("configs/bad.yaml:4:"));
+    EXPECT_THAT(result.err,
+                ContainsRegex("configs/bad.yaml:4:[^\n]*\nconfigs/bad.yaml: not valid: 2 mistakes found\n$"));
   }
+}
+
+TEST_F(CommandsTest, ValidateCountsMistakesAndWarnings) {
+  const auto validate = [this](const std::string& components) {
+    dir_.Write("configs/some.yaml", fmt::format("plugins: {}\ncomponents:\n{}", GoodPlugins(), components));
+    return Tomada({"validate", "--config", "configs/some.yaml"}, In(dir_.path()));
+  };
+  EXPECT_EQ(validate("  disk: {plugin: fixture_store}\n").out, "configs/some.yaml: valid: 1 component, 1 warning\n");
+  EXPECT_THAT(validate("  disk: {plugin: fixture_store, confg: {}}\n").err,
+              EndsWith("configs/some.yaml: not valid: 1 mistake found\n"));
+  EXPECT_THAT(Tomada({"validate", "--config", configs_ + "/none.yaml"}).err,
+              EndsWith("none.yaml: not valid: 1 mistake found\n"));
 }
 
 TEST_F(CommandsTest, AnUnknownPluginIsNamedWithThoseThereAre) {
@@ -189,6 +203,50 @@ TEST_F(CommandsTest, GraphPrintsTheStartOrder) {
             "4  front    fixture_transport  services: service\n");
 }
 
+TEST_F(CommandsTest, GraphAsDotAndAsJson) {
+  const Result dot = Tomada({"graph", "--dot", "--config", pair_});
+  EXPECT_EQ(dot.code, 0) << dot.err;
+  EXPECT_THAT(dot.out, HasSubstr("  \"front\" -> \"service\" [label=\"services\"];\n"));
+
+  const Result json = Tomada({"graph", "--json", "--config", pair_});
+  EXPECT_EQ(json.code, 0) << json.err;
+  const std::vector<Json> components = Json::Parse(json.out).Array("components");
+  ASSERT_EQ(components.size(), 4u);
+  EXPECT_EQ(components[0]["id"], "disk");
+  EXPECT_EQ(components[3]["kind"], "transport");
+}
+
+// That the schema is right, tests/integration/docs/schema_test.js shows.
+TEST_F(CommandsTest, SchemaIsOfThePluginsThatAreFound) {
+  const Result installed = Tomada({"schema"});
+  EXPECT_EQ(installed.code, 0) << installed.err;
+  EXPECT_THAT(installed.out, HasSubstr("\"memory_store\""));
+  EXPECT_THAT(installed.out, Not(HasSubstr("\"fixture_store\"")));
+  for (const std::vector<std::string>& where :
+       {std::vector<std::string>{"--config", pair_}, {"--plugins", configs_, "--plugins", GoodPlugins()}}) {
+    std::vector<std::string> arguments = {"schema"};
+    arguments.insert(arguments.end(), where.begin(), where.end());
+    const Result result = Tomada(arguments);
+    EXPECT_EQ(result.code, 0) << result.err;
+    EXPECT_EQ(result.err, "");
+    EXPECT_EQ(Json::Parse(result.out)["title"], "A profile of tomada");
+    EXPECT_THAT(result.out, HasSubstr("\"fixture_store\""));
+  }
+}
+
+TEST_F(CommandsTest, SchemaLeavesOutWhatCannotBeLoaded) {
+  const std::string broken = std::filesystem::path(dir_.Write("plugins/libbroken.so", "no library")).parent_path();
+  Result result = Tomada({"schema", "--plugins", GoodPlugins(), "--plugins", broken});
+  EXPECT_EQ(result.code, 0);
+  EXPECT_THAT(result.err, MatchesRegex("warning: left out: [^\n]*libbroken.so[^\n]*\n"));
+  EXPECT_THAT(result.out, HasSubstr("\"fixture_store\""));
+
+  result = Tomada({"schema", "--plugins", broken});
+  EXPECT_EQ(result.code, 1);
+  EXPECT_EQ(result.out, "");
+  EXPECT_THAT(result.err, EndsWith("no plugin can be loaded: --plugins says where there are some\n"));
+}
+
 TEST_F(CommandsTest, PluginsListsWhatIsThere) {
   Result result = Tomada({"plugins", "--config", pair_});
   EXPECT_EQ(result.code, 0) << result.err;
@@ -251,9 +309,12 @@ TEST_F(CommandsTest, DescribeSuggestsTheNearPlugin) {
 TEST_F(CommandsTest, HelpThatWasAskedForGoesToStandardOutput) {
   EXPECT_THAT(Tomada({"--help"}).out, StartsWith("Usage: tomada COMMAND"));
   EXPECT_THAT(Tomada({"--version"}).out, StartsWith("tomada 0."));
-  for (const char* command : {"run", "validate", "graph", "plugins", "describe"}) {
-    for (const char* help : {"--help", "-h"}) {
-      Result result = Tomada({command, help});
+  EXPECT_EQ(Tomada({"help"}).out, Tomada({"--help"}).out);
+  for (const char* command :
+       {"run", "validate", "graph", "plugins", "describe", "inspect", "schema", "health", "backup", "help"}) {
+    for (const auto& [first, second] :
+         {std::pair(command, "--help"), std::pair(command, "-h"), std::pair("help", command)}) {
+      Result result = Tomada({first, second});
       EXPECT_EQ(result.code, 0);
       EXPECT_THAT(result.out, StartsWith(fmt::format("Usage: tomada {}", command)));
       EXPECT_EQ(result.err, "");
@@ -269,6 +330,13 @@ TEST_F(CommandsTest, MistakesInTheArgumentsGoToStandardErrorWithTheNearOne) {
       {{"run", "--porfile", "x"}, "tomada run: unknown option `--porfile` (did you mean `--profile`?)"},
       {{"run", "--profile"}, "option `--profile` needs a value: --profile NAME"},
       {{"run", "--profile=x", "--config", "y"}, "--profile and --config exclude each other"},
+      {{"run", "--config", "x", "--config", "y"}, "tomada run: option `--config` is given twice\n"},
+      {{"run", "--profile", "x", "--profile=x"}, "tomada run: option `--profile` is given twice\n"},
+      {{"health", "--timeout", "1s", "--timeout", "2s"}, "option `--timeout` is given twice\n"},
+      {{"help", "rnu"}, "tomada help: unknown command `rnu` (did you mean `run`?)\n"},
+      {{"help", "run", "validate"}, "unexpected argument `validate`"},
+      {{"graph", "--dot", "--json"}, "--dot and --json exclude each other"},
+      {{"schema", "--plugins", "/nowhere"}, "--plugins: `/nowhere` is no folder"},
       {{"run", "--config-dir", "/nowhere"}, "--config-dir: `/nowhere` is no folder"},
       {{"run", "local"}, "unexpected argument `local`"},
       {{"plugins", "--json=yes"}, "option `--json` takes no value"},

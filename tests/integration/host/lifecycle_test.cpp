@@ -1,6 +1,12 @@
 // `tomada run` as an operator sees it: signals, exit codes and what it prints.
+#include <chrono>
 #include <csignal>
+#include <filesystem>
+#include <regex>
+#include <sstream>
 #include <string>
+#include <thread>
+#include <tuple>
 #include <vector>
 
 #include <fmt/format.h>
@@ -42,6 +48,11 @@ components:
     return Process({TomadaBinary(), "run", "--config", profile.string()});
   }
   std::string Record() const { return ReadFile(record_); }
+  // For a behaviour: the step ("start", "stop") goes on when its gate is open.
+  std::string Gate(const std::string& step) const {
+    return fmt::format(", {0}_gate: {1}", step, (dir_.path() / step).string());
+  }
+  void OpenGate(const std::string& step) const { dir_.Write(step, ""); }
 
   TempDir dir_;
   const std::filesystem::path record_ = dir_.path() / "record";
@@ -92,10 +103,72 @@ TEST_F(LifecycleTest, MayOpenAsManyDescriptorsAsTheSystemAllows) {
   EXPECT_THAT(limits, ContainsRegex("Max open files +2000 +2000 "));
 }
 
+size_t CountOf(const std::string& text, const std::string& what) {
+  size_t count = 0;
+  for (size_t at = text.find(what); at != std::string::npos; at = text.find(what, at + 1)) ++count;
+  return count;
+}
+
+// Of each thread there is.
+std::vector<std::string> BlockedSignals(const Process& process) {
+  std::vector<std::string> blocked;
+  for (const auto& thread : std::filesystem::directory_iterator(fmt::format("/proc/{}/task", process.pid()))) {
+    std::smatch match;
+    const std::string status = ReadFile(thread.path() / "status");
+    if (std::regex_search(status, match, std::regex("SigBlk:\\s*([0-9a-f]+)"))) blocked.push_back(match[1]);
+  }
+  return blocked;
+}
+
+TEST_F(LifecycleTest, SignalsThatItDoesNotKnowChangeNothingInAnyPhase) {
+  Process host = Run(Profile({.service = Gate("start"), .transport = Gate("stop")}));
+  size_t sent = 0;
+  const auto send_all = [&] {
+    for (int signal : {SIGHUP, SIGUSR1, SIGUSR2}) host.Signal(signal);
+    ++sent;
+    for (const char* name : {"SIGHUP", "SIGUSR1", "SIGUSR2"}) {
+      const std::string line = fmt::format(" info host: signal without effect signal={}\n", name);
+      while (host.running() && CountOf(host.output(), line) < sent) std::this_thread::yield();
+      ASSERT_EQ(CountOf(host.output(), line), sent) << host.output();
+    }
+  };
+  host.WaitForLine("component is up component=store");
+  send_all();
+  OpenGate("start");
+  host.WaitForLine("host: ready");
+  send_all();
+  for (const std::string& blocked : BlockedSignals(host))
+    EXPECT_EQ(std::stoull(blocked, nullptr, 16) & 0x4a03, 0x4a03u);
+  host.Signal(SIGTERM);
+  host.WaitForLine("host: draining");
+  send_all();
+  OpenGate("stop");
+  EXPECT_EQ(host.Wait(), 0) << host.output();
+}
+
+TEST_F(LifecycleTest, ASignalEndsTheCheckOfPluginsThatHang) {
+  Process host = Run(dir_.Write("profile.yaml", fmt::format("plugins: {}/broken\n"
+                                                            "components: {{a: {{plugin: hanging_constructor}}}}\n",
+                                                            TOMADA_FIXTURE_PLUGINS)));
+  // Its child has opened the library.
+  const std::string children = fmt::format("/proc/{0}/task/{0}/children", host.pid());
+  const auto opened = [&] {
+    std::istringstream pids(ReadFile(children));
+    std::string pid;
+    return (pids >> pid) && ReadFile("/proc/" + pid + "/maps").find("hanging_constructor") != std::string::npos;
+  };
+  while (host.running() && !opened()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  for (int signal : {SIGHUP, SIGUSR1, SIGUSR2, SIGTERM}) host.Signal(signal);
+  EXPECT_EQ(host.Wait(), 0) << host.output();
+  EXPECT_EQ(host.output(), "tomada run: stopped by a signal before anything was started\n");
+}
+
 TEST_F(LifecycleTest, ASignalDuringTheStartEndsItWithoutTheRest) {
-  Process host = Run(Profile({.service = ", slow_start: 2s"}, "{log: {level: debug}}"));
+  Process host = Run(Profile({.service = Gate("start")}, "{log: {level: debug}}"));
   host.WaitForLine("info host: component is up component=store took=");
   host.Signal(SIGTERM);
+  host.WaitForLine("host: stopping");
+  OpenGate("start");
   EXPECT_EQ(host.Wait(), 0) << host.output();
   EXPECT_THAT(Record(), Not(HasSubstr("start transport")));
   EXPECT_THAT(Record(), HasSubstr("stop store"));
@@ -119,6 +192,25 @@ TEST_F(LifecycleTest, AFailingStartUnwindsAndNamesTheCause) {
   EXPECT_EQ(Record(),
             "create store\ncreate service\ncreate transport\nstart store\nstart service\ndrain store\n"
             "stop service\nstop store\ndestroy transport\ndestroy service\ndestroy store\n");
+}
+
+TEST_F(LifecycleTest, TheLastLineOfAFailedStartIsItsCause) {
+  const std::tuple<Behaviour, std::string, std::string> cases[] = {
+      {{.service = ", fail_start: no disk"}, "{}", "start of service: no disk"},
+      {{.service = ", fail_start: no disk, fail_stop: not flushed"}, "{}", "start of service: no disk"},
+      {{.service = ", fail_create: no file"}, "{}", "create of service: no file"},
+      {{.service = ", hang_start: true"}, "{start: {deadline: 1s}}", "start of service hangs"},
+  };
+  for (const auto& [behaviour, config, cause] : cases) {
+    Process host = Run(Profile(behaviour, config));
+    EXPECT_EQ(host.Wait(), 1);
+    EXPECT_THAT(host.output(), ContainsRegex(fmt::format(" error host: the start failed cause=\"{}\"\n$", cause)));
+  }
+  Process host = Run(Profile({.service = ", fail_stop: not flushed"}));
+  host.WaitForLine("host: ready");
+  host.Signal(SIGTERM);
+  EXPECT_EQ(host.Wait(), 1);
+  EXPECT_THAT(host.output(), Not(HasSubstr("the start failed")));
 }
 
 TEST_F(LifecycleTest, AThrowingStartIsAFailingOne) {

@@ -31,5 +31,20 @@ TEST(Readmes, HoldTheTableOfTheirConfig) {
   }
 }
 
+TEST(Help, OfEachCommandHasAnExampleThatWorks) {
+  for (const std::string command : {"run", "validate", "graph", "plugins", "describe", "health"}) {
+    Process asked({TomadaBinary(), command, "--help"});
+    asked.Wait();
+    const std::string help = asked.out();
+    const size_t at = help.find("\nExample:\n  tomada " + command + " ");
+    ASSERT_NE(at, std::string::npos) << help;
+    std::string example = help.substr(help.find("tomada ", at));
+    if (command == "run") example.replace(0, example.find(" --"), "tomada validate");  // it would not end
+    const std::string bin = std::filesystem::path(TomadaBinary()).parent_path();
+    Process process({"/bin/sh", "-c", "PATH=" + bin + ":$PATH; " + example});
+    EXPECT_EQ(process.Wait(), command == "health" ? 1 : 0) << example << process.output();  // nobody is there
+  }
+}
+
 }  // namespace
 }  // namespace tomada::testing

@@ -17,10 +17,11 @@ fail() {
 }
 
 "$cmake" --install "$build" --prefix "$prefix" >"$log" 2>&1 || fail "the build does not install"
+# The strip of binutils, which keeps notes: LLVM's does not.
 "$cmake" -S "$example" -B "$work/build" -G Ninja -DCMAKE_BUILD_TYPE=Release -DCMAKE_PREFIX_PATH="$prefix" \
-  >"$log" 2>&1 || fail "the example does not configure against an installed copy"
+  -DCMAKE_STRIP="$(command -v strip)" >"$log" 2>&1 || fail "the example does not configure against an installed copy"
 "$cmake" --build "$work/build" --parallel 2 >"$log" 2>&1 || fail "the example does not build against an installed copy"
-"$cmake" --install "$work/build" --prefix "$prefix" >"$log" 2>&1 || fail "the example does not install"
+"$cmake" --install "$work/build" --prefix "$prefix" --strip >"$log" 2>&1 || fail "the example does not install"
 
 cd "$work"  # nothing is found by the working directory
 tomada=$prefix/bin/tomada
@@ -28,6 +29,9 @@ tomada=$prefix/bin/tomada
 grep -q '^simple_store  *store  *0\.1\.0' "$log" || fail "tomada plugins does not list simple_store"
 "$tomada" describe simple_store >"$log" 2>&1 || fail "tomada describe fails"
 grep -q max_records "$log" || fail "tomada describe does not know the plugin's config"
+"$tomada" describe simple_store >"$work/described"
+"$tomada" inspect "$prefix/lib/tomada/plugins/libsimple_store.so" >"$log" 2>&1 || fail "tomada inspect fails"
+head -n "$(wc -l <"$work/described")" "$log" | cmp -s - "$work/described" || fail "tomada inspect does not know what describe tells"
 "$prefix/bin/tomada-conformance" simple_store --set max_records=10000 >"$log" 2>&1 ||
   fail "the example does not keep the promises of a store"
 "$tomada" validate --config "$example/simple.yaml" >"$log" 2>&1 || fail "the example's profile is not valid"

@@ -1,7 +1,7 @@
 """Usage: out_of_tree.py CMAKE BUILD PROJECT WORK
 
-Installs BUILD under WORK, builds PROJECT against that copy alone, and calls its service through three transports and its
-transport's services in the installed host.
+Installs BUILD under WORK, builds PROJECT against that copy alone, runs its test, and calls its services through three
+transports and its transport's services in the installed host.
 """
 import os
 import pathlib
@@ -31,6 +31,7 @@ run(cmake, "--install", build, "--prefix", prefix)
 run(cmake, "-S", project, "-B", work / "build", "-G", "Ninja", "-DCMAKE_BUILD_TYPE=Release",
     f"-DCMAKE_PREFIX_PATH={prefix}")
 run(cmake, "--build", work / "build")
+run("ctest", "--test-dir", work / "build", "--output-on-failure")
 run(cmake, "--install", work / "build", "--prefix", prefix)
 
 log = work / "log"
@@ -45,10 +46,18 @@ try:
         time.sleep(0.05)
     port = {name: int(number) for name, number in re.findall(r"(\w+): listening address=\S+:(\d+)", log.read_text())}
 
+    def post(path, body):
+        request = urllib.request.Request(f"http://127.0.0.1:{port['http']}{path}", body,
+                                         {"Content-Type": "application/json"})
+        return urllib.request.urlopen(request, timeout=20).read()
+
+    post("/usuarios", b'{"id": "ana", "nome": "Ana", "email": "ana@example.com"}')
     with socket.create_connection(("127.0.0.1", port["line"]), timeout=20) as client:
         lines = client.makefile("rw")
         for call, answer in ((b'eco.Eco/Repetir texto: "ola"', 'OK texto: "ola"'),
                              (b'usuarios.Usuarios/ObterUsuario id: "nobody"', "NOT_FOUND no user with this id"),
+                             (b'eco.Saudador/Saudar id: "ana"', 'OK texto: "Ola, Ana!"'),
+                             (b'eco.Saudador/Saudar id: "nobody"', "NOT_FOUND no user with this id"),
                              (b"eco.Eco/Nada", "NOT_FOUND no such method")):
             client.sendall(call + b"\n")
             got = lines.readline().rstrip("\n")
@@ -56,8 +65,9 @@ try:
 
     request = urllib.request.Request(f"http://127.0.0.1:{port['http']}/eco.Eco/Repetir", b'{"texto": "ola"}',
                                      {"Content-Type": "application/json"})
-    got = urllib.request.urlopen(request, timeout=20).read()
-    assert got == b'{"texto":"ola"}', got
+    with urllib.request.urlopen(request, timeout=20) as response:
+        got = response.status, response.read()
+    assert got == (202, b'{"texto":"ola"}'), got
 
     import grpc
     with grpc.insecure_channel(f"127.0.0.1:{port['grpc']}") as channel:

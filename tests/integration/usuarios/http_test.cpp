@@ -1,4 +1,9 @@
 // The user service through HTTP, in one process and through the gRPC client in two.
+#include <atomic>
+#include <chrono>
+#include <thread>
+#include <vector>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -60,6 +65,52 @@ TEST_P(UsuariosHttp, CreatesReadsChangesAndRemoves) {
   EXPECT_EQ(removed.status, 200);
   EXPECT_EQ(removed.body, "{}");
   EXPECT_EQ(client_.Request("GET", "/usuarios/ana").status, 404);
+}
+
+// As clients do that keep a whole document: what the server alone may say in it is ignored, but for the version.
+TEST_P(UsuariosHttp, WhatWasGotCanBeSentBack) {
+  ASSERT_EQ(Post(R"({"id": "volta", "nome": "Volta", "email": "volta@example.com", "senha": "correct horse"})").status,
+            200);
+  const std::string got = client_.Request("GET", "/usuarios/volta").body;
+  std::string changed = got;
+  changed.replace(got.find("\"Volta\""), 7, "\"Outra\"");
+  HttpResponse sent = client_.Request("PATCH", "/usuarios/volta", changed);
+  ASSERT_EQ(sent.status, 200) << sent.body;
+  Json before = Json::Parse(got), after = Json::Parse(sent.body);
+  EXPECT_EQ(after["nome"], "Outra");
+  for (const char* kept : {"id", "email", "criadoEm"}) EXPECT_EQ(after[kept], before[kept]) << kept;
+  EXPECT_NE(after["versao"], before["versao"]);
+  EXPECT_EQ(client_.Request("PATCH", "/usuarios/volta", got).status, 409) << "it is of an older version now";
+  EXPECT_EQ(client_.Request("PATCH", "/usuarios/volta", sent.body).status, 200);
+  EXPECT_EQ(client_.Request("DELETE", "/usuarios/volta").status, 200);
+}
+
+// A gRPC server refuses them for the whole connection, with everybody's calls on it.
+TEST_P(UsuariosHttp, RefusesMoreHeadersThanTheServerTakes) {
+  std::atomic<bool> done = false;
+  std::atomic<int> answered = 0, failed = 0;
+  std::vector<std::jthread> others;
+  for (int i = 0; i < 4; ++i) {
+    others.emplace_back([&] {
+      HttpClient client(stack_.http_address());
+      while (!done) ++(client.Request("GET", "/usuarios/nobody").status == 404 ? answered : failed);
+    });
+  }
+  for (const char* name : {"Accept-Language", "Authorization", "Tracestate"}) {
+    for (int i = 0; i < 20; ++i) {
+      HttpClient client(stack_.http_address());
+      HttpResponse refused = client.Request("GET", "/usuarios/nobody", {}, {{name, std::string(8200, 'a')}});
+      EXPECT_EQ(refused.status, 431) << name << ": " << refused.body;
+    }
+  }
+  const auto until = std::chrono::steady_clock::now() + Process::kPatience;
+  while (answered < 100 && std::chrono::steady_clock::now() < until) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  done = true;
+  others.clear();
+  EXPECT_EQ(failed, 0);
+  EXPECT_GE(answered, 100);
 }
 
 TEST_P(UsuariosHttp, SaysWhichIsTaken) {

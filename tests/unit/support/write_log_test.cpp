@@ -149,6 +149,19 @@ TEST_F(WriteLogTest, AnUnknownOutcomeMayBeEither) {
   EXPECT_THAT(Check(), IsEmpty());
 }
 
+TEST_F(WriteLogTest, ARetryThatFindsItsKeyTakenTellsTheOutcome) {
+  EXPECT_TRUE(Write(WriteKind::kInsert, Person("bia", "1", "a@x")).ok());
+  const Operation operation;
+  const size_t write = log_.Intend(WriteKind::kInsert, Person("ana", "2", "a@x"));
+  table_->on_insert = [](Operation&, const auto&) { return absl::UnavailableError("perhaps"); };
+  EXPECT_FALSE(Try(WriteKind::kInsert, write, Person("ana", "2", "a@x"), operation).ok());
+  EXPECT_EQ(log_.unresolved(), 1u);
+  table_->on_insert = nullptr;
+  EXPECT_EQ(TakenIndex(Try(WriteKind::kInsert, write, Person("ana", "2", "a@x"), operation).status()), "email");
+  EXPECT_EQ(log_.unresolved(), 0u);
+  EXPECT_THAT(Check(), IsEmpty());
+}
+
 TEST_F(WriteLogTest, ARetryThatSucceedsMustBeThere) {
   const Operation operation;
   const size_t write = log_.Intend(WriteKind::kInsert, Person("ana", "1", ""));

@@ -12,7 +12,7 @@ namespace {
 
 using Code = absl::StatusCode;
 
-constexpr int kThreads = 8;
+constexpr int kStormThreads = 8;
 constexpr int kRounds = 40;
 
 }  // namespace
@@ -21,7 +21,7 @@ TEST_P(TableSemantics, OfManyInsertsOfOneIdExactlyOneWins) {
   for (int round = 0; round < kRounds; ++round) {
     std::atomic<int> winners = 0;
     const std::string id = fmt::format("id{}", round);
-    InParallel(kThreads, [&](int i) {
+    InParallel(kStormThreads, [&](int i) {
       absl::StatusOr<Written> written = sync().Insert(Record(id, std::to_string(i)));
       if (written.ok()) {
         ++winners;
@@ -39,7 +39,7 @@ TEST_P(TableSemantics, OfManyInsertsOfOneKeyExactlyOneWins) {
     std::atomic<int> winner = -1;
     const std::string email = fmt::format("{}@x", round);
     const auto id = [&](int i) { return fmt::format("{}-{}", round, i); };
-    InParallel(kThreads, [&](int i) {
+    InParallel(kStormThreads, [&](int i) {
       absl::StatusOr<Written> written = sync().Insert(RecordWithKeys(id(i), id(i), {{"email", email}}));
       if (written.ok()) {
         EXPECT_EQ(winner.exchange(i), -1);
@@ -56,7 +56,7 @@ TEST_P(TableSemantics, OfManyPutsOfOneKeyToDifferentRecordsOneWins) {
   for (int round = 0; round < kRounds; ++round) {
     std::atomic<int> winners = 0;
     const std::string email = fmt::format("{}@x", round);
-    InParallel(kThreads, [&](int i) {
+    InParallel(kStormThreads, [&](int i) {
       const std::string id = fmt::format("{}-{}", round, i);
       absl::StatusOr<Written> written = sync().Put(RecordWithKeys(id, id, {{"email", email}}));
       if (written.ok()) {
@@ -72,7 +72,7 @@ TEST_P(TableSemantics, OfManyPutsOfOneKeyToDifferentRecordsOneWins) {
 TEST_P(TableSemantics, NoUpdateIsLost) {
   constexpr int kUpdates = 30;
   sync().MustInsert(RecordWithKeys("sum", "0", {{"email", "sum@x"}}));
-  InParallel(kThreads, [&](int) {
+  InParallel(kStormThreads, [&](int) {
     for (int done = 0; done < kUpdates;) {
       const RecordPtr now = sync().MustGet("sum");
       Record next = RecordWithKeys("sum", std::to_string(std::stoi(now->value) + 1), now->unique_keys);
@@ -84,8 +84,8 @@ TEST_P(TableSemantics, NoUpdateIsLost) {
       }
     }
   });
-  EXPECT_THAT(sync().Get("sum"), HasValue(std::to_string(kThreads * kUpdates)));
-  EXPECT_THAT(sync().Find("email", "sum@x"), HasValue(std::to_string(kThreads * kUpdates)));
+  EXPECT_THAT(sync().Get("sum"), HasValue(std::to_string(kStormThreads * kUpdates)));
+  EXPECT_THAT(sync().Find("email", "sum@x"), HasValue(std::to_string(kStormThreads * kUpdates)));
 }
 
 TEST_P(TableSemantics, OfManyUpdatesOfOneVersionExactlyOneWins) {
@@ -93,7 +93,7 @@ TEST_P(TableSemantics, OfManyUpdatesOfOneVersionExactlyOneWins) {
     const std::string id = fmt::format("id{}", round);
     const std::string version = sync().MustInsert(Record(id, ""));
     std::atomic<int> winner = -1;
-    InParallel(kThreads, [&](int i) {
+    InParallel(kStormThreads, [&](int i) {
       absl::StatusOr<Written> written = sync().Update(Record(id, std::to_string(i)), version);
       if (written.ok()) {
         EXPECT_EQ(winner.exchange(i), -1);
@@ -110,7 +110,7 @@ TEST_P(TableSemantics, OfManyRemovesExactlyOneWins) {
     const std::string id = fmt::format("id{}", round);
     sync().MustInsert(RecordWithKeys(id, "", {{"email", id}}));
     std::atomic<int> winners = 0;
-    InParallel(kThreads, [&](int) {
+    InParallel(kStormThreads, [&](int) {
       absl::StatusOr<Written> removed = sync().Remove(id);
       if (removed.ok()) {
         ++winners;
@@ -130,7 +130,7 @@ TEST_P(TableSemantics, AnInsertTriedByManyIsAppliedOnce) {
     std::mutex mutex;
     int applied = 0;
     std::set<std::string> versions;
-    InParallel(kThreads, [&](int) {
+    InParallel(kStormThreads, [&](int) {
       absl::StatusOr<Written> written = sync().Insert(Record(id, "value"), operation);
       ASSERT_EQ(written.status(), absl::OkStatus());
       std::lock_guard lock(mutex);
@@ -148,7 +148,7 @@ TEST_P(TableSemantics, AnUpdateAndARemoveTriedByManyAreAppliedOnce) {
     const std::string id = fmt::format("id{}", round);
     const std::string version = sync().MustInsert(Record(id, "1"));
     std::atomic<int> updated = 0, removed = 0;
-    InParallel(kThreads, [&](int) {
+    InParallel(kStormThreads, [&](int) {
       absl::StatusOr<Written> written = sync().Update(Record(id, "2"), version, update);
       ASSERT_EQ(written.status(), absl::OkStatus());
       updated += written->replayed ? 0 : 1;

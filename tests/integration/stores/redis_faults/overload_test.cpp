@@ -75,7 +75,7 @@ TEST_F(RedisOverload, AStoppedServerFillsAQueueAndNoMore) {
   calls.Run(milliseconds(500), 10'000, milliseconds(1000));  // warm
   calls.WaitForAll();
   EXPECT_EQ(calls.count(Code::kResourceExhausted), 0u);
-  const ProcessUsage before = ProcessUsage::Now();
+  [[maybe_unused]] const ProcessUsage before = ProcessUsage::Now();
   rig.server.Pause();
   calls.Run(ShortOrLong(seconds(3), seconds(30)), 10'000, milliseconds(1000));
 #if !defined(__SANITIZE_ADDRESS__)  // which keeps what is freed

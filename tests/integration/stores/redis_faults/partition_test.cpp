@@ -17,7 +17,7 @@ class RedisPartition : public NetworkTest, public ::testing::WithParamInterface<
     redis_store::Config config;
     config.sentinels = sentinels.addresses();
     config.master = RedisSentinels::kMaster;
-    config.durability = GetParam() == Durability::kReplicated ? "replicated" : "applied";
+    config.durability = GetParam();
     config.replicas = 1;
     config.io_threads = 1;
     return config;
@@ -76,9 +76,7 @@ TEST_P(RedisPartition, APrimaryCutOffWithItsClients) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Levels, RedisPartition, ::testing::Values(Durability::kReplicated, Durability::kApplied),
-                         [](const auto& level) {
-                           return level.param == Durability::kReplicated ? "replicated" : "applied";
-                         });
+                         [](const auto& level) { return std::string(NameOf(level.param)); });
 
 }  // namespace
 }  // namespace tomada::testing

@@ -11,7 +11,7 @@ using RedisRestart = FaultTest;
 const std::vector<std::string> kSynced = {"appendonly yes", "appendfsync always"};
 
 void Synced(redis_store::Config& config) {
-  config.durability = "synced";
+  config.durability = Durability::kSynced;
   config.io_threads = 2;
 }
 
@@ -63,7 +63,7 @@ TEST_F(RedisRestart, WithoutSyncNothingMoreIsClaimed) {
 TEST_F(RedisRestart, ALevelThatTheServerDoesNotGiveIsNotClaimed) {
   RedisServer server({"appendonly yes", "appendfsync everysec"});
   redis_store::Config config = ConfigFor(server.address());
-  config.durability = "synced";
+  config.durability = Durability::kSynced;
   FaultedStore store(config);
   RedisServer::WaitUntil("it says why",
                          [&] { return store.readiness().reason.find("appendfsync") != std::string::npos; });

@@ -77,7 +77,7 @@ class Client {
 
 int Run(const std::string& directory, const std::string& durability, int run) {
   rocksdb_store::Config config = rocksdb_store::ConfigFor(directory);
-  config.durability = durability;
+  config.durability = ValueNamed<Durability>(durability).value();
   const std::unique_ptr<rocksdb_store::RocksdbStore> store = rocksdb_store::MakeStore(config);
   if (absl::Status started = store->Start(); !started.ok()) {
     fmt::print(stderr, "{}\n", started.ToString());

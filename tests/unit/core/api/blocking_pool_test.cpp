@@ -68,6 +68,7 @@ TEST(BlockingPool, ResumesOnTheCallsExecutor) {
       ++posts;
       coroutine.resume();
     }
+    bool InThread() const override { return true; }
     std::atomic<int> posts{0};
   } executor;
   BlockingPool pool(1, 1);

@@ -16,6 +16,8 @@ class Recorder : public Executor {
     posted.emplace_back(coroutines.begin(), coroutines.end());
   }
 
+  bool InThread() const override { return false; }
+
   std::vector<Coroutines> posted;
 };
 

@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "support/recording_sink.h"
 #include "support/sync.h"
 #include "usuarios.pb.h"
 
@@ -12,6 +13,7 @@ namespace tomada {
 namespace {
 
 using testing::Await;
+using testing::RecordingSink;
 using testing::TestCall;
 using usuarios::ExportarUsuariosRequest;
 using usuarios::ObterUsuarioRequest;
@@ -45,15 +47,6 @@ class Handlers {
     }
     throw NotAnException();
   }
-};
-
-class RecordingSink : public LogSink {
- public:
-  void Write(LogLevel level, std::string_view component, std::string_view message,
-             std::span<const LogField> fields) override {
-    lines.push_back(FormatLogLine(level, component, message, fields));
-  }
-  std::vector<std::string> lines;
 };
 
 class RecordingWriter : public MessageWriter {

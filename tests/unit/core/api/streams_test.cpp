@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "support/recording_sink.h"
 #include "support/stream_service.h"
 #include "support/sync.h"
 #include "tomada/service.h"
@@ -14,17 +15,9 @@ using streams_test::Sum;
 using testing::Await;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using testing::RecordingSink;
 using testing::StreamService;
 using testing::TestCall;
-
-class RecordingSink : public LogSink {
- public:
-  void Write(LogLevel level, std::string_view component, std::string_view message,
-             std::span<const LogField> fields) override {
-    text += FormatLogLine(level, component, message, fields);
-  }
-  std::string text;
-};
 
 // Gives numbers with these texts and the values 1, 2, 3, and then `end`.
 class TextReader : public MessageReader {
@@ -99,9 +92,9 @@ TEST_F(StreamsTest, AReadThatFailsEndsTheHandler) {
 TEST_F(StreamsTest, WhatAHandlerThrowsGoesToTheLogAndNotToTheClient) {
   TextReader first({"throw"}), second({"throw"});
   EXPECT_EQ(Add(first), absl::InternalError("internal error"));
-  EXPECT_THAT(sink_->text, HasSubstr("handler threw method=streams_test.Streams.Add call=" + call_.id()));
+  EXPECT_THAT(sink_->lines[0], HasSubstr("handler threw method=streams_test.Streams.Add call=" + call_.id()));
   EXPECT_EQ(Echo(second), absl::InternalError("internal error"));
-  EXPECT_THAT(sink_->text, HasSubstr("method=streams_test.Streams.Echo"));
+  EXPECT_THAT(sink_->lines[1], HasSubstr("method=streams_test.Streams.Echo"));
 }
 
 TEST_F(StreamsTest, ACancelledCallIsNotHandled) {
@@ -122,7 +115,7 @@ TEST_F(StreamsTest, AMethodWithoutSuchAHandlerIsUnimplemented) {
   EXPECT_EQ(Await(InvokeUnary(methods[0], call_, log_, Number(), sum_)).code(), absl::StatusCode::kUnimplemented);
 }
 
-class Mistakes {
+class StreamMistakes {
  public:
   Task<absl::Status> One(Call&, const Number&, Sum&) { co_return absl::OkStatus(); }
   Task<absl::Status> Stream(Call&, Reader<Number>, Sum&) { co_return absl::OkStatus(); }
@@ -132,14 +125,17 @@ class Mistakes {
 
 TEST(StreamBuilder, RefusesWhatTheDescriptorDoesNotSay) {
   const google::protobuf::ServiceDescriptor& descriptor = *Number::descriptor()->file()->service(0);
-  Mistakes mistakes;
-  EXPECT_THROW(ServiceBuilder(descriptor).Unary("Add", &mistakes, &Mistakes::One), std::logic_error);
-  EXPECT_THROW(ServiceBuilder(descriptor).ClientStreaming("Add", &mistakes, &Mistakes::OtherTypes), std::logic_error);
-  EXPECT_THROW(ServiceBuilder(descriptor).ClientStreaming("Echo", &mistakes, &Mistakes::Stream), std::logic_error);
-  EXPECT_THROW(ServiceBuilder(descriptor).BidiStreaming("Add", &mistakes, &Mistakes::Both), std::logic_error);
+  StreamMistakes mistakes;
+  EXPECT_THROW(ServiceBuilder(descriptor).Unary("Add", &mistakes, &StreamMistakes::One), std::logic_error);
+  EXPECT_THROW(ServiceBuilder(descriptor).ClientStreaming("Add", &mistakes, &StreamMistakes::OtherTypes),
+               std::logic_error);
+  EXPECT_THROW(ServiceBuilder(descriptor).ClientStreaming("Echo", &mistakes, &StreamMistakes::Stream),
+               std::logic_error);
+  EXPECT_THROW(ServiceBuilder(descriptor).BidiStreaming("Add", &mistakes, &StreamMistakes::Both), std::logic_error);
   ServiceBuilder builder(descriptor);
-  builder.ClientStreaming("Add", &mistakes, &Mistakes::Stream).BidiStreaming("Echo", &mistakes, &Mistakes::Both);
-  EXPECT_THROW(builder.ClientStreaming("Add", &mistakes, &Mistakes::Stream), std::logic_error);
+  builder.ClientStreaming("Add", &mistakes, &StreamMistakes::Stream)
+      .BidiStreaming("Echo", &mistakes, &StreamMistakes::Both);
+  EXPECT_THROW(builder.ClientStreaming("Add", &mistakes, &StreamMistakes::Stream), std::logic_error);
 }
 
 }  // namespace

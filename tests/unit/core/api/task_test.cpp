@@ -49,7 +49,7 @@ struct OnNewThread {
   std::vector<std::thread>& threads;
 };
 
-Task<int> Hop(std::vector<std::thread>& threads, int value) {
+Task<int> HopOver(std::vector<std::thread>& threads, int value) {
   OnNewThread hop(threads);
   co_await hop;
   co_return value;
@@ -57,7 +57,7 @@ Task<int> Hop(std::vector<std::thread>& threads, int value) {
 
 Task<int> HopTimes(std::vector<std::thread>& threads, int count) {
   int sum = 0;
-  for (int i = 0; i < count; ++i) sum += co_await Hop(threads, 1);
+  for (int i = 0; i < count; ++i) sum += co_await HopOver(threads, 1);
   co_return sum;
 }
 
@@ -192,7 +192,7 @@ TEST(Both, OnTwoThreads) {
     std::vector<std::thread> first, second;
     first.reserve(1), second.reserve(1);
     std::atomic<int> sum = 0;
-    Spawn(Both(Hop(first, 1), Hop(second, 2)), [&](std::pair<int, int> ends) {
+    Spawn(Both(HopOver(first, 1), HopOver(second, 2)), [&](std::pair<int, int> ends) {
       sum = ends.first + ends.second;
       sum.notify_one();
     });

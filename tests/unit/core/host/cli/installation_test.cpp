@@ -44,10 +44,13 @@ TEST_F(InstallationTest, NamesTheFileBehindALink) {
 TEST_F(InstallationTest, AnUnknownProfileSuggestsAndLists) {
   dir_.Write("share/tomada/configs/local.yaml", "");
   dir_.Write("share/tomada/configs/notes.txt", "");
+  dir_.Write("share/tomada/configs/parts/admin.yaml", "");
   const std::string message(installation_.FindProfile("locla", {}).status().message());
   EXPECT_THAT(message, HasSubstr("no profile `locla` in "));
   EXPECT_THAT(message, HasSubstr("(did you mean `local`?) (known: local)"));
   EXPECT_FALSE(installation_.FindProfile("../configs/local", {}).ok());
+  EXPECT_FALSE(installation_.FindProfile("parts/admin", {}).ok());
+  EXPECT_FALSE(installation_.FindProfile("admin", {}).ok());
   EXPECT_FALSE(installation_.FindProfile("", {}).ok());
 }
 

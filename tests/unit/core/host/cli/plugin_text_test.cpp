@@ -19,6 +19,11 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::StartsWith;
 
+struct Rule : ConfigKeys<Rule> {
+  std::string name = Key("name", &Rule::name).Required().Help("Whose.");
+  std::string token = Key("token", &Rule::token, "hunter2").Secret().Help("Sent.");
+};
+
 // One of everything.
 struct Config {
   HostPort listen{"127.0.0.1", 8000};
@@ -32,9 +37,12 @@ struct Config {
   ByteSize limit{65536};
   std::vector<std::string> names{"x", "y"};
   std::string key;
+  Rule first;
+  std::vector<Rule> rules;
+  std::map<std::string, Rule> named;
 
   static void Describe(ConfigDescription<Config>& d) {
-    d.Field("listen", &Config::listen).Help("Address | port.");
+    d.Field("listen", &Config::listen).Claims(Claim::kPort).Help("Address | port.");
     d.Field("workers", &Config::workers).Range(1, 64).Help("Threads.");
     d.Field("ratio", &Config::ratio).Help("Share.");
     d.Field("fast", &Config::fast).Help("Hurries.");
@@ -45,6 +53,9 @@ struct Config {
     d.Field("call.limit", &Config::limit).Help("Most.");
     d.Field("names", &Config::names).Help("Them.");
     d.Field("tls.key", &Config::key).Required().Help("Key.");
+    d.Field("first", &Config::first).Help("Alone.");
+    d.Field("rules", &Config::rules).Help("In turn.");
+    d.Field("named", &Config::named).Help("By id.");
   }
 };
 
@@ -75,7 +86,7 @@ Uses:
       Served.
 
 Config:
-  listen: host:port, default 127.0.0.1:8000
+  listen: host:port, exclusive, default 127.0.0.1:8000
       Address | port.
   workers: integer, 1 to 64, default 4
       Threads.
@@ -97,17 +108,38 @@ Config:
       Them.
   tls.key: string, required
       Key.
+  first: object
+      Alone.
+  first.name: string, required
+      Whose.
+  first.token: string, secret
+      Sent.
+  rules: list of objects, default []
+      In turn.
+  rules[].name: string, required
+      Whose.
+  rules[].token: string, secret
+      Sent.
+  named: map of objects, default {}
+      By id.
+  named.ID.name: string, required
+      Whose.
+  named.ID.token: string, secret
+      Sent.
 )");
 }
 
 TEST(PluginTextTest, MarkdownIsATableThatNothingBreaks) {
   const std::string table = DescribeAsMarkdown(Example().config);
   EXPECT_THAT(table, StartsWith("| key | type | default | range | meaning |\n| --- | --- | --- | --- | --- |\n"));
-  EXPECT_THAT(table, HasSubstr("\n| `listen` | host:port | `127.0.0.1:8000` | | Address \\| port. |\n"));
+  EXPECT_THAT(table, HasSubstr("\n| `listen` | host:port, exclusive | `127.0.0.1:8000` | | Address \\| port. |\n"));
   EXPECT_THAT(table, HasSubstr("\n| `workers` | integer | `4` | 1 to 64 | Threads. |\n"));
   EXPECT_THAT(table, HasSubstr("\n| `mode` | string | `a` | one of a, b | Way. |\n"));
   EXPECT_THAT(table, HasSubstr("\n| `password` | string, secret | | | Sent. |\n"));
   EXPECT_THAT(table, HasSubstr("\n| `tls.key` | string | required | | Key. |\n"));
+  EXPECT_THAT(table,
+              HasSubstr("\n| `first` | object | | | Alone. |\n| `first.name` | string | required | | Whose. |\n"));
+  EXPECT_THAT(table, HasSubstr("\n| `rules` | list of objects | `[]` | | In turn. |\n| `rules[].name` |"));
   EXPECT_EQ(DescribeAsMarkdown(ConfigSchema{}), "No config.\n");
 }
 
@@ -151,6 +183,8 @@ TEST_F(JsonSchemaTest, HasTypesDefaultsAndRanges) {
   EXPECT_EQ(At(ObjectAt(properties, "names"), "default").list_value().values_size(), 2);
   EXPECT_EQ(At(ValueOf(ObjectAt(properties, "mode")), "enum").list_value().values_size(), 2);
   EXPECT_FALSE(ObjectAt(properties, "password").fields().contains("default"));
+  EXPECT_EQ(At(ObjectAt(properties, "listen"), "x-tomada-claims").string_value(), "port");
+  EXPECT_FALSE(workers.fields().contains("x-tomada-claims"));
 }
 
 TEST_F(JsonSchemaTest, ADottedKeyIsAPropertyOfAnObject) {
@@ -159,6 +193,22 @@ TEST_F(JsonSchemaTest, ADottedKeyIsAPropertyOfAnObject) {
   EXPECT_EQ(At(ObjectAt(ObjectAt(call, "properties"), "timeout"), "default").string_value(), "1.5s");
   EXPECT_EQ(At(ObjectAt(ObjectAt(call, "properties"), "limit"), "default").string_value(), "64KiB");
   EXPECT_EQ(At(ObjectAt(properties, "tls"), "required").list_value().values(0).string_value(), "key");
+  EXPECT_EQ(At(schema_, "required").list_value().values(0).string_value(), "tls");
+}
+
+TEST_F(JsonSchemaTest, ObjectsHaveTheKeysOfTheirs) {
+  const Struct& properties = ObjectAt(schema_, "properties");
+  for (const Struct* object :
+       {&ValueOf(ObjectAt(properties, "first")), &ObjectAt(ValueOf(ObjectAt(properties, "rules")), "items"),
+        &ObjectAt(ValueOf(ObjectAt(properties, "named")), "additionalProperties")}) {
+    EXPECT_EQ(At(*object, "type").string_value(), "object");
+    EXPECT_EQ(At(*object, "required").list_value().values(0).string_value(), "name");
+    EXPECT_TRUE(At(*object, "additionalProperties").has_bool_value());
+    EXPECT_TRUE(ObjectAt(*object, "properties").fields().contains("token"));
+  }
+  EXPECT_EQ(At(ValueOf(ObjectAt(properties, "rules")), "type").string_value(), "array");
+  EXPECT_EQ(At(ValueOf(ObjectAt(properties, "named")), "type").string_value(), "object");
+  EXPECT_FALSE(ObjectAt(properties, "rules").fields().contains("default"));
 }
 
 TEST_F(JsonSchemaTest, PatternsAgreeWithTheDecoder) {

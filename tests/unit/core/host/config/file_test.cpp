@@ -16,7 +16,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-class Files : public testing::Test {
+class Files : public ::testing::Test {
  protected:
   void SetUp() override {
     std::string name = fs::temp_directory_path() / "tomada_files_XXXXXX";
@@ -77,9 +77,81 @@ TEST_F(Files, InValuesLoseOneLineBreakAndAreFoundBesideTheProfile) {
                                          "}', '${file:huge}']\ncomponents: {a: {plugin: b}}\n");
   Diagnostics diagnostics;
   Profile read = ReadProfile(profile, {}, SampleEnvironment, diagnostics);
-  EXPECT_THAT(read.plugin_path, testing::ElementsAre(folder_ / "hunter2", folder_ / "a\n", folder_ / "hunter2"));
-  ASSERT_EQ(diagnostics.Sorted().size(), 1u);
-  EXPECT_THAT(diagnostics.Sorted()[0].ToString(), testing::EndsWith(": file `huge` is larger than 64KiB"));
+  EXPECT_THAT(read.plugin_path, ::testing::ElementsAre(folder_ / "hunter2", folder_ / "a\n", folder_ / "hunter2"));
+  std::string errors;
+  for (const Diagnostic& found : diagnostics.Sorted()) {
+    EXPECT_THAT(found.message, ::testing::Not(::testing::HasSubstr("hunter2")));
+    if (found.severity == Severity::kError) errors += found.message;
+  }
+  EXPECT_EQ(errors, "file `huge` is larger than 64KiB");
+  EXPECT_THAT(read.files,
+              ::testing::ElementsAre(profile, folder_ / "one", folder_ / "two", folder_ / "one", folder_ / "huge"));
+}
+
+TEST_F(Files, ThatAreIncludedAreFoundBesideTheOneThatIncludesThem) {
+  fs::create_directories(folder_ / "parts/more");
+  Write("parts/secret", "from parts");
+  Write("parts/more/part.yaml", "plugins: ['${file:../secret}', x]\ncomponents: {a: {plugin: b}}\n");
+  Write("parts/part.yaml", "include: [more/part.yaml]\n");
+  const std::string absolute = Write("absolute.yaml", "components: {b: {plugin: b}}\n");
+  const fs::path profile = Write("p.yaml", "include: [parts/part.yaml, " + absolute + "]\n");
+  Diagnostics diagnostics;
+  const Profile read =
+      ReadProfile(profile, {"components.a.plugin=${file:parts/secret}"}, SampleEnvironment, diagnostics);
+  EXPECT_FALSE(diagnostics.has_errors());
+  EXPECT_THAT(read.plugin_path, ::testing::ElementsAre(folder_ / "parts/more/from parts", folder_ / "parts/more/x"));
+  ASSERT_EQ(read.components.size(), 2u);
+  EXPECT_EQ(read.components[0].plugin.text, "from parts");
+  EXPECT_THAT(read.files,
+              ::testing::IsSupersetOf({profile, folder_ / "parts/part.yaml", folder_ / "parts/more/part.yaml",
+                                       fs::path(absolute), folder_ / "parts/secret"}));
+}
+
+TEST_F(Files, ThatCannotBeIncludedAreNamedToBeWatched) {
+  const fs::path profile = Write("p.yaml", "include: [absent.yaml]\ncomponents: {a: {plugin: b}}\n");
+  Diagnostics diagnostics;
+  EXPECT_THAT(ReadProfile(profile, {}, SampleEnvironment, diagnostics).files,
+              ::testing::ElementsAre(profile, folder_ / "absent.yaml"));
+  EXPECT_THAT(ReadProfile(folder_ / "gone.yaml", {}, SampleEnvironment, diagnostics).files,
+              ::testing::ElementsAre(folder_ / "gone.yaml"));
+}
+
+TEST_F(Files, ThatOthersMayChangeAreToldOf) {
+  const fs::path part = Write("part.yaml", "components: {a: {plugin: b}}\n");
+  const fs::path profile = Write("p.yaml", "include: [part.yaml]\n");
+  auto warnings = [&] {
+    Diagnostics diagnostics;
+    ReadProfile(profile, {}, SampleEnvironment, diagnostics);
+    EXPECT_FALSE(diagnostics.has_errors());
+    std::string text;
+    for (const Diagnostic& found : diagnostics.Sorted()) text += found.ToString() + "\n";
+    return text;
+  };
+  auto tells_of = [](const fs::path& file, const fs::path& what, const std::string& mode) {
+    return ::testing::StartsWith(file.string() + ": warning: others may decide what runs here: `" + what.string() +
+                                 "` can be changed by them (mode " + mode + "); run: chmod go-w " + what.string());
+  };
+  fs::permissions(part, fs::perms(0644));
+  fs::permissions(profile, fs::perms(0664));  // of our own group
+  EXPECT_EQ(warnings(), "");
+  fs::permissions(part, fs::perms(0646));
+  EXPECT_THAT(warnings(), tells_of(part, part, "0646"));
+  fs::permissions(part, fs::perms(0644));
+  fs::permissions(profile, fs::perms(0666));
+  EXPECT_THAT(warnings(), tells_of(profile, profile, "0666"));
+  fs::permissions(profile, fs::perms(0644));
+  fs::permissions(folder_, fs::perms(0777));
+  EXPECT_THAT(warnings(), tells_of(profile, folder_, "0777"));
+  fs::permissions(folder_, fs::perms(01777));
+  EXPECT_EQ(warnings(), "");
+}
+
+TEST_F(Files, ThatAreIncludedAndNotOurs) {
+  const fs::path part = Write("part.yaml", "components: {a: {plugin: b}}\n");
+  const fs::path profile = Write("p.yaml", "include: [part.yaml]\n");
+  fs::permissions(part, fs::perms::none);
+  if (access(part.c_str(), R_OK) == 0) GTEST_SKIP() << "root reads everything";
+  EXPECT_EQ(WhyNotRead(profile), profile.string() + ":1:11: `" + part.string() + "` cannot be read: Permission denied");
 }
 
 }  // namespace

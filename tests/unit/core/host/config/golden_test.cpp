@@ -58,9 +58,9 @@ Checked Check(const std::string& path) {
   return {plan.has_value(), messages};
 }
 
-std::string Name(const testing::TestParamInfo<std::string>& info) { return info.param; }
+std::string Name(const ::testing::TestParamInfo<std::string>& info) { return info.param; }
 
-class ProfileErrors : public testing::TestWithParam<std::string> {};
+class ProfileErrors : public ::testing::TestWithParam<std::string> {};
 
 TEST_P(ProfileErrors, AreReportedExactly) {
   Checked checked = Check("errors/" + GetParam() + ".yaml");
@@ -69,12 +69,12 @@ TEST_P(ProfileErrors, AreReportedExactly) {
   EXPECT_EQ(checked.messages, ReadAll("errors/" + GetParam() + ".expected"));
   EXPECT_NE(checked.messages, "");
   EXPECT_FALSE(checked.has_plan);
-  EXPECT_THAT(checked.messages, testing::Not(testing::HasSubstr("hunter2")));
+  EXPECT_THAT(checked.messages, ::testing::Not(::testing::HasSubstr("hunter2")));
 }
 
-INSTANTIATE_TEST_SUITE_P(Files, ProfileErrors, testing::ValuesIn(Profiles("errors")), Name);
+INSTANTIATE_TEST_SUITE_P(Files, ProfileErrors, ::testing::ValuesIn(Profiles("errors")), Name);
 
-class GoodProfiles : public testing::TestWithParam<std::string> {};
+class GoodProfiles : public ::testing::TestWithParam<std::string> {};
 
 TEST_P(GoodProfiles, MakeAPlan) {
   Checked checked = Check("good/" + GetParam() + ".yaml");
@@ -82,7 +82,7 @@ TEST_P(GoodProfiles, MakeAPlan) {
   EXPECT_TRUE(checked.has_plan);
 }
 
-INSTANTIATE_TEST_SUITE_P(Files, GoodProfiles, testing::ValuesIn(Profiles("good")), Name);
+INSTANTIATE_TEST_SUITE_P(Files, GoodProfiles, ::testing::ValuesIn(Profiles("good")), Name);
 
 }  // namespace
 }  // namespace tomada

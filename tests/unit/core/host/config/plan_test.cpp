@@ -8,9 +8,9 @@
 namespace tomada {
 namespace {
 
-using testing::ElementsAre;
+using ::testing::ElementsAre;
 
-class Plans : public testing::Test {
+class Plans : public ::testing::Test {
  protected:
   Profile Read(const std::string& path) { return ReadProfile(path, {}, SampleEnvironment, diagnostics_); }
 
@@ -31,7 +31,7 @@ TEST_F(Plans, HoldEverythingTheProfileSays) {
   std::vector<std::string> ids;
   for (const PlannedComponent& component : plan.components) ids.push_back(component.id);
   ASSERT_THAT(ids, ElementsAre("store", "redis", "usuarios", "relay", "grpc"));
-  EXPECT_EQ(plan.host.log_level, "debug");
+  EXPECT_EQ(plan.host.log_level, LogLevel::kDebug);
   EXPECT_EQ(plan.host.shutdown_grace, absl::Seconds(90));
   EXPECT_EQ(plan.host.blocking_threads, 2);
 
@@ -47,7 +47,8 @@ TEST_F(Plans, HoldEverythingTheProfileSays) {
 }
 
 TEST_F(Plans, PluginPathIsRelativeToTheProfile) {
-  EXPECT_THAT(Read(Fixture("everything.yaml")).plugin_path, ElementsAre(Fixture("lib"), "/opt/plugins"));
+  EXPECT_THAT(Read(Fixture("plugin_path.yaml")).plugin_path,
+              ElementsAre(Fixture("parts"), Fixture("lib"), "/opt/absent"));
   EXPECT_THAT(Read(Fixture("minimal.yaml")).plugin_path, ElementsAre());
 }
 
@@ -109,6 +110,78 @@ components:
   EXPECT_EQ(Setting(grpc, "origins"), "grpc: *** <- environment PASSWORD (a.yaml:17:16)");
   EXPECT_EQ(Setting(grpc, "listen"), "grpc: 127.0.0.1:0 <- --set");
   EXPECT_EQ(Setting(grpc, "backlog_ratio"), "grpc: 0.5 <- default");
+}
+
+TEST_F(Plans, HoldObjects) {
+  const Plan plan = Make(
+      ReadProfile(Fixture("objects.yaml"),
+                  {"components.gate.config.tls.key=c.pem", "components.gate.config.clients.bia.callback=127.0.0.1:7"},
+                  SampleEnvironment, diagnostics_));
+  ASSERT_EQ(plan.components.size(), 1u);
+  const auto& config = *static_cast<const GateConfig*>(plan.components[0].config.get());
+  EXPECT_EQ(config.tls.certificate, "a.pem");
+  EXPECT_EQ(config.tls.key, "c.pem");
+  ASSERT_EQ(config.policy.size(), 2u);
+  EXPECT_EQ(config.policy[0].then, "allow");
+  EXPECT_EQ(config.policy[0].rate, 10);
+  EXPECT_EQ(config.policy[1].name, "two");
+  EXPECT_EQ(config.policy[1].then, "deny");
+  EXPECT_THAT(config.policy[1].methods, ElementsAre("a", "b"));
+  ASSERT_EQ(config.clients.size(), 2u);
+  EXPECT_EQ(config.clients.at("bia").callback.port, 7);
+  EXPECT_EQ(config.clients.at("ana maria").token, "hunter2-of-the-environment");
+  EXPECT_EQ(config.clients.at("ana maria").policy.at(0).name, "own");
+
+  const auto& settings = plan.components[0].settings;
+  const std::string file = Fixture("objects.yaml");
+  EXPECT_EQ(Setting(settings, "tls.certificate"), "gate: a.pem <- " + file + ":6:22");
+  EXPECT_EQ(Setting(settings, "tls.key"), "gate: *** <- --set");
+  EXPECT_EQ(Setting(settings, "policy[0].limit.rate"), "gate: 10 <- " + file + ":11:25");
+  EXPECT_EQ(Setting(settings, "policy[1].then"), "gate: deny <- default");
+  EXPECT_EQ(Setting(settings, "clients.bia.token"), "gate: *** <- " + file + ":14:22");
+  EXPECT_EQ(Setting(settings, "clients.bia.policy"), "gate: [] <- default");
+  EXPECT_EQ(Setting(settings, "clients.ana maria.token"), "gate: *** <- environment PASSWORD (" + file + ":16:18)");
+  EXPECT_EQ(Setting(settings, "clients.ana maria.policy[0].name"), "gate: own <- " + file + ":18:21");
+  EXPECT_EQ(Setting(settings, "policy"), "none");
+}
+
+TEST_F(Plans, HoldTheDefaultsOfObjectsThatAreNotGiven) {
+  const Plan plan = Make(ParseProfile("components: {gate: {plugin: gate, config: {clients: {}}}}", "a.yaml", {},
+                                      SampleEnvironment, diagnostics_));
+  ASSERT_EQ(plan.components.size(), 1u);
+  const auto& settings = plan.components[0].settings;
+  EXPECT_EQ(Setting(settings, "tls.certificate"), "gate:  <- default");
+  EXPECT_EQ(Setting(settings, "policy"), "gate: [] <- default");
+  EXPECT_EQ(Setting(settings, "clients"), "gate: {} <- a.yaml:1:53");
+}
+
+TEST_F(Plans, OfSeveralFilesTakeEachValueFromTheLast) {
+  const Profile profile = Read(Fixture("include.yaml"));
+  EXPECT_THAT(profile.files, ElementsAre(Fixture("include.yaml"), Fixture("parts/first.yaml"),
+                                         Fixture("parts/second.yaml"), Fixture("parts/deeper/third.yaml")));
+  const Plan plan = Make(profile);
+  ASSERT_EQ(plan.components.size(), 3u);
+  const std::string folder = Fixture("");
+  EXPECT_EQ(Setting(plan.host_settings, "log.level"), "host: debug <- " + folder + "include.yaml:3:21");
+  EXPECT_EQ(Setting(plan.host_settings, "log.format"), "host: json <- " + folder + "parts/first.yaml:1:36");
+  EXPECT_EQ(Setting(plan.host_settings, "blocking.threads"), "host: 6 <- " + folder + "parts/second.yaml:2:28");
+  EXPECT_EQ(Setting(plan.host_settings, "blocking.queue"), "host: 5 <- " + folder + "parts/first.yaml:1:73");
+  EXPECT_EQ(Setting(plan.host_settings, "stop.deadline"), "host: 7s <- " + folder + "parts/deeper/third.yaml:1:49");
+  const auto& store = plan.components[0].settings;
+  EXPECT_EQ(Setting(store, "shards"), "store: 3 <- " + folder + "include.yaml:6:28");
+  EXPECT_EQ(Setting(store, "value_limit"), "store: 2KiB <- " + folder + "parts/second.yaml:4:44");
+  EXPECT_EQ(Setting(store, "expiry"), "store: 10s <- " + folder + "parts/first.yaml:3:80");
+  EXPECT_EQ(Setting(plan.components[1].settings, "mode"),
+            "usuarios: lenient <- " + folder + "parts/deeper/third.yaml:6:20");
+}
+
+TEST_F(Plans, OfSeveralFilesTakeOverridesLast) {
+  const Plan plan = Make(ReadProfile(Fixture("include.yaml"),
+                                     {"components.store.config.shards=9", "components.usuarios.config.mode=strict"},
+                                     SampleEnvironment, diagnostics_));
+  ASSERT_EQ(plan.components.size(), 3u);
+  EXPECT_EQ(Setting(plan.components[0].settings, "shards"), "store: 9 <- --set");
+  EXPECT_EQ(Setting(plan.components[1].settings, "mode"), "usuarios: strict <- --set");
 }
 
 TEST_F(Plans, MayWireTheHostWhereAPortTakesIt) {

@@ -74,6 +74,61 @@ struct TransportConfig {
   }
 };
 
+// What is one component's alone.
+struct FrontConfig : ConfigKeys<FrontConfig> {
+  HostPort listen = Key("listen", &FrontConfig::listen, {"127.0.0.1", 8000}).Claims(Claim::kPort).Help("Address.");
+  HostPort second = Key("second", &FrontConfig::second, {"127.0.0.1", 0}).Claims(Claim::kPort).Help("Another.");
+  std::string socket =
+      Key("socket", &FrontConfig::socket).Claims(Claim::kUnixSocket, "listen").Help("In place of `listen`.");
+};
+
+struct DiskConfig : ConfigKeys<DiskConfig> {
+  std::string path = Key("path", &DiskConfig::path).Required().Claims(Claim::kDirectory).Help("Where it is kept.");
+};
+
+// Objects of every kind.
+struct TlsConfig : ConfigKeys<TlsConfig> {
+  std::string certificate = Key("certificate", &TlsConfig::certificate).Help("A file.");
+  std::string key = Key("key", &TlsConfig::key).Help("Another.");
+
+  absl::Status Check() const {
+    return certificate.empty() == key.empty() ? absl::OkStatus()
+                                              : absl::InvalidArgumentError("`certificate` and `key` go together");
+  }
+};
+
+struct RuleConfig : ConfigKeys<RuleConfig> {
+  std::string name = Key("name", &RuleConfig::name).Required().Help("For the log.");
+  std::string then = Key("then", &RuleConfig::then, "deny").OneOf({"allow", "deny"}).Help("What to do.");
+  int rate = Key("limit.rate", &RuleConfig::rate, 0).Range(0, 10).Help("Calls a second.");
+  std::vector<std::string> methods = Key("methods", &RuleConfig::methods).Help("Which.");
+};
+
+struct ClientConfig : ConfigKeys<ClientConfig> {
+  std::string token = Key("token", &ClientConfig::token).Secret().Required().Help("What it sends.");
+  HostPort callback = Key("callback", &ClientConfig::callback).Claims(Claim::kPort).Help("Where it is told.");
+  std::vector<RuleConfig> policy = Key("policy", &ClientConfig::policy).Help("Its own.");
+
+  // Shows what it is given, as a careless plugin would.
+  absl::Status Check() const {
+    return token.size() > 7 ? absl::OkStatus() : absl::InvalidArgumentError("`token` " + token + " is short");
+  }
+};
+
+struct GateConfig : ConfigKeys<GateConfig> {
+  TlsConfig tls = Key("tls", &GateConfig::tls).Help("Certificate and key.");
+  std::vector<RuleConfig> policy = Key("policy", &GateConfig::policy).Help("The first that fits decides.");
+  std::map<std::string, ClientConfig> clients = Key("clients", &GateConfig::clients).Help("By name.");
+
+  absl::Status Check() const {
+    for (const auto& [id, client] : clients) {
+      if (id == client.token) return absl::InvalidArgumentError("`clients." + id + ".token` is " + client.token);
+    }
+    if (policy.size() < 2 || policy[0].name != policy[1].name) return absl::OkStatus();
+    return absl::InvalidArgumentError("`policy[1].name` is that of the first");
+  }
+};
+
 template <class Config>
 void AddPlugin(PluginSet& set, std::string name, Kind kind, std::vector<Port> ports) {
   Plugin plugin;
@@ -102,6 +157,9 @@ inline PluginSet SamplePlugins() {
   AddPlugin<ServiceConfig>(set, "relay", Kind::kService, {{"next", Kind::kService, Count::kOptional, "Called first."}});
   AddPlugin<TransportConfig>(set, "grpc_server", Kind::kTransport,
                              {{"services", Kind::kService, Count::kOneOrMore, "What it serves."}});
+  AddPlugin<FrontConfig>(set, "front", Kind::kTransport, {});
+  AddPlugin<GateConfig>(set, "gate", Kind::kTransport, {});
+  AddPlugin<DiskConfig>(set, "disk_store", Kind::kTransport, {});  // so that nobody has to use it
   AddPlugin<ServiceConfig>(set, "admin", Kind::kService, {{"host", Kind::kHost, Count::kOne, "What it shows."}});
   set.failures.push_back(
       {"broken_store", "/plugins/libbroken_store.so: file too short: build it again, or remove it from the profile"});
@@ -121,6 +179,9 @@ inline std::optional<std::string> SampleEnvironment(const std::string& name) {
       {"WORKERS", "8"},
       {"STORE", "store"},
       {"IDS", "one, two"},
+      {"LIST", "[\"one, two\", three]"},
+      {"HALF_LIST", "[one, two"},
+      {"ADDRESSES", "[::1]:1, [::2]:2"},
       {"PASSWORD", "hunter2-of-the-environment"},
       {"PLUGIN", "memory_store"},
       {"DOLLAR", "${PORT}"},

@@ -6,8 +6,8 @@
 namespace tomada {
 namespace {
 
-using testing::ElementsAre;
-using testing::IsEmpty;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
 
 TEST(StartOrder, IsThatOfTheProfileWhenNothingUsesAnything) {
   EXPECT_THAT(OrderByUse({{}, {}, {}}).order, ElementsAre(0, 1, 2));

@@ -9,7 +9,7 @@
 namespace tomada {
 namespace {
 
-using testing::ElementsAre;
+using ::testing::ElementsAre;
 
 // The Config that `yaml` makes, or nullptr with the messages in `why`.
 template <class Config>
@@ -17,8 +17,9 @@ std::shared_ptr<Config> Decode(const std::string& yaml, std::string* why = nullp
   Diagnostics diagnostics;
   std::shared_ptr<void> config;
   if (std::optional<Node> keys = ParseYaml(yaml, "a.yaml", diagnostics)) {
-    Substitute(*keys, SampleEnvironment, "", diagnostics);
-    config = DecodeConfig(ConfigSchema::Of<Config>(), *keys, {"a.yaml", 1, 1}, diagnostics);
+    std::vector<std::filesystem::path> files;
+    Substitute(*keys, SampleEnvironment, "", diagnostics, files);
+    config = DecodeConfig(ConfigSchema::Of<Config>(), *keys, {"a.yaml", 1, 1}, diagnostics).config;
   }
   for (const Diagnostic& found : diagnostics.Sorted()) {
     if (why != nullptr) *why += found.ToString() + "\n";
@@ -79,6 +80,11 @@ TEST(Values, SubstitutedTextIsWhatItsKeyExpects) {
   EXPECT_THAT(Decode<TransportConfig>("origins: ${IDS}")->origins, ElementsAre("one", "two"));
   EXPECT_THAT(Decode<TransportConfig>("origins: ${EMPTY}")->origins, ElementsAre());
   EXPECT_THAT(Decode<TransportConfig>("origins: ['${IDS}']")->origins, ElementsAre("one, two"));
+  EXPECT_THAT(Decode<TransportConfig>("origins: ${LIST}")->origins, ElementsAre("one, two", "three"));
+  EXPECT_THAT(Decode<TransportConfig>("origins: ${ADDRESSES}")->origins, ElementsAre("[::1]:1", "[::2]:2"));
+  std::string why;
+  EXPECT_FALSE(Decode<TransportConfig>("origins: ${HALF_LIST}", &why));
+  EXPECT_THAT(why, ::testing::StartsWith("a.yaml:1:10: not a list, a map or a text in quotes as YAML writes them"));
 }
 
 TEST(Values, SubstitutionForms) {
@@ -93,6 +99,13 @@ TEST(Values, SubstitutionForms) {
   EXPECT_EQ(origins("${EMPTY}"), "");
   EXPECT_EQ(origins("${NOT_SET:-a:-b}"), "a:-b");
   EXPECT_EQ(origins("$${PORT}"), "${PORT}");
+  EXPECT_EQ(origins("${NOT_SET:-${PORT}/data}"), "8000/data");
+  EXPECT_EQ(origins("${NOT_SET:-${EMPTY:-${ALSO_NOT:-deep}}}/${PORT}"), "deep/8000");
+  EXPECT_EQ(origins("${PORT:-${NOT_SET}}"), "8000");  // a default that is not needed may lack its variable
+  EXPECT_EQ(origins("{${PORT}}"), "{8000}");
+  EXPECT_EQ(origins("${NOT_SET:-{a}}"), "{a}");
+  EXPECT_EQ(origins("} without {"), "} without {");
+  EXPECT_EQ(origins("${NOT_SET:-$${PORT}}"), "${PORT}");
   EXPECT_EQ(origins("$$$$ $ $a 5$"), "$$ $ $a 5$");
   EXPECT_EQ(origins("${DOLLAR}"), "${PORT}");  // what comes in is not looked at again
 }
@@ -103,7 +116,8 @@ TEST(Values, WhatComesInIsLimited) {
   for (int i = 0; i < 200; ++i) text += "'${BIG}', ";
   Node keys = *ParseYaml(text + "]", "a.yaml", diagnostics);
   auto big = [](const std::string&) { return std::optional(std::string(10000, 'x')); };
-  Substitute(keys, big, "", diagnostics);
+  std::vector<std::filesystem::path> files;
+  Substitute(keys, big, "", diagnostics, files);
   ASSERT_TRUE(diagnostics.has_errors());
   EXPECT_EQ(diagnostics.Sorted()[0].message, "more than 1MiB comes in by `${...}` so far");
 }
@@ -119,7 +133,7 @@ TEST(Values, ACheckThatFailsShowsNoSecret) {
 
 TEST(Values, APluginWithoutADescriptionIsAMistake) {
   Diagnostics diagnostics;
-  EXPECT_EQ(DecodeConfig(ConfigSchema(), Node(), {"a.yaml", 1, 1}, diagnostics), nullptr);
+  EXPECT_EQ(DecodeConfig(ConfigSchema(), Node(), {"a.yaml", 1, 1}, diagnostics).config, nullptr);
   EXPECT_TRUE(diagnostics.has_errors());
 }
 

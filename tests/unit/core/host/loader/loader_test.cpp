@@ -102,6 +102,8 @@ TEST(Loader, FindsAPluginThatItMayNotTrust) {
   EXPECT_TRUE(set.failures[0].found);
 }
 
+const std::string kWhatToDo = "; build it again against this host's headers, or run the host that it was built for";
+
 // By plugin: what is said after the file's name.
 const std::map<std::string, std::string> kReasons = {
     {"aborting_descriptor", "its descriptor ends the process (SIGABRT); correct the plugin's source"},
@@ -137,8 +139,13 @@ const std::map<std::string, std::string> kReasons = {
      "TOMADA_PLUGIN(...)"},
     {"wrong_name",
      "its descriptor is called \"another_name\", so the file must be called libanother_name.so; change one of the two"},
-    {"wrong_stamp",
-     "was built as \"contract 0, gcc 1\", this host as \"" TOMADA_ABI_STAMP "\"; rebuild it against this host"},
+    {"wrong_stamp", "was built for contract 0, gcc 1, this host for " TOMADA_ABI_STAMP + kWhatToDo},
+    {"false_note", "was built for contract 0, gcc 1, this host for " TOMADA_ABI_STAMP + kWhatToDo},
+    // The constructors of these two would end the process that opens them.
+    {"older_contract",
+     "was built for contract 1, this host for contract " TOMADA_ABI_TEXT(TOMADA_CONTRACT_VERSION) + kWhatToDo},
+    {"newer_contract",
+     "was built for contract 1000, this host for contract " TOMADA_ABI_TEXT(TOMADA_CONTRACT_VERSION) + kWhatToDo},
 };
 
 class BrokenPlugin : public ::testing::TestWithParam<std::pair<const std::string, std::string>> {};
@@ -165,6 +172,14 @@ TEST(Loader, NamesADescriptorThatHangs) {
   EXPECT_EQ(FailureOf("hanging_descriptor", Options(absl::Seconds(5))),
             BrokenFile("hanging_descriptor") +
                 ": its descriptor did not return within 5s; let it only describe, and act in Start");
+}
+
+// Nobody has to open a library to know that it is of another contract.
+TEST(Loader, RefusesAnotherContractByItsNote) {
+  LoaderOptions options = Options();
+  options.probe_program = "/nonexistent";
+  for (const char* name : {"older_contract", "newer_contract"})
+    EXPECT_THAT(FailureOf(name, options), HasSubstr(": was built for contract 1")) << name;
 }
 
 TEST(Loader, SurvivesADamagedFile) {

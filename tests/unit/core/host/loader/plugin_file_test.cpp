@@ -16,14 +16,14 @@ namespace {
 
 namespace fs = std::filesystem;
 
-const fs::path kGood = fs::path(TOMADA_FIXTURE_PLUGINS) / "good";
+const fs::path kGoodPlugins = fs::path(TOMADA_FIXTURE_PLUGINS) / "good";
 
 // A plugin folder of its own with a copy of a good plugin, to be made bad.
 class PluginFileTest : public ::testing::Test {
  protected:
   PluginFileTest() {
     fs::create_directory(folder_);
-    fs::copy_file(kGood / "libfixture_store.so", file_);
+    fs::copy_file(kGoodPlugins / "libfixture_store.so", file_);
     SetMode(folder_, 0755);
     SetMode(file_, 0755);
   }
@@ -65,8 +65,9 @@ TEST_F(PluginFileTest, IsFound) {
 }
 
 TEST_F(PluginFileTest, TheFirstFolderWins) {
-  EXPECT_EQ(FindPluginFile({folder_, kGood}, "fixture_store")->path, file_);
-  EXPECT_EQ(FindPluginFile({kGood, folder_}, "fixture_store")->path, fs::canonical(kGood / "libfixture_store.so"));
+  EXPECT_EQ(FindPluginFile({folder_, kGoodPlugins}, "fixture_store")->path, file_);
+  EXPECT_EQ(FindPluginFile({kGoodPlugins, folder_}, "fixture_store")->path,
+            fs::canonical(kGoodPlugins / "libfixture_store.so"));
 }
 
 TEST_F(PluginFileTest, Missing) {

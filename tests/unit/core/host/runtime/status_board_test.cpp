@@ -76,7 +76,7 @@ TEST_F(StatusBoardTest, OnlyUsersOfTheCauseAreAffected) {
   EXPECT_FALSE(board_.OfAll().ready);
 }
 
-// disk, redis <- store: it needs the first, and only likes the second.
+// disk, redis <- store: it needs the first, and is degraded without the second.
 class DegradingPortTest : public ::testing::Test {
  protected:
   static Plan Components(const Plugin& plugin) {

@@ -14,14 +14,9 @@
 
 namespace tomada::testing {
 
-// A call as a transport makes it.
 class ClientCall : public TestCall {
  public:
   explicit ClientCall(std::chrono::nanoseconds timeout = std::chrono::seconds(20)) : TestCall(timeout) {}
-  Metadata sent;
-
- private:
-  void LoadMetadata(Metadata& metadata) override { metadata = sent; }
 };
 
 class GrpcClientTest : public ::testing::Test {
@@ -34,7 +29,9 @@ class GrpcClientTest : public ::testing::Test {
   void StartServer(const std::string& listen = "127.0.0.1:0") {
     grpc_server::Config config;
     config.listen = *HostPort::Parse(listen);
-    server_ = std::make_unique<grpc_server::GrpcServer>(server_host_.MakeContext("grpc", config, providers_));
+    config.trusted_proxies = {"127.0.0.0/8"};
+    server_ =
+        std::make_unique<grpc_server::GrpcServer>(server_host_.MakeContext("grpc", config, {{"services", providers_}}));
     absl::Status started = server_->Start();
     ASSERT_TRUE(started.ok()) << started;
     if (address_.empty()) address_ = server_->address();
@@ -80,7 +77,7 @@ class GrpcClientTest : public ::testing::Test {
 
   TestHost server_host_, host_;
   TestService service_;
-  std::vector<std::pair<std::string, Component*>> providers_{{"x", &service_}};
+  std::vector<Context::Used> providers_{{"x", &service_}};
   std::unique_ptr<grpc_server::GrpcServer> server_;
   std::string address_;
   std::string scheme_;  // before the address in the target

@@ -63,6 +63,27 @@ TEST_F(DiscoveryTest, OffersWhatTheServerOffers) {
   EXPECT_EQ(user.nome(), "Ana");
 }
 
+TEST_F(DiscoveryTest, AServiceThatCannotBeUnderstoodLeavesTheOthers) {
+  FileDescriptorSet files;
+  ASSERT_TRUE(files.ParseFromString(ReadFile(USUARIOS_DESCRIPTOR_SET)));
+  ReflectionScript script;
+  for (const auto& file : files.file()) script.Add(file);
+  google::protobuf::FileDescriptorProto edition;
+  edition.set_name("novo.proto");
+  edition.set_package("novo");
+  edition.set_syntax("editions");
+  edition.add_service()->set_name("S");
+  script.Add(edition);
+  script.services = {"novo.S", "usuarios.Usuarios"};
+  ScriptedReflection server(script);
+  address_ = server.address();
+  ASSERT_TRUE(Discover(false).ok());
+  ASSERT_EQ(client_->services().size(), 1u);
+  EXPECT_EQ(client_->services()[0].descriptor->full_name(), "usuarios.Usuarios");
+  EXPECT_THAT(host_.log->text(), HasSubstr("a service is left out"));
+  EXPECT_THAT(host_.log->text(), HasSubstr("novo.S: novo.proto: Unrecognized syntax: editions"));
+}
+
 TEST_F(DiscoveryTest, WaitsForItsServer) {
   FindAddress();
   std::thread later([&] {
@@ -94,6 +115,23 @@ TEST_F(DiscoveryTest, ServerWithoutReflectionIsNamedAtOnceWithWhatToDo) {
   EXPECT_EQ(
       Discover(false, absl::Minutes(1)),
       absl::UnimplementedError(address_ + " does not offer reflection: switch it on there, or give a descriptor_set"));
+}
+
+TEST_F(DiscoveryTest, ServerThatSaysTooMuchIsNamedWithWhatToDo) {
+  google::protobuf::FileDescriptorProto file;
+  file.set_name("loja.proto");
+  file.set_package("loja");
+  file.add_service()->set_name("Loja");
+  for (int i = 0; i < 500'000; ++i) file.add_message_type();
+  ReflectionScript script;
+  script.services = {"loja.Loja"};
+  script.Add(file);
+  ScriptedReflection server(script);
+  address_ = server.address();
+  EXPECT_EQ(Discover(false, absl::Minutes(1)),
+            absl::ResourceExhaustedError(address_ +
+                                         " cannot be asked for its services: it describes them with more than 64 MiB: "
+                                         "name those to offer in `services`, or give a descriptor_set"));
 }
 
 TEST_F(DiscoveryTest, StartsFromTheCacheWithoutTheServerAndFollowsIt) {

@@ -81,6 +81,21 @@ TEST_F(Http2ConnectionTest, AServerThatDoesNotAnswerPingsIsGivenUp) {
   EXPECT_EQ(Ask("u1").error_code(), grpc::StatusCode::UNAVAILABLE);
 }
 
+TEST_F(Http2ConnectionTest, AStopEndsACallAndTakesNoMore) {
+  StartServer();
+  Connect(address_);
+  Http2Call waiting("/usuarios.Usuarios/ObterUsuario", InlineExecutor(), std::chrono::steady_clock::now() + 20s);
+  std::thread call([&] { Await(Carry(waiting, "espera")); });
+  EXPECT_TRUE(Eventually([&] { return service_.waiting == 1; }));
+  connection_->Stop();
+  call.join();
+  EXPECT_EQ(waiting.status.error_code(), grpc::StatusCode::UNAVAILABLE);
+  EXPECT_FALSE(connection_->Open());
+  Http2Call late("/usuarios.Usuarios/ObterUsuario", InlineExecutor(), std::chrono::steady_clock::now() + 20s);
+  Await(Carry(late, "u1"));
+  EXPECT_FALSE(late.sent);
+}
+
 TEST_F(Http2ConnectionTest, CancelEndsACall) {
   StartServer();
   Connect(address_);

@@ -9,6 +9,7 @@
 #include "client_fixture.h"
 #include "descriptor_set.h"
 #include "scripted_reflection.h"
+#include "support/process_usage.h"
 #include "support/temp_dir.h"
 
 namespace tomada::testing {
@@ -222,6 +223,53 @@ TEST_F(ReflectionTest, ServerThatNeverAnswersIsGivenUp) {
   EXPECT_EQ(reflected.status().code(), absl::StatusCode::kCancelled);
   EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::seconds(20));
   stopper.join();
+}
+
+// One service, whose file imports file 0, which imports file 1, and so on without an end. `fill` makes them larger.
+ReflectionScript Endless(const std::function<void(FileDescriptorProto&)>& fill) {
+  ReflectionScript script;
+  script.services = {"loja.Loja"};
+  FileDescriptorProto file;
+  file.set_name("loja.proto");
+  file.set_package("loja");
+  file.add_dependency("0");
+  file.add_service()->set_name("Loja");
+  script.Add(file);
+  script.numbered = [fill](int number) {
+    FileDescriptorProto numbered;
+    numbered.set_name(std::to_string(number));
+    numbered.add_dependency(std::to_string(number + 1));
+    fill(numbered);
+    return numbered;
+  };
+  return script;
+}
+
+TEST_F(ReflectionTest, ServerThatSaysTooMuchIsGivenUp) {
+  const std::vector<ReflectionScript> scripts = {
+      Endless([](FileDescriptorProto& file) { file.mutable_options()->set_go_package(std::string(1 << 20, 'x')); }),
+      // 200 KB on the wire, a hundred times as much in memory.
+      Endless([](FileDescriptorProto& file) {
+        for (int i = 0; i < 100'000; ++i) file.add_message_type();
+      })};
+  for (const ReflectionScript& script : scripts) {
+    ScriptedReflection server(script);
+    const size_t before = ProcessUsage::Now().resident_bytes;
+    absl::Status status = Ask(server.address()).status();
+    EXPECT_EQ(status, absl::ResourceExhaustedError(
+                          "it describes them with more than 64 MiB: name those to offer in `services`, or give a "
+                          "descriptor_set"));
+    if (kMemoryIsTrue) EXPECT_LE(ProcessUsage::Now().resident_bytes, before + (160 << 20));
+  }
+}
+
+TEST_F(ReflectionTest, ServerThatFindsNoEndIsGivenUpAtTheDeadline) {
+  ScriptedReflection server(Endless([](FileDescriptorProto&) {}));
+  Backend backend(server.address(), grpc_client::Config(), grpc::InsecureChannelCredentials());
+  const auto begun = std::chrono::steady_clock::now();
+  auto reflected = AskForServices(backend, {}, In(std::chrono::milliseconds(500)));
+  EXPECT_EQ(reflected.status().code(), absl::StatusCode::kDeadlineExceeded);
+  EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::seconds(10));
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -27,6 +28,8 @@ struct ReflectionScript {
   bool ends_on_absent = false;  // what is absent ends the stream instead of being answered
   bool never_answers = false;
   std::string garbage_for;  // the service whose file is no file
+  // A file that is asked for by a number and is not in `files`: made of a number, so that each may import the next.
+  std::function<google::protobuf::FileDescriptorProto(int)> numbered;
 
   void Add(const google::protobuf::FileDescriptorProto& file) { files[file.name()] = file; }
 };
@@ -83,6 +86,9 @@ class ScriptedReflection {
       }
       if (auto it = script_.files.find(request.file_by_filename()); it != script_.files.end()) {
         return Add(it->second, response);
+      }
+      if (script_.numbered && !request.file_by_filename().empty()) {
+        return Add(script_.numbered(std::stoi(request.file_by_filename())), response);
       }
       for (const auto& [name, file] : script_.files) {
         for (const auto& service : file.service()) {

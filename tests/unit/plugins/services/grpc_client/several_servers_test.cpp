@@ -41,8 +41,8 @@ class SeveralServersTest : public ::testing::Test {
   static void Start(Server& server) {
     grpc_server::Config config;
     config.listen = *HostPort::Parse(server.address.empty() ? "127.0.0.1:0" : server.address);
-    server.server =
-        std::make_unique<grpc_server::GrpcServer>(server.host.MakeContext("grpc", config, {{"x", &server.service}}));
+    server.server = std::make_unique<grpc_server::GrpcServer>(
+        server.host.MakeContext("grpc", config, {{"services", {{"x", &server.service}}}}));
     absl::Status started = server.server->Start();
     ASSERT_TRUE(started.ok()) << started;
     server.address = server.server->address();

@@ -6,6 +6,7 @@
 #include <coroutine>
 #include <deque>
 #include <mutex>
+#include <new>
 #include <thread>
 #include <vector>
 
@@ -97,6 +98,7 @@ class Caller : public MessageReader {
       Latch::Awaiter given(latch_);
       co_await given;
       std::lock_guard lock(mutex_);
+      if (throws) throw std::bad_alloc();
       if (stopped) co_return false;
       if (!numbers_.empty()) {
         message.ParseFromString(numbers_.front().SerializeAsString());
@@ -120,6 +122,7 @@ class Caller : public MessageReader {
   std::atomic<int> taken{0};
   std::atomic<bool> stopped{false};
   bool endless = false;  // the last number comes again and again
+  std::atomic<bool> throws{false};
 
  private:
   Latch latch_;
@@ -137,6 +140,7 @@ class Taker : public MessageWriter {
     Number number;
     number.ParseFromString(message.SerializeAsString());
     std::lock_guard lock(mutex_);
+    if (throws) throw std::bad_alloc();
     values_.push_back(number.value());
     ++taken;
     co_return fails ? absl::CancelledError("enough") : absl::OkStatus();
@@ -148,7 +152,7 @@ class Taker : public MessageWriter {
 
   Latch latch;
   std::atomic<int> taken{0};
-  bool fails = false;
+  bool fails = false, throws = false;
 
  private:
   std::mutex mutex_;
@@ -157,7 +161,7 @@ class Taker : public MessageWriter {
 
 class ClientStreamsTest : public GrpcClientTest {
  protected:
-  ClientStreamsTest() { providers_.emplace_back("streams", &streams_); }
+  ClientStreamsTest() { providers_.push_back({"streams", &streams_}); }
 
   void StartBoth(Config config = {}) {
     StartServer();
@@ -315,6 +319,29 @@ TEST_F(ClientStreamsTest, ACallerThatDoesNotTakeHoldsTheServerBack) {
   EXPECT_EQ(streams_.last_end().code(), absl::StatusCode::kCancelled);
 }
 
+// Of either direction: the other one ends too, and the call at the server.
+TEST_F(ClientStreamsTest, AnExceptionEndsTheCall) {
+  Config config;
+  config.max_concurrent_calls = 1;
+  StartBoth(config);
+  for (const bool of_writer : {true, false, true}) {
+    ClientCall call;
+    Caller caller({MakeNumber(1)});
+    Taker taker;
+    taker.throws = of_writer;
+    absl::Status status;
+    std::thread thread([&] { status = Echo(call, caller, taker); });
+    if (!of_writer) {
+      EXPECT_TRUE(Eventually([&] { return taker.taken == 1; }));
+      caller.throws = true;
+      caller.Give(MakeNumber(2));
+    }
+    thread.join();
+    EXPECT_EQ(status.code(), absl::StatusCode::kInternal) << of_writer;
+    EXPECT_TRUE(AllEnded());
+  }
+}
+
 TEST_F(ClientStreamsTest, CancelReachesTheServersHandler) {
   StartBoth();
   Caller caller({MakeNumber(1)});
@@ -334,7 +361,11 @@ TEST_F(ClientStreamsTest, DeadlineTravels) {
   Caller caller({MakeNumber(1, "wait")});
   EXPECT_EQ(Add(call, caller).code(), absl::StatusCode::kDeadlineExceeded);
   EXPECT_TRUE(AllEnded());
-  EXPECT_EQ(streams_.last_end().code(), absl::StatusCode::kDeadlineExceeded);
+  // The server's is later by the way to it. Which comes first there, it or the end of the caller's, is chance.
+  EXPECT_GE(streams_.last_deadline(), call.deadline() - std::chrono::milliseconds(1));
+  EXPECT_LE(streams_.last_deadline(), std::chrono::steady_clock::now() + std::chrono::milliseconds(300));
+  EXPECT_THAT(streams_.last_end().code(),
+              ::testing::AnyOf(absl::StatusCode::kDeadlineExceeded, absl::StatusCode::kCancelled));
 }
 
 TEST_F(ClientStreamsTest, AServerThatGoesMidStreamIsUnavailable) {

@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <chrono>
+#include <cstdio>
 #include <set>
 
 #include <fmt/format.h>
@@ -162,6 +164,38 @@ TEST_F(BoundedListTest, StopsReadingOnceItDoesNotFit) {
   EXPECT_EQ(status.code(), absl::StatusCode::kResourceExhausted);
   EXPECT_EQ(response.usuarios_size(), 0);
   EXPECT_EQ(table_.pages_read.size(), 1u);
+}
+
+// The table holds more than fits.
+class LargeTableTest : public ListTest {
+ protected:
+  static ServiceOptions Options() {
+    ServiceOptions options;
+    options.max_list_bytes = 1 << 20;
+    return options;
+  }
+  LargeTableTest() : ListTest(Options()) {
+    storage::Usuario stored;
+    stored.set_nome("Ana");
+    for (int i = 0; i < 20'000; ++i) {
+      stored.set_email(fmt::format("ana.maria.{}@exemplo.com", i));
+      StoreRaw(MakeRecord(fmt::format("user-{}", i), stored, absl::InfiniteFuture()));
+    }
+  }
+};
+
+TEST_F(LargeTableTest, ARefusalTakesTheMemoryOfAPageAndTheTimeOfWhatFits) {
+  google::protobuf::Arena arena;
+  auto& response = *google::protobuf::Arena::CreateMessage<api::ObterUsuariosResponse>(&arena);
+  TestCall call;
+  const auto began = std::chrono::steady_clock::now();
+  EXPECT_EQ(Await(InvokeUnary(MethodNamed("ObterUsuarios"), call, log_, api::ObterUsuariosRequest(), response)).code(),
+            absl::StatusCode::kResourceExhausted);
+  std::printf("refused after %.1f ms, %zu pages and %zu bytes\n",
+              std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - began).count(),
+              table_.pages_read.size(), static_cast<size_t>(arena.SpaceUsed()));
+  EXPECT_LT(arena.SpaceUsed(), 100'000u);
+  EXPECT_LE(table_.pages_read.size(), 20u);
 }
 
 TEST_F(BoundedListTest, PagesAreNotBounded) {

@@ -17,9 +17,9 @@ using ::testing::StartsWith;
 
 class PasswordHasherTest : public ::testing::Test {
  protected:
-  std::string Hash(PasswordHasher& hasher, std::string_view senha) { return *Await(hasher.Hash(call_, senha)); }
+  std::string Hash(PasswordHasher& hasher, std::string_view senha) { return *Await(hasher.Hash(call_, "ana", senha)); }
   absl::StatusOr<bool> Verify(std::string_view senha, std::string hash) {
-    return Await(cheap_.Verify(call_, senha, std::move(hash)));
+    return Await(cheap_.Verify(call_, "ana", senha, std::move(hash)));
   }
 
   TestCall call_;
@@ -35,8 +35,8 @@ TEST_F(PasswordHasherTest, HashesAtTheDefaultCost) {
   EXPECT_THAT(hash.substr(31), MatchesRegex("[A-Za-z0-9+/]+\\$[A-Za-z0-9+/]+"));
   EXPECT_EQ(hash.size(), 31u + 22 + 1 + 43);
   EXPECT_FALSE(hasher.NeedsRehash(hash));
-  EXPECT_TRUE(*Await(hasher.Verify(call_, "correct horse", hash)));
-  EXPECT_FALSE(*Await(hasher.Verify(call_, "correct horsf", hash)));
+  EXPECT_TRUE(*Await(hasher.Verify(call_, "ana", "correct horse", hash)));
+  EXPECT_FALSE(*Await(hasher.Verify(call_, "ana", "correct horsf", hash)));
 }
 
 TEST_F(PasswordHasherTest, EqualPasswordsGiveDistinctHashes) {
@@ -81,7 +81,7 @@ TEST_F(PasswordHasherTest, KnowsHashesOfAnotherCost) {
   std::string hash = Hash(cheap_, "12345678");
   EXPECT_FALSE(cheap_.NeedsRehash(hash));
   EXPECT_TRUE(dearer.NeedsRehash(hash));
-  EXPECT_TRUE(*Await(dearer.Verify(call_, "12345678", hash)));
+  EXPECT_TRUE(*Await(dearer.Verify(call_, "ana", "12345678", hash)));
 }
 
 // Leaves the process 16 MiB more address space than it has, while it lives.
@@ -109,10 +109,10 @@ TEST_F(PasswordHasherTest, AMachineShortOfMemoryAcceptsNothing) {
   std::string hash = Hash(hasher, "12345678");
   {
     ShortOfMemory scarce;
-    EXPECT_FALSE(*Await(hasher.Verify(call_, "12345678", hash)));
-    EXPECT_EQ(Await(hasher.Hash(call_, "12345678")).status().code(), absl::StatusCode::kResourceExhausted);
+    EXPECT_FALSE(*Await(hasher.Verify(call_, "ana", "12345678", hash)));
+    EXPECT_EQ(Await(hasher.Hash(call_, "ana", "12345678")).status().code(), absl::StatusCode::kResourceExhausted);
   }
-  EXPECT_TRUE(*Await(hasher.Verify(call_, "12345678", hash)));
+  EXPECT_TRUE(*Await(hasher.Verify(call_, "ana", "12345678", hash)));
 }
 
 TEST_F(PasswordHasherTest, IsRefusedAtOnceWhenTheQueueIsFull) {
@@ -132,11 +132,13 @@ TEST_F(PasswordHasherTest, IsRefusedAtOnceWhenTheQueueIsFull) {
   Spawn(pool.Run(first, occupy), count);  // has the thread
   begun.wait();
   Spawn(pool.Run(second, [] {}), count);  // has the queue
-  EXPECT_EQ(Await(hasher.Hash(call_, "12345678")).status().code(), absl::StatusCode::kResourceExhausted);
-  EXPECT_EQ(Await(hasher.Verify(call_, "12345678", "")).status().code(), absl::StatusCode::kResourceExhausted);
+  absl::Status refused = Await(hasher.Hash(call_, "ana", "12345678")).status();
+  EXPECT_EQ(refused.code(), absl::StatusCode::kResourceExhausted);
+  EXPECT_TRUE(refused.GetPayload("type.googleapis.com/google.rpc.RetryInfo"));
+  EXPECT_EQ(Await(hasher.Verify(call_, "ana", "12345678", "")).status().code(), absl::StatusCode::kResourceExhausted);
   release.count_down();
   finished.wait();
-  EXPECT_TRUE(Await(hasher.Hash(call_, "12345678")).ok());
+  EXPECT_TRUE(Await(hasher.Hash(call_, "ana", "12345678")).ok());
 }
 
 }  // namespace

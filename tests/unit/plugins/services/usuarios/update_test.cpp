@@ -35,6 +35,24 @@ TEST_F(AtualizarUsuarioTest, WithoutAMaskChangesWhatIsSet) {
   EXPECT_EQ(updated->email(), "ana@exemplo.com");
 }
 
+TEST_F(AtualizarUsuarioTest, AStarReplacesAllButAPasswordThatIsNotGiven) {
+  api::Usuario usuario = NewUsuario("ana", "Ana Maria", "nova@exemplo.com");
+  ToTimestamp(now() + absl::Hours(1), *usuario.mutable_expira_em());
+  ASSERT_TRUE(Atualizar(usuario, {"expira_em"}).ok());
+  usuario.clear_expira_em();
+  auto updated = Atualizar(usuario, {"*"});
+  ASSERT_TRUE(updated.ok()) << updated.status();
+  EXPECT_EQ(updated->nome(), "Ana Maria");
+  EXPECT_FALSE(updated->has_expira_em());
+  EXPECT_TRUE(Verificar("nova@exemplo.com", "segredo123").ok());
+  usuario.set_senha("outra senha");
+  ASSERT_TRUE(Atualizar(usuario, {"*"}).ok());
+  EXPECT_TRUE(Verificar("nova@exemplo.com", "outra senha").ok());
+  EXPECT_EQ(Atualizar(NewUsuario("ana", "", "nova@exemplo.com"), {"*"}).status().code(),
+            absl::StatusCode::kInvalidArgument)
+      << "nome is replaced too";
+}
+
 TEST_F(AtualizarUsuarioTest, WithNothingToChangeAnswersTheUserAsItIs) {
   EXPECT_EQ(Atualizar(NewUsuario("ana", "", ""))->SerializeAsString(), created_.SerializeAsString());
   EXPECT_EQ(Atualizar(NewUsuario("ana", "X", ""), {"id", "versao"})->SerializeAsString(), created_.SerializeAsString());

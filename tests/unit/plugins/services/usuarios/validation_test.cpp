@@ -161,7 +161,7 @@ TEST(ValidationTest, RefusesAnEmptyPasswordInAnUpdate) {
 TEST(ValidationTest, RefusesPathsThatCannotBeChanged) {
   api::Usuario usuario = NewUsuario("u", "A", "a@b");
   for (const char* path :
-       {"criado_em", "atualizado_em", "usuario.nome", "senha_hash", "*", "", "Nome", "expira_em.seconds"}) {
+       {"criado_em", "atualizado_em", "usuario.nome", "senha_hash", "**", "", "Nome", "expira_em.seconds"}) {
     EXPECT_THAT(ViolatedFields(Validate(UpdateOf(usuario, {"nome", path}), kNow)), ElementsAre("mascara")) << path;
   }
 }

@@ -59,7 +59,7 @@ class UpgradeTest : public UsuariosTest {
     storage::Usuario stored;
     stored.set_nome("Ana");
     stored.set_email("ana@exemplo.com");
-    stored.set_senha_hash(*Await(hasher.Hash(call, "segredo123")));
+    stored.set_senha_hash(*Await(hasher.Hash(call, "ana@exemplo.com", "segredo123")));
     expiry_ = ToExpiry(now() + absl::Hours(1));
     StoreRaw(MakeRecord("ana", stored, expiry_));
     old_hash_ = stored.senha_hash();

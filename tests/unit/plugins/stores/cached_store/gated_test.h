@@ -81,6 +81,10 @@ class GatedTest : public ::testing::Test {
     direct_ = *store_.OpenTable(options);
     return direct_.get();
   }
+  // So many reads follow another's read of the same key.
+  void WaitForFollowers(double count) {
+    EXPECT_TRUE(Eventually([&] { return first_.numbers()["tomada_cache_shared_reads_total{}"] >= count; }));
+  }
   static bool Eventually(const std::function<bool()>& done) {
     const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(10);
     while (!done()) {

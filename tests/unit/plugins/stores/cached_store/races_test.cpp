@@ -18,8 +18,7 @@ TEST_F(CacheRaces, ManyReadersMakeOneReadOfTheStore) {
   std::vector<std::future<Read>> readers;
   for (int i = 0; i < 8; ++i) readers.push_back(GetAside("ana"));
   store().WaitHeld(1);
-  EXPECT_TRUE(Eventually([&] { return cache().calls(What::kGet) == 8; }));
-  std::this_thread::sleep_for(milliseconds(20));
+  WaitForFollowers(7);
   EXPECT_EQ(store().calls(What::kGet), 1u);
   store().LetGo();
   for (auto& reader : readers) EXPECT_THAT(reader.get(), HasValue("1"));
@@ -35,8 +34,7 @@ TEST_F(CacheRaces, ACancelledLeaderTakesNobodyWithIt) {
   store().WaitHeld(1);
   std::vector<std::future<Read>> followers;
   for (int i = 0; i < 4; ++i) followers.push_back(GetAside("ana"));
-  EXPECT_TRUE(Eventually([&] { return cache().calls(What::kGet) == 5; }));
-  std::this_thread::sleep_for(milliseconds(20));
+  WaitForFollowers(4);
   leader.Cancel(absl::CancelledError("the client went away"));
   EXPECT_THAT(led.get(), FailsWith(Code::kCancelled));
   store().WaitHeld(1);
@@ -52,9 +50,7 @@ TEST_F(CacheRaces, AFollowerEndsByItsOwnDeadlineOrCancellation) {
   store().WaitHeld(1);
   TestCall brief(milliseconds(50)), cancelled;
   std::future<Read> late = GetAside("ana", &brief), gone = GetAside("ana", &cancelled);
-  const auto begun = steady_clock::now();
-  EXPECT_THAT(late.get(), FailsWith(Code::kDeadlineExceeded));
-  EXPECT_LT(steady_clock::now() - begun, milliseconds(500));
+  EXPECT_THAT(late.get(), FailsWith(Code::kDeadlineExceeded)) << "though the read is still held";
   cancelled.Cancel(absl::CancelledError("the client went away"));
   EXPECT_THAT(gone.get(), FailsWith(Code::kCancelled));
   store().LetGo();
@@ -106,8 +102,7 @@ TEST_F(CacheRaces, WhoFollowsAFindIsNotGivenWhatHasBeenRemovedSince) {
   store().WaitHeld(1);
   ASSERT_THAT(table().Remove("ana"), IsApplied());
   auto follower = std::async(std::launch::async, find);
-  EXPECT_TRUE(Eventually([&] { return cache().calls(What::kGet) == 2; }));
-  std::this_thread::sleep_for(milliseconds(20));
+  WaitForFollowers(1);
   EXPECT_EQ(store().calls(What::kFind), 1u) << "it follows";
   store().LetGo();
   EXPECT_THAT(reader.get(), HasValue("1")) << "it began before the remove";
@@ -155,16 +150,18 @@ TEST_F(CacheRaces, ALostDropIsMadeUpForByTheNextRead) {
   PutAndRead(Record("ana", "old"));
   cache().Fail(What::kRemove, When::kBefore, absl::UnavailableError("away"));
   ASSERT_THAT(table().Put(Record("ana", "new")), IsApplied());
-  std::this_thread::sleep_for(milliseconds(5));
-  EXPECT_THAT(table().Get("ana"), HasValue("new"));
-  EXPECT_THAT(table().Get("ana"), HasValue("new")) << "the old one is still in the cache";
+  const auto read_until = [&](const std::function<bool()>& done) {
+    EXPECT_TRUE(Eventually([&] {
+      EXPECT_THAT(table().Get("ana"), HasValue("new"));
+      return done();
+    }));
+  };
+  // The old one is still in the cache, and each try to drop it fails.
+  read_until([&] { return cache().calls(What::kRemove) >= 3; });
   cache().Fail(What::kRemove, When::kBefore, absl::OkStatus());
-  std::this_thread::sleep_for(milliseconds(5));
-  EXPECT_THAT(table().Get("ana"), HasValue("new"));
-  const size_t reads = store().reads();
-  EXPECT_THAT(table().Get("ana"), HasValue("new"));
-  EXPECT_EQ(store().reads(), reads) << "and then it comes from the cache again";
-  EXPECT_EQ(instance().cached().keys_known(), 0u);
+  read_until([&] { return instance().cached().keys_known() == 0; });
+  size_t reads = 0;
+  read_until([&] { return std::exchange(reads, store().reads()) == store().reads(); });  // from the cache again
 }
 
 TEST_F(CacheRaces, AWriteOfUnknownOutcomeCountsAsDone) {
@@ -236,18 +233,18 @@ TEST_F(TwoProcesses, AStopLeavesNothingBehindThatItsOwnWritesMadeOld) {
   ASSERT_THAT(table().Put(Record("ana", "new")), IsApplied());
   std::future<absl::Status> stopped =
       std::async(std::launch::async, [this] { return instance().cached().Stop(Deadline::max()); });
-  std::this_thread::sleep_for(milliseconds(5));
+  EXPECT_TRUE(Eventually([&] { return instance().cached().stopping(); }));
   cache().LetGo();
   EXPECT_EQ(stopped.get(), absl::OkStatus());
   EXPECT_THAT(other().Get("ana"), HasValue("new"));
 }
 
-TEST_F(TwoProcesses, AFillThatLandsAfterTheOthersWriteEndsWithTheTtlOfItsRead) {
+TEST_F(TwoProcesses, AFillThatEndsAfterTheOthersWriteEndsWithTheTtlOfItsRead) {
   ASSERT_THAT(table().Put(Record("ana", "old")), IsApplied());
   store().Hold(What::kGet, When::kAfter);
-  const auto begun = steady_clock::now();
   std::future<Read> reader = GetAside("ana");
   store().WaitHeld(1);
+  const auto begun = steady_clock::now();  // the read has, at the latest
   ASSERT_THAT(other().Put(Record("ana", "new")), IsApplied());
   std::this_thread::sleep_for(kTtl / 2);
   store().LetGo();

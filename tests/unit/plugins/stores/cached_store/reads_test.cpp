@@ -224,14 +224,13 @@ TEST(CacheEntryTest, KeysAndTableNamesKeepTheirLimitsAndDiffer) {
 
 TEST(CachedConfigTest, RefusesWhatCannotBe) {
   Config config;
-  EXPECT_EQ(Config::CheckConfig(config), absl::OkStatus());
+  EXPECT_EQ(config.Check(), absl::OkStatus());
   config.negative_ttl = config.ttl + absl::Seconds(1);
-  EXPECT_EQ(Config::CheckConfig(config), absl::InvalidArgumentError("`negative_ttl` is longer than `ttl`"));
+  EXPECT_EQ(config.Check(), absl::InvalidArgumentError("`negative_ttl` is longer than `ttl`"));
   for (const char* prefix : {"", "Cached", "a.b", "a_prefix_that_is_longer_than_it_may_be"}) {
     config = Config();
     config.table_prefix = prefix;
-    EXPECT_EQ(Config::CheckConfig(config), absl::InvalidArgumentError("`table_prefix` is not [a-z0-9_]{1,32}"))
-        << prefix;
+    EXPECT_EQ(config.Check(), absl::InvalidArgumentError("`table_prefix` is not [a-z0-9_]{1,32}")) << prefix;
   }
 }
 

@@ -31,7 +31,7 @@ StoreFactory BehindSentinels() {
     redis_store::Config config;
     config.sentinels = sentinels.addresses();
     config.master = RedisSentinels::kMaster;
-    config.durability = "replicated";
+    config.durability = Durability::kReplicated;
     return MakeRedisStore(config);
   });
 }

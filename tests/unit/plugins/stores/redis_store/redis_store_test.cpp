@@ -104,12 +104,13 @@ TEST(RedisStore, AMistakeInTheConfigNamesItsKey) {
       {[](Config& config) { config.master = "main"; }, "`sentinels` and `master`"},
       {[](Config& config) { config.master = "main", config.sentinels = {"nowhere"}; }, "`sentinels`"},
       {[](Config& config) { config.key_prefix = "{a}"; }, "`key_prefix`"},
-      {[](Config& config) { config.role = "cache", config.durability = "synced"; }, "`durability`"},
+      {[](Config& config) { config.role = redis_store::Role::kCache, config.durability = Durability::kSynced; },
+       "`durability`"},
   };
   for (const auto& [make, key] : mistakes) {
     Config config;
     make(config);
-    EXPECT_THAT(std::string(Config::CheckConfig(config).message()), HasSubstr(key));
+    EXPECT_THAT(std::string(config.Check().message()), HasSubstr(key));
   }
 }
 
@@ -147,7 +148,7 @@ TEST(RedisStore, APrimaryThatEvictsIsRefusedAndACacheIsNot) {
     Running store(config);
     store.WaitReason("maxmemory-policy is allkeys-lru");
   }
-  config.role = "cache";
+  config.role = redis_store::Role::kCache;
   Running store(config);
   EXPECT_THAT(store.table().Insert(Record("ana", "1")), IsApplied());
 }
@@ -155,7 +156,7 @@ TEST(RedisStore, APrimaryThatEvictsIsRefusedAndACacheIsNot) {
 TEST(RedisStore, ADurabilityThatTheServerDoesNotGiveIsRefused) {
   RedisServer server({"appendonly yes", "appendfsync everysec"});
   Config config = ConfigFor(server);
-  config.durability = "synced";
+  config.durability = Durability::kSynced;
   Running store(config);
   store.WaitReason("appendfsync always");
   EXPECT_THAT(store.table().Insert(Record("ana", "1")), RefusedWith(Code::kUnavailable));
@@ -169,7 +170,7 @@ TEST(RedisStore, ADurabilityThatTheServerDoesNotGiveIsRefused) {
 TEST(RedisStore, AReplicatedWriteNeedsItsReplicas) {
   RedisServer server({"repl-diskless-sync-delay 0"});
   Config config = ConfigFor(server);
-  config.durability = "replicated";
+  config.durability = Durability::kReplicated;
   Running store(config);
   store.WaitReason("needs 1 replicas; the server has 0");
   RedisServer replica({"replicaof 127.0.0.1 " + std::to_string(server.port())});
@@ -246,7 +247,7 @@ TEST(RedisStore, ABusyServerIsAskedAgainButNotHammered) {
   absl::SleepFor(absl::Seconds(1));
   server.Command({"SCRIPT", "KILL"});
   reader.join();
-  const std::string rejected = server.Info("cmdstat_get");
+  const std::string rejected = server.Info("cmdstat_getrange");
   const size_t at = rejected.find("rejected_calls=");
   ASSERT_NE(at, std::string::npos) << rejected;
   const int tries = std::stoi(rejected.substr(at + 15));
@@ -258,6 +259,8 @@ TEST(RedisStore, ABusyServerIsAskedAgainButNotHammered) {
 TEST(RedisStore, SendsNothingThatWalksTheServer) {
   RedisServer server;
   Running store(ConfigFor(server));
+  store.WaitReady();
+  server.Command({"CONFIG", "RESETSTAT"});
   for (int i = 0; i < 20; ++i) ASSERT_THAT(store.table().Insert(Record(std::to_string(i), "")), IsApplied());
   EXPECT_EQ(store.table().List(100)->records.size(), 20u);
   EXPECT_THAT(server.Info("cmdstat_evalsha"), HasSubstr("calls=20,"));
@@ -322,7 +325,7 @@ TEST(RedisConfig, MistakesAreSaidBeforeTheStart) {
   const auto check = [](auto change) {
     Config config;
     change(config);
-    return Config::CheckConfig(config);
+    return config.Check();
   };
   EXPECT_EQ(check([](Config&) {}), absl::OkStatus());
   for (const absl::Status& status :
@@ -330,7 +333,7 @@ TEST(RedisConfig, MistakesAreSaidBeforeTheStart) {
         check([](Config& c) { c.sentinels = {"127.0.0.1:1"}; }),
         check([](Config& c) { c.sentinels = {"nowhere"}, c.master = "m"; }),
         check([](Config& c) { c.key_prefix = "a{b}"; }), check([](Config& c) { c.key_prefix = ""; }),
-        check([](Config& c) { c.role = "cache", c.durability = "synced"; })}) {
+        check([](Config& c) { c.role = redis_store::Role::kCache, c.durability = Durability::kSynced; })}) {
     EXPECT_EQ(status.code(), Code::kInvalidArgument);
   }
 }

@@ -19,6 +19,7 @@ std::string Text(const Reply& reply) {
     case ReplyType::kError: return "-" + std::string(reply.text());
     case ReplyType::kInteger: return std::to_string(reply.integer());
     case ReplyType::kNil: return "nil";
+    case ReplyType::kTooLong: return "too long";
     case ReplyType::kArray: break;
   }
   std::string text = "[";
@@ -31,7 +32,7 @@ std::vector<std::string> Parse(const std::string& bytes, size_t step) {
   ReplyParser parser;
   std::vector<std::string> replies;
   for (size_t at = 0; at < bytes.size(); at += step) {
-    EXPECT_EQ(parser.Feed(std::string_view(bytes).substr(at, step)), absl::OkStatus());
+    parser.Feed(std::string_view(bytes).substr(at, step));
     for (;;) {
       absl::StatusOr<std::optional<Reply>> reply = parser.Next();
       EXPECT_EQ(reply.status(), absl::OkStatus());
@@ -62,7 +63,7 @@ TEST(ReplyParser, ReadsEveryTypeHoweverTheBytesAreCut) {
 
 TEST(ReplyParser, ElementsAreFoundBehindArraysToo) {
   ReplyParser parser;
-  ASSERT_EQ(parser.Feed("*3\r\n*2\r\n:1\r\n:2\r\n*0\r\n:3\r\n"), absl::OkStatus());
+  parser.Feed("*3\r\n*2\r\n:1\r\n:2\r\n*0\r\n:3\r\n");
   absl::StatusOr<std::optional<Reply>> reply = parser.Next();
   ASSERT_TRUE(reply.ok() && reply->has_value());
   EXPECT_EQ((**reply)[0][1].integer(), 2);
@@ -70,28 +71,60 @@ TEST(ReplyParser, ElementsAreFoundBehindArraysToo) {
   EXPECT_EQ((**reply)[2].integer(), 3);
 }
 
-TEST(ReplyParser, BytesThatAreNoReplyAreDataLoss) {
-  for (const char* bytes : {"HTTP/1.1 400 Bad Request\r\n", "?\r\n", ":x\r\n", "*1\r\n>\r\n"}) {
-    ReplyParser parser;
-    absl::Status status = parser.Feed(bytes);
-    if (status.ok()) status = parser.Next().status();
-    EXPECT_EQ(status.code(), absl::StatusCode::kDataLoss) << bytes;
+// How reading `begin` and then `more`, as often as it is asked for, ends; fails when it has not after `most` bytes.
+absl::Status EndOf(std::string_view begin, std::string_view more, size_t most, ReplyLimits limits = {}) {
+  ReplyParser parser(limits);
+  parser.Feed(begin);
+  for (size_t fed = 0; fed < most; fed += more.size()) {
+    absl::StatusOr<std::optional<Reply>> reply = parser.Next();
+    if (!reply.ok()) return reply.status();
+    if (reply->has_value()) return absl::OkStatus();
+    parser.Feed(more);
   }
+  ADD_FAILURE() << "it does not end";
+  return absl::OkStatus();
 }
 
-TEST(ReplyParser, ADeclaredLengthTakesNoMemoryAndAnEndlessReplyEnds) {
-  ReplyParser parser;
-  ASSERT_EQ(parser.Feed("$2000000000\r\n"), absl::OkStatus());
-  const std::string megabyte(1 << 20, 'x');
-  absl::Status status;
-  int fed = 0;
-  while (status.ok() && fed < 64) {
-    ASSERT_EQ(parser.Next().status(), absl::OkStatus());
-    status = parser.Feed(megabyte);
-    ++fed;
+TEST(ReplyParser, BytesThatAreNoReplyAreDataLoss) {
+  for (const char* bytes : {"HTTP/1.1 400 Bad Request\r\n", "?\r\n", ":x\r\n", ":\r\n", ":1x\r\n", "*1\r\n>\r\n",
+                            "$-2\r\n", "*-2\r\n", "$99999999999999999999\r\n", "\r\n", "+OK\n", "$1\r\nabc\r\n"}) {
+    EXPECT_EQ(EndOf(bytes, "", 1).code(), absl::StatusCode::kDataLoss) << bytes;
   }
-  EXPECT_EQ(status.code(), absl::StatusCode::kDataLoss);
-  EXPECT_LT(fed, 20);
+  EXPECT_EQ(EndOf("", "*1\r\n", 1000).code(), absl::StatusCode::kDataLoss) << "nested without end";
+}
+
+TEST(ReplyParser, WhatNeverEndsEnds) {
+  const std::string letters(10'000, 'x');
+  for (const char* begin : {"+", "-", ":1", "$1", "*1"}) {
+    EXPECT_EQ(EndOf(begin, letters, 100'000).code(), absl::StatusCode::kResourceExhausted) << begin;
+  }
+  EXPECT_EQ(EndOf("*2000000000\r\n", ":1\r\n", 100).code(), absl::StatusCode::kResourceExhausted);
+  EXPECT_EQ(EndOf("$2000000000\r\n", letters, 100).code(), absl::StatusCode::kResourceExhausted);
+  EXPECT_EQ(EndOf("*9\r\n*9999\r\n", ":1\r\n", 100'000, {1000, 30'000}).code(), absl::StatusCode::kResourceExhausted);
+}
+
+// Whatever holds the bytes; and what comes after it is read.
+TEST(ReplyParser, AReplyThatIsTooLongIsReadPast) {
+  const std::string text(2000, 'x'), bulk = "$2000\r\n" + text + "\r\n";
+  std::string numbers = "*100\r\n";
+  for (int i = 0; i < 100; ++i) numbers += ":1\r\n";
+  for (const std::string& reply :
+       {bulk, "+" + text + "\r\n", numbers, "*2\r\n:1\r\n" + bulk, "*1\r\n*2\r\n" + bulk + ":1\r\n"}) {
+    for (size_t step : {size_t{1}, size_t{7}, reply.size() + 4}) {
+      ReplyParser parser({1000, 100'000});
+      std::vector<std::string> replies;
+      const std::string bytes = reply + ":7\r\n" + reply + "+OK\r\n";
+      for (size_t at = 0; at < bytes.size(); at += step) {
+        parser.Feed(std::string_view(bytes).substr(at, step));
+        for (absl::StatusOr<std::optional<Reply>> next = parser.Next(); next.ok() && next->has_value();
+             next = parser.Next()) {
+          replies.push_back(Text(**next));
+        }
+      }
+      EXPECT_THAT(replies, ElementsAre("too long", "7", "too long", "+OK")) << reply.substr(0, 20) << step;
+      EXPECT_FALSE(parser.has_more());
+    }
+  }
 }
 
 }  // namespace

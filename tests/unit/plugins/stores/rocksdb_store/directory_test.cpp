@@ -55,6 +55,23 @@ TEST_F(DirectoryTest, OfSomethingElseIsRefusedUntouched) {
   EXPECT_THAT(Start(path_ / "letter.txt"), Refuses(Code::kUnavailable, "cannot make the directory"));
 }
 
+TEST_F(DirectoryTest, SaysWhatToDoWhereItMayNotWrite) {
+  fs::permissions(temp_.path(), fs::perms::owner_read | fs::perms::owner_exec);
+  const bool root = ::geteuid() == 0;  // who may write everywhere
+  if (root) {
+    ASSERT_EQ(::seteuid(54321), 0);
+  }
+  const uid_t user = ::geteuid();
+  const absl::Status refused = Start(path_);
+  if (root) {
+    ASSERT_EQ(::seteuid(0), 0);
+  }
+  fs::permissions(temp_.path(), fs::perms::owner_all);
+  EXPECT_THAT(refused, Refuses(Code::kPermissionDenied, "cannot make the directory " + path_.parent_path().string() +
+                                                            ": Permission denied; make it writable for user " +
+                                                            std::to_string(user) + ", or set another `path`"));
+}
+
 TEST_F(DirectoryTest, OfANewerProgramIsRefused) {
   ASSERT_EQ(Start(path_), absl::OkStatus());
   store_.reset();

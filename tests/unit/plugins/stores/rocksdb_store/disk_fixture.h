@@ -82,7 +82,7 @@ class DiskTest : public ::testing::Test {
   }
 
   testing::SyncTable sync() { return testing::SyncTable(*table_); }
-  // Holds the disk and puts a write into the turn that waits for it.
+  // Holds the disk, and waits until a write waits for it.
   std::unique_ptr<Background> HoldWith(testing::TestCall& call, const std::string& id) {
     files_->Hold();
     auto write = std::make_unique<Background>(table_->Insert(call, Operation(), Record(id, "held")));

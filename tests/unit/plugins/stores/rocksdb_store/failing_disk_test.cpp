@@ -1,6 +1,4 @@
-// What is left when the disk fails or the process ends.
-#include <filesystem>
-#include <fstream>
+// What is left when the disk fails.
 #include <thread>
 
 #include "disk_fixture.h"
@@ -58,7 +56,7 @@ TEST_F(DiskTest, WhatWaitsBehindAFailedSyncIsNotApplied) {
   EXPECT_THAT(sync().Get("second"), IsAbsent());
 }
 
-// They were judged as if it would happen: that it is taken, or a repetition, is not told, and nothing of it is written.
+// They were validated on top of it: "taken" and "replayed" would be wrong, and nothing of them is written.
 TEST_F(DiskTest, WhatRestsOnAFailedSyncIsNotApplied) {
   Open();
   TestCall first, calls[4];
@@ -112,7 +110,7 @@ TEST_F(DiskTest, ANearlyFullDiskTakesOnlyRemoves) {
 
 // Else a power cut could take the first of two logs and leave the second.
 TEST_F(DiskTest, AtAppliedTooALogIsOnDiskBeforeTheNextBegins) {
-  config_.durability = "applied";
+  config_.durability = Durability::kApplied;
   Open();
   for (int i = 0; i < 60; ++i) {
     ASSERT_THAT(sync().Put(Record(std::to_string(i), std::string(1 << 20, 'v'))), IsApplied());
@@ -122,7 +120,7 @@ TEST_F(DiskTest, AtAppliedTooALogIsOnDiskBeforeTheNextBegins) {
 }
 
 TEST_F(DiskTest, AtAppliedTheDiskHasEverythingASecondLater) {
-  config_.durability = "applied";
+  config_.durability = Durability::kApplied;
   Open();
   ASSERT_THAT(sync().Insert(Record("ana", "")), IsApplied());
   const int syncs = files_->syncs();
@@ -131,52 +129,6 @@ TEST_F(DiskTest, AtAppliedTheDiskHasEverythingASecondLater) {
     std::this_thread::sleep_for(std::chrono::milliseconds(20));
   }
   EXPECT_EQ(files_->syncs(), syncs + 1);
-}
-
-// --- What is on the disk after a crash.
-
-std::filesystem::path NewestLog(const std::filesystem::path& store) {
-  std::filesystem::path newest;
-  for (const auto& entry : std::filesystem::directory_iterator(store / "rocksdb")) {
-    if (entry.path().extension() == ".log") newest = std::max(newest, entry.path());
-  }
-  return newest;
-}
-
-// A copy of the directory taken while the store runs is what a crash leaves.
-class CrashTest : public DiskTest {
- protected:
-  void CopyAsACrashLeavesIt() {
-    Open();
-    for (int i = 0; i < 5; ++i)
-      ASSERT_THAT(sync().Insert(Record(std::to_string(i), std::string(1000, 'v'))), IsApplied());
-    const std::filesystem::path crashed = directory_.path() / "crashed";
-    std::filesystem::copy(config_.path, crashed, std::filesystem::copy_options::recursive);
-    Close();
-    config_.path = crashed;
-    log_ = NewestLog(crashed);
-  }
-  std::filesystem::path log_;
-};
-
-TEST_F(CrashTest, ATornEndOfTheLogIsDropped) {
-  CopyAsACrashLeavesIt();
-  std::filesystem::resize_file(log_, std::filesystem::file_size(log_) - 100);
-  Open();
-  EXPECT_THAT(sync().Get("3"), HasValue(std::string(1000, 'v')));
-  EXPECT_THAT(sync().Get("4"), IsAbsent());
-}
-
-TEST_F(CrashTest, DamageInTheMiddleOfTheLogStopsTheStart) {
-  CopyAsACrashLeavesIt();
-  std::fstream file(log_, std::ios::in | std::ios::out | std::ios::binary);
-  file.seekp(static_cast<std::streamoff>(std::filesystem::file_size(log_) / 2));
-  file << "damage";
-  file.close();
-  store_ = MakeStore(config_);
-  const absl::Status started = store_->Start();
-  EXPECT_EQ(started.code(), Code::kDataLoss) << started;
-  EXPECT_THAT(std::string(started.message()), HasSubstr("restore"));
 }
 
 }  // namespace

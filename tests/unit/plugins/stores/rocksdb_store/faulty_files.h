@@ -11,7 +11,7 @@
 
 namespace tomada::rocksdb_store {
 
-// Only logs are touched: they are what a write waits for.
+// Only logs, which are what a write waits for, and the beginning of tables.
 class FaultyFiles final : public rocksdb::FileSystemWrapper {
  public:
   FaultyFiles() : FileSystemWrapper(rocksdb::FileSystem::Default()) {}
@@ -25,8 +25,13 @@ class FaultyFiles final : public rocksdb::FileSystemWrapper {
   }
   void Release() {
     std::lock_guard lock(mutex_);
-    held_ = false;
+    held_ = tables_held_ = false;
     changed_.notify_all();
+  }
+  // No table is begun until Release: what is written stays in logs.
+  void HoldTables() {
+    std::lock_guard lock(mutex_);
+    tables_held_ = true;
   }
   // Until a sync waits.
   void WaitUntilHeld() {
@@ -59,6 +64,10 @@ class FaultyFiles final : public rocksdb::FileSystemWrapper {
   rocksdb::IOStatus NewWritableFile(const std::string& name, const rocksdb::FileOptions& options,
                                     std::unique_ptr<rocksdb::FSWritableFile>* file,
                                     rocksdb::IODebugContext* debug) override {
+    if (name.ends_with(".sst")) {
+      std::unique_lock lock(mutex_);
+      changed_.wait(lock, [this] { return !tables_held_; });
+    }
     rocksdb::IOStatus status = target()->NewWritableFile(name, options, file, debug);
     if (status.ok() && name.ends_with(".log")) {
       *file = std::make_unique<Log>(*this, std::move(*file));
@@ -116,6 +125,7 @@ class FaultyFiles final : public rocksdb::FileSystemWrapper {
   std::mutex mutex_;
   std::condition_variable changed_;
   bool held_ = false;
+  bool tables_held_ = false;
   int waiting_ = 0;
   int syncs_ = 0;
   bool unsynced_ = false;

@@ -23,7 +23,7 @@ TEST_F(DiskTest, NothingIsToldBeforeItIsOnDisk) {
   const std::unique_ptr<Background> held = HoldWith(first, "ana");
   EXPECT_THAT(sync().Get("ana"), IsAbsent());
   EXPECT_EQ(sync().List(10)->records.size(), 0u);
-  // Refused for what is not on disk yet, and for what is in its own turn.
+  // Refused for what is not on disk yet, and for what is in its own group.
   Background taken(table_->Insert(second, Operation(), Record("ana", "2")));
   Background other(table_->Insert(third, Operation(), RecordWithKeys("bia", "3", {{"email", "b@x"}})));
   std::this_thread::sleep_for(std::chrono::milliseconds(50));
@@ -45,7 +45,7 @@ TEST_F(DiskTest, WritesThatWaitShareASync) {
   std::vector<std::unique_ptr<Background>> writes;
   for (int i = 0; i < 100; ++i) {
     calls.push_back(std::make_unique<TestCall>());
-    // One record, again and again: each must see the one before it, in its own turn.
+    // One record, again and again: each must see the one before it, in its own group.
     writes.push_back(std::make_unique<Background>(
         table_->Put(*calls.back(), Operation(), RecordWithKeys("ana", std::to_string(i), {{"email", "a@x"}}))));
   }
@@ -79,7 +79,7 @@ TEST_F(DiskTest, CountsWhatItDoes) {
   EXPECT_EQ(numbers["tomada_store_commit_duration_seconds{}"], 2);
 }
 
-TEST_F(DiskTest, WritesOfOneTurnSeeEachOther) {
+TEST_F(DiskTest, WritesOfOneGroupSeeEachOther) {
   Open();
   TestCall first, calls[6];
   const std::unique_ptr<Background> held = HoldWith(first, "first");
@@ -119,7 +119,7 @@ TEST_F(DiskTest, ACallEndsWhileTheDiskHangs) {
   EXPECT_THAT(sync().Get("waiting"), IsAbsent());
 }
 
-// What waits has been judged while the disk hung: here as if the first of them would happen.
+// The writes that wait were validated while the disk hung, on top of the first of them, which is then cancelled.
 TEST_F(DiskTest, ACancelledWriteLeavesNothingToThoseBehindIt) {
   Open();
   const std::unique_ptr<Table> other_table = *store_->OpenTable(TableOptions("other"));

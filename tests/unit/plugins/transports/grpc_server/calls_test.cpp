@@ -149,6 +149,53 @@ TEST_F(CallsTest, MetadataGoesBothWays) {
   EXPECT_EQ(found->second, "sim");
 }
 
+TEST_F(CallsTest, HandlersKeepToTheirExecutor) {
+  StartServer();
+  std::vector<std::thread> clients;
+  for (int i = 0; i < 8; ++i) {
+    clients.emplace_back([this] {
+      for (int each = 0; each < 20; ++each) {
+        usuarios::Usuario user;
+        EXPECT_TRUE(Obter("fio", &user).ok());
+        EXPECT_EQ(user.nome(), "mesmo");
+      }
+    });
+  }
+  for (std::thread& client : clients) client.join();
+}
+
+TEST_F(CallsTest, HandlerSeesWhereTheClientIs) {
+  StartServer();
+  grpc::ClientContext context;
+  Limit(context);
+  context.AddMetadata("x-forwarded-for", "198.51.100.1");
+  usuarios::Usuario user;
+  ASSERT_TRUE(Obter("origem", context, &user).ok());
+  EXPECT_EQ(user.nome(), "127.0.0.1") << "a client's own word";
+}
+
+TEST_F(CallsTest, HandlerSeesWhereTheClientOfATrustedProxyIs) {
+  grpc_server::Config config;
+  config.trusted_proxies = {"127.0.0.0/8"};
+  StartServer(config);
+  grpc::ClientContext context;
+  Limit(context);
+  context.AddMetadata("x-forwarded-for", "192.0.2.66, 198.51.100.1");
+  usuarios::Usuario user;
+  ASSERT_TRUE(Obter("origem", context, &user).ok());
+  EXPECT_EQ(user.nome(), "198.51.100.1");
+}
+
+TEST_F(CallsTest, NamesOfMiddlewareDoNotComeFromOutside) {
+  StartServer();
+  grpc::ClientContext context;
+  Limit(context);
+  context.AddMetadata("tomada-principal", "root");
+  usuarios::Usuario user;
+  ASSERT_TRUE(Obter("reservado", context, &user).ok());
+  EXPECT_EQ(user.nome(), "ninguem");
+}
+
 TEST_F(CallsTest, HandlerSeesTheClientsDeadline) {
   StartServer();
   grpc::ClientContext context;

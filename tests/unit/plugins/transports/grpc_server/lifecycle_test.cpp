@@ -1,6 +1,7 @@
 // Start and stop: the port, the log line, what a stop does to calls.
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <regex>
 #include <thread>
 
@@ -23,7 +24,7 @@ TEST_F(LifecycleTest, TakenPortFailsTheStartAndIsNamed) {
   StartServer();
   Config config;
   config.listen = *HostPort::Parse(server_->address());
-  grpc_server::GrpcServer second(host_.MakeContext("outro", config, {{"usuarios", &service_}}));
+  grpc_server::GrpcServer second(host_.MakeContext("outro", config, {{"services", {{"usuarios", &service_}}}}));
   absl::Status started = second.Start();
   ASSERT_FALSE(started.ok());
   EXPECT_THAT(std::string(started.message()), HasSubstr(server_->address() + " is in use"));
@@ -34,7 +35,7 @@ TEST_F(LifecycleTest, TakenPortFailsTheStartAndIsNamed) {
 TEST_F(LifecycleTest, AddressOfAnotherMachineFailsTheStart) {
   Config config;
   config.listen = HostPort{"192.0.2.1", 0};
-  grpc_server::GrpcServer server(host_.MakeContext("grpc", config, {{"usuarios", &service_}}));
+  grpc_server::GrpcServer server(host_.MakeContext("grpc", config, {{"services", {{"usuarios", &service_}}}}));
   absl::Status started = server.Start();
   ASSERT_FALSE(started.ok());
   EXPECT_THAT(std::string(started.message()), HasSubstr("cannot listen on 192.0.2.1:0: "));
@@ -44,7 +45,8 @@ TEST_F(LifecycleTest, ServiceOfferedTwiceFailsTheStartAndBothAreNamed) {
   TestService other;
   Config config;
   config.listen.port = 0;
-  grpc_server::GrpcServer server(host_.MakeContext("grpc", config, {{"usuarios", &service_}, {"copia", &other}}));
+  grpc_server::GrpcServer server(
+      host_.MakeContext("grpc", config, {{"services", {{"usuarios", &service_}, {"copia", &other}}}}));
   absl::Status started = server.Start();
   EXPECT_EQ(started.code(), absl::StatusCode::kAlreadyExists);
   EXPECT_THAT(std::string(started.message()), HasSubstr("usuarios.Usuarios is offered by 'usuarios' and by 'copia'"));
@@ -68,16 +70,40 @@ TEST_F(LifecycleTest, AnInternalServiceComesOnAPublicAddressOnlyWhenTheConfigSay
   InternalService internal(service_);
   Config config;
   config.listen = HostPort{"0.0.0.0", 0};
-  grpc_server::GrpcServer refused(host_.MakeContext("grpc", config, {{"admin", &internal}}));
+  grpc_server::GrpcServer refused(host_.MakeContext("grpc", config, {{"services", {{"admin", &internal}}}}));
   EXPECT_EQ(refused.Start().code(), absl::StatusCode::kPermissionDenied);
   config.expose_internal = true;
-  grpc_server::GrpcServer exposed(host_.MakeContext("grpc", config, {{"admin", &internal}}));
+  grpc_server::GrpcServer exposed(host_.MakeContext("grpc", config, {{"services", {{"admin", &internal}}}}));
   EXPECT_TRUE(exposed.Start().ok());
+}
+
+// Threads of this process.
+size_t Threads() {
+  return static_cast<size_t>(std::distance(std::filesystem::directory_iterator("/proc/self/task"), {}));
+}
+
+TEST(CreateTest, StartsNoThread) {
+  TestHost host;
+  TestService service;
+  const size_t before = Threads();
+  grpc_server::GrpcServer server(
+      host.MakeContext("grpc", grpc_server::Config(), {{"services", {{"usuarios", &service}}}}));
+  EXPECT_EQ(Threads(), before);
+}
+
+TEST(CallExecutorsTest, EndWithStop) {
+  const size_t before = Threads();
+  grpc_server::CallExecutors executors;
+  executors.Start(3);
+  EXPECT_EQ(Threads(), before + 3);
+  executors.Stop();
+  executors.Stop();
+  EXPECT_EQ(Threads(), before);
 }
 
 TEST_F(LifecycleTest, StopWithoutStartAndTwice) {
   Config config;
-  grpc_server::GrpcServer server(host_.MakeContext("grpc", config, {{"usuarios", &service_}}));
+  grpc_server::GrpcServer server(host_.MakeContext("grpc", config, {{"services", {{"usuarios", &service_}}}}));
   EXPECT_TRUE(server.Stop(std::chrono::steady_clock::now()).ok());
   server.Drain();
   StartServer();
@@ -92,7 +118,7 @@ TEST_F(LifecycleTest, PortIsFreeAfterStop) {
   Config config;
   config.listen = *HostPort::Parse(server_->address());
   ASSERT_TRUE(server_->Stop(std::chrono::steady_clock::now() + std::chrono::seconds(10)).ok());
-  grpc_server::GrpcServer next(host_.MakeContext("grpc", config, {{"usuarios", &service_}}));
+  grpc_server::GrpcServer next(host_.MakeContext("grpc", config, {{"services", {{"usuarios", &service_}}}}));
   absl::Status started = next.Start();
   EXPECT_TRUE(started.ok()) << started;
 }

@@ -136,6 +136,40 @@ TYPED_TEST(ReflectionTest, OpenStreamDoesNotHoldTheDrainUp) {
   EXPECT_EQ(stream->Finish().error_code(), grpc::StatusCode::UNAVAILABLE);
 }
 
+class ReflectionAdmissionTest : public GrpcServerTest {};
+
+TEST_F(ReflectionAdmissionTest, IsCountedAndLimitedAsOtherCallsAre) {
+  Config config;
+  config.max_concurrent_calls = 1;
+  StartServer(config);
+  auto stub = grpc::reflection::v1::ServerReflection::NewStub(channel_);
+  grpc::reflection::v1::ServerReflectionRequest request;
+  request.set_list_services("");
+  grpc::reflection::v1::ServerReflectionResponse response;
+  grpc::ClientContext first, second;
+  Limit(first);
+  Limit(second);
+  auto open = stub->ServerReflectionInfo(&first);
+  ASSERT_TRUE(open->Write(request));
+  ASSERT_TRUE(open->Read(&response));
+  EXPECT_EQ(Obter("u1").error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED) << "the stream takes the only slot";
+  auto refused = stub->ServerReflectionInfo(&second);
+  EXPECT_FALSE(refused->Read(&response));
+  EXPECT_EQ(refused->Finish().error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
+  open->WritesDone();
+  EXPECT_TRUE(open->Finish().ok());
+  EXPECT_TRUE(Eventually([&] { return Obter("u1").ok(); }));
+  std::map<std::string, double> ended;
+  for (const MetricFamily& family : host_.metrics->Collect()) {
+    if (family.name != "tomada_requests_total") continue;
+    for (const MetricSample& sample : family.samples) {
+      const std::map<std::string, std::string> labels(sample.labels.begin(), sample.labels.end());
+      if (labels.at("service") == "grpc.reflection.v1.ServerReflection") ended[labels.at("code")] = sample.value;
+    }
+  }
+  EXPECT_EQ(ended, (std::map<std::string, double>{{"OK", 1}, {"RESOURCE_EXHAUSTED", 1}}));
+}
+
 class NoReflectionTest : public GrpcServerTest {};
 
 TEST_F(NoReflectionTest, CanBeTurnedOff) {

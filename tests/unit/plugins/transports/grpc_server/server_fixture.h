@@ -31,7 +31,7 @@ class GrpcServerTest : public ::testing::Test {
   // Starts with `config`, on a free port, and connects.
   void StartServer(Config config = {}) {
     config.listen.port = 0;
-    server_ = std::make_unique<grpc_server::GrpcServer>(host_.MakeContext("grpc", config, providers_));
+    server_ = std::make_unique<grpc_server::GrpcServer>(host_.MakeContext("grpc", config, {{"services", providers_}}));
     absl::Status started = server_->Start();
     ASSERT_TRUE(started.ok()) << started;
     host_.board->Report("usuarios", Readiness{true, {}});
@@ -62,7 +62,7 @@ class GrpcServerTest : public ::testing::Test {
 
   TestHost host_;
   TestService service_;
-  std::vector<std::pair<std::string, Component*>> providers_{{"usuarios", &service_}};
+  std::vector<Context::Used> providers_{{"usuarios", &service_}};
   std::unique_ptr<grpc_server::GrpcServer> server_;
   std::shared_ptr<grpc::Channel> channel_;
   std::unique_ptr<usuarios::Usuarios::Stub> stub_;

@@ -34,7 +34,7 @@ Number Padded() {
 
 class StreamsTest : public GrpcServerTest {
  protected:
-  StreamsTest() { providers_.emplace_back("streams", &streams_); }
+  StreamsTest() { providers_.push_back({"streams", &streams_}); }
 
   void Start(Config config = {}) {
     StartServer(config);

@@ -4,46 +4,11 @@
 #include <stdexcept>
 #include <thread>
 
+#include "support/thread_rule.h"
 #include "support/until_cancelled.h"
 #include "tomada/status.h"
 
 namespace tomada::testing {
-
-void TestBoard::Report(std::string_view id, Readiness readiness) {
-  std::vector<std::shared_ptr<std::function<void()>>> listeners;
-  {
-    std::lock_guard lock(mutex_);
-    states_[std::string(id)] = std::move(readiness);
-    for (const auto& listener : listeners_) {
-      if (auto kept = listener.lock()) listeners.push_back(std::move(kept));
-    }
-  }
-  for (const auto& listener : listeners) (*listener)();
-}
-
-Readiness TestBoard::Of(std::string_view id) const {
-  std::lock_guard lock(mutex_);
-  auto found = states_.find(id);
-  return found == states_.end() ? Readiness{false, "unknown"} : found->second;
-}
-
-std::shared_ptr<void> TestBoard::OnChange(std::function<void()> changed) {
-  auto listener = std::make_shared<std::function<void()>>(std::move(changed));
-  std::lock_guard lock(mutex_);
-  listeners_.push_back(listener);
-  return listener;
-}
-
-void TestLog::Write(LogLevel level, std::string_view component, std::string_view message,
-                    std::span<const LogField> fields) {
-  std::lock_guard lock(mutex_);
-  text_ += FormatLogLine(level, component, message, fields) + "\n";
-}
-
-std::string TestLog::text() const {
-  std::lock_guard lock(mutex_);
-  return text_;
-}
 
 TestService::TestService() {
   services_.push_back(ServiceBuilder(*::usuarios::CriarUsuarioRequest::descriptor()->file()->service(0))
@@ -71,6 +36,8 @@ Task<absl::Status> TestService::Obter(Call& call, const ::usuarios::ObterUsuario
   } else if (request.id() == "quem") {
     user.set_nome(std::string(call.metadata().Find("quem").value_or("ninguem")));
     call.response_metadata().Add("resposta", "sim");
+  } else if (request.id() == "reservado") {
+    user.set_nome(std::string(call.metadata().Find("tomada-principal").value_or("ninguem")));
   } else if (request.id() == "agente") {
     user.set_nome(std::string(call.metadata().Find("user-agent").value_or("")));
   } else if (request.id() == "detalhes") {
@@ -88,6 +55,12 @@ Task<absl::Status> TestService::Obter(Call& call, const ::usuarios::ObterUsuario
     co_return call.status();
   } else if (request.id() == "prazo") {
     user.set_nome(std::to_string(call.time_left() / std::chrono::milliseconds(1)));
+  } else if (request.id() == "fio") {
+    const bool kept = co_await KeepsItsThread(call);
+    user.set_nome(kept ? "mesmo" : "outro");
+  } else if (request.id() == "origem") {
+    user.set_nome(call.peer().address);
+    for (uint8_t byte : call.trace().parent_id) user.set_email(user.email() + std::to_string(byte) + ".");
   } else if (request.id() == "grande") {
     user.set_nome(std::string(1 << 20, 'x'));
   } else {

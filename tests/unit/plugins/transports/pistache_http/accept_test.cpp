@@ -47,6 +47,30 @@ TEST(AcceptTest, EventsWhereTheyAreWantedMore) {
   EXPECT_EQ(Format("text/html"), nullptr);
 }
 
+bool RefusesText(std::string_view accept) {
+  Request request;
+  request.headers.push_back({"accept", accept});
+  return Refuses(request, "text/plain; charset=utf-8");
+}
+
+TEST(AcceptTest, OnlyWhatIsNamedIsRefused) {
+  EXPECT_TRUE(RefusesText("text/plain;q=0"));
+  EXPECT_TRUE(RefusesText("text/*;q=0.000, */*"));
+  EXPECT_TRUE(RefusesText("application/json, */*; q=0"));
+  EXPECT_FALSE(RefusesText("application/json"));
+  EXPECT_FALSE(RefusesText("text/plain, */*;q=0"));
+  EXPECT_FALSE(RefusesText("text/plain;q=0.001"));
+  EXPECT_FALSE(RefusesText(""));
+}
+
+TEST(AcceptTest, PagesAreRefusedTheSame) {
+  TestServer server;
+  TestClient client(server.address());
+  EXPECT_EQ(client.Ask("GET", "/docs", "", "Accept: text/html;q=0\r\n")->status, 406);
+  EXPECT_EQ(client.Ask("GET", "/docs", "", "Accept: application/json\r\n")->status, 200);
+  EXPECT_EQ(client.Ask("GET", "/openapi.json", "", "Accept: */*;q=0\r\n")->status, 406);
+}
+
 TEST(AcceptTest, WhatNobodyCanGiveIs406AndNothingIsCalled) {
   TestServer server;
   TestClient client(server.address());

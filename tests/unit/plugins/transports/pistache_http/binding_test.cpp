@@ -11,9 +11,9 @@
 namespace tomada::pistache_http {
 namespace {
 
-using testing::ElementsAre;
-using testing::HasSubstr;
-using testing::Pair;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::Pair;
 
 TEST(ParseTargetTest, Forms) {
   auto target = ParseTarget("/a/b?x=1?y");
@@ -130,6 +130,25 @@ TEST(BindingTest, OnlyPatchFillsTheMask) {
   Bound<AtualizarUsuarioRequest> bound({"PUT", "/u/{usuario.id}", "usuario", ""});
   EXPECT_TRUE(bound.Bind({"a"}, "", R"({"nome":"Ana"})").ok());
   EXPECT_EQ(bound.message.mascara().paths_size(), 0);
+}
+
+// What was got can be sent back (AIP-203).
+TEST(BindingTest, OutputOnlyFieldsAreLeftOutOfTheMaskThatTheBodyMakes) {
+  const json::Fields output_only{usuarios::Usuario::descriptor()->FindFieldByName("criado_em"),
+                                 usuarios::Usuario::descriptor()->FindFieldByName("atualizado_em")};
+  const std::string got = R"({"id":"a","nome":"Ana","criadoEm":"2030-01-02T03:04:05Z","versao":"1"})";
+  Bound<AtualizarUsuarioRequest> bound({"PATCH", "/u/{usuario.id}", "usuario", ""}, {.output_only = &output_only});
+  EXPECT_TRUE(bound.Bind({"a"}, "", got).ok());
+  EXPECT_THAT(bound.message.mascara().paths(), ElementsAre("nome", "versao"));
+  EXPECT_FALSE(bound.message.usuario().has_criado_em());
+  EXPECT_TRUE(bound.Bind({"a"}, "", R"({"criadoEm":"2030-01-02T03:04:05Z"})").ok());
+  EXPECT_TRUE(bound.message.has_mascara());
+  EXPECT_EQ(bound.message.mascara().paths_size(), 0) << "nothing is to change";
+  EXPECT_EQ(bound.message.usuario().ByteSizeLong(), 3u) << "but the id";
+
+  EXPECT_TRUE(bound.Bind({"a"}, "mascara=criadoEm", got).ok());
+  EXPECT_THAT(bound.message.mascara().paths(), ElementsAre("criado_em")) << "whoever names it is told";
+  EXPECT_TRUE(bound.message.usuario().has_criado_em());
 }
 
 TEST(BindingTest, PathValuesAreChecked) {

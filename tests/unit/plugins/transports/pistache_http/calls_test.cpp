@@ -12,8 +12,6 @@ namespace {
 using ::testing::HasSubstr;
 using namespace std::chrono_literals;
 
-std::string Get(std::string_view id) { return "GET /usuarios/" + std::string(id) + " HTTP/1.1\r\nHost: a\r\n\r\n"; }
-
 TEST(DeadlineTest, IsAnsweredWhenItPassesThoughTheHandlerGoesOn) {
   TestServer server([](Config& config) { config.request_timeout = absl::Milliseconds(50); });
   TestClient client(server.address());
@@ -27,6 +25,35 @@ TEST(DeadlineTest, IsAnsweredWhenItPassesThoughTheHandlerGoesOn) {
   server.service.gate.Release();
   EXPECT_TRUE(TestService::WaitUntil([&] { return server.service.cancelled == 1; }));
   EXPECT_THAT(client.Ask("GET", "/usuarios/u3")->body, HasSubstr("u3")) << "the late answer was dropped";
+}
+
+std::string Email(const std::optional<TestResponse>& response) {
+  const std::string key = "\"email\":\"";
+  const size_t begin = response->body.find(key) + key.size();
+  return response->body.substr(begin, response->body.find('"', begin) - begin);
+}
+
+TEST(CallTest, KeepsToItsExecutor) {
+  TestServer server;
+  TestClient client(server.address());
+  for (int i = 0; i < 20; ++i) EXPECT_EQ(Email(client.Ask("GET", "/usuarios/fio1")), "mesmo");
+}
+
+TEST(CallTest, SeesWhereItsClientIs) {
+  TestServer server;
+  TestClient client(server.address());
+  EXPECT_EQ(Email(client.Ask("GET", "/usuarios/origem1", "", "X-Forwarded-For: 198.51.100.1\r\n")), "127.0.0.1")
+      << "a client's own word";
+  TestServer behind([](Config& config) { config.trusted_proxies = {"127.0.0.0/8"}; });
+  TestClient proxy(behind.address());
+  EXPECT_EQ(Email(proxy.Ask("GET", "/usuarios/origem1", "", "X-Forwarded-For: 192.0.2.66, 198.51.100.1\r\n")),
+            "198.51.100.1");
+}
+
+TEST(CallTest, NamesOfMiddlewareDoNotComeFromOutside) {
+  TestServer server([](Config& config) { config.forward_headers = {"tomada-principal"}; });
+  TestClient client(server.address());
+  EXPECT_EQ(Email(client.Ask("GET", "/usuarios/reservado1", "", "Tomada-Principal: root\r\n")), "ninguem");
 }
 
 TEST(CountsTest, AreByMethodAndCodeAndNameNothingThatAClientSent) {
@@ -53,7 +80,7 @@ TEST(CountsTest, AreByMethodAndCodeAndNameNothingThatAClientSent) {
 TEST(CountsTest, ACallIsInFlightUntilItsMethodEnds) {
   TestServer server;
   TestClient client(server.address());
-  client.Send(Get("espera1"));
+  client.Send(GetUser("espera1"));
   server.service.gate.WaitFor(1);
   const std::string gauge = "tomada_requests_in_flight{transport=http,service=usuarios.Usuarios,method=ObterUsuario}";
   EXPECT_EQ(tomada::testing::Numbers(*server.metrics)[gauge], 1);
@@ -72,7 +99,7 @@ TEST(DeadlineTest, CancelsTheCall) {
 TEST(DeadlineTest, KeepsItsPlaceInThePipeline) {
   TestServer server([](Config& config) { config.request_timeout = absl::Milliseconds(50); });
   TestClient client(server.address());
-  client.Send(Get("espera1") + Get("u2"));
+  client.Send(GetUser("espera1") + GetUser("u2"));
   EXPECT_EQ(client.Receive()->status, 504);
   EXPECT_THAT(client.Receive()->body, HasSubstr("u2"));
   server.service.gate.Release();
@@ -83,7 +110,7 @@ class DisconnectTest : public ::testing::TestWithParam<bool> {};
 TEST_P(DisconnectTest, CancelsTheCallsAndFreesNothing) {
   TestServer server;
   TestClient client(server.address());
-  client.Send(Get("cancelavel1") + Get("espera2") + Get("u3"));
+  client.Send(GetUser("cancelavel1") + GetUser("espera2") + GetUser("u3"));
   server.service.gate.WaitFor(1);
   client.Close(GetParam());
   EXPECT_TRUE(TestService::WaitUntil([&] { return server.service.cancelled == 1; }));
@@ -111,14 +138,14 @@ TEST(LateAnswerTest, NeverReachesAnotherClientOnTheSameDescriptor) {
   ASSERT_EQ(witness.Ask("GET", "/usuarios/u0")->status, 200);
   for (int round = 0; round < 20; ++round) {
     TestClient gone(server.address());
-    gone.Send(Get("espera-secret"));
+    gone.Send(GetUser("espera-secret"));
     server.service.gate.WaitFor(1);
     gone.Close(true);
     // The server has closed its side of it once the call is cancelled; then the lowest number is free again and the
     // next connection gets it.
     TestClient next(server.address());
     ASSERT_EQ(next.Ask("GET", "/usuarios/u1")->status, 200);
-    next.Send(Get("espera-mine"));
+    next.Send(GetUser("espera-mine"));
     server.service.gate.WaitFor(2);
     server.service.gate.Release();
     auto response = next.Receive();
@@ -131,7 +158,7 @@ TEST(LateAnswerTest, NeverReachesAnotherClientOnTheSameDescriptor) {
 TEST(StopTest, WaitsForHandlersAndCancelsThemAtTheGrace) {
   TestServer server;
   TestClient client(server.address());
-  client.Send(Get("cancelavel1"));
+  client.Send(GetUser("cancelavel1"));
   EXPECT_TRUE(TestService::WaitUntil([&] { return server.service.calls == 1; }));
   auto begin = std::chrono::steady_clock::now();
   EXPECT_TRUE(server.server->Stop(begin + 200ms).ok());

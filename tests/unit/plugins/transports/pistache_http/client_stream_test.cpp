@@ -1,11 +1,11 @@
 // Methods that take a stream of requests: bodies of lines.
-#include <thread>
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "openapi/document.h"
+#include "support/at_rest.h"
 #include "support/stream_service.h"
 #include "test_client.h"
 #include "test_service.h"
@@ -147,13 +147,7 @@ TEST_F(ClientStreamTest, BothWaysAWrongLineEndsTheStreamWithItsStatus) {
 TEST_F(ClientStreamTest, BothWaysASlowReaderHoldsTheHandlerBackAndAGoneOneEndsIt) {
   Start([](Config& config) { config.write_timeout = absl::Minutes(10); });
   Send("/echo", "{\"text\":\"flood\"}\n", "application/x-ndjson");
-  int before = -1;
-  EXPECT_TRUE(TestService::WaitUntil([&] {
-    const int now = service_.written;
-    std::this_thread::sleep_for(std::chrono::milliseconds(20));
-    return now > 0 && std::exchange(before, now) == now;
-  }));
-  EXPECT_LT(before, 5000);
+  EXPECT_LT(testing::AtRest(service_.written, std::chrono::milliseconds(20)), 5000);
   client_->Close();
   EXPECT_TRUE(TestService::WaitUntil([&] { return service_.running == 0; }));
   EXPECT_EQ(service_.last_end().code(), absl::StatusCode::kCancelled);

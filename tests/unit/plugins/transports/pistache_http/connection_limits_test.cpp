@@ -1,7 +1,9 @@
 // How many connections the server has, and each client of it.
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <vector>
 
@@ -16,7 +18,7 @@ namespace tomada::pistache_http {
 namespace {
 
 using enum Peers::Verdict;
-using testing::HasSubstr;
+using ::testing::HasSubstr;
 
 sockaddr_storage AddressOf(const char* text) {
   sockaddr_storage address{};
@@ -45,6 +47,9 @@ TEST(ConnectionLimitTest, TheNextConnectionIsToldSo) {
   EXPECT_EQ(response->headers["connection"], "close");
   EXPECT_THAT(response->body, HasSubstr("the server has too many connections"));
   EXPECT_TRUE(third.AtEnd());
+  EXPECT_THAT(server.log->text(),
+              HasSubstr("connections are refused reason=\"`max_connections` are open\" client=127.0.0.1 count=1\n"));
+  EXPECT_EQ(server.Metric("tomada_connections_refused_total", "max_connections"), 1);
   third.Close();
   first.Close();
   EXPECT_TRUE(TestService::WaitUntil([&] {
@@ -71,6 +76,13 @@ TEST(ConnectionLimitTest, OnePeerCannotTakeThemAll) {
     EXPECT_THAT(response->body, HasSubstr("this client has too many connections"));
     EXPECT_TRUE(next.AtEnd());
   }
+  EXPECT_EQ(server.Metric("tomada_connections_refused_total", "max_connections_per_peer"), 20);
+  const std::string log = server.log->text();
+  EXPECT_THAT(
+      log,
+      HasSubstr(
+          "connections are refused reason=\"a client has its `max_connections_per_peer`\" client=127.0.0.1 count=1\n"));
+  EXPECT_EQ(log.find("connections are refused"), log.rfind("connections are refused")) << "one line for all of them";
   TestClient other(server.address(), "127.0.0.2");
   EXPECT_EQ(other.Ask("GET", "/usuarios/u1")->status, 200);
   EXPECT_EQ(first.Ask("GET", "/usuarios/u1")->status, 200) << "those refused took nobody's place";
@@ -83,14 +95,14 @@ TEST(ConnectionLimitTest, OnePeerCannotTakeThemAll) {
 }
 
 TEST(PeersTest, AnAddressIsAClientHoweverItIsWritten) {
-  Peers peers(1);
-  const Peers::Place v4 = peers.Enter(AddressOf("192.0.2.1"));
+  Peers peers(1, Peers::Local::kCounted);
+  const Peers::Slot v4 = peers.Enter(AddressOf("192.0.2.1"));
   EXPECT_EQ(v4.verdict(), kAdmitted);
   EXPECT_EQ(peers.Enter(AddressOf("192.0.2.1")).verdict(), kRefused);
   EXPECT_EQ(peers.Enter(AddressOf("::ffff:192.0.2.1")).verdict(), kRefused);
   EXPECT_EQ(peers.Enter(AddressOf("192.0.2.2")).verdict(), kAdmitted);
   {
-    const Peers::Place v6 = peers.Enter(AddressOf("2001:db8:1:2::3"));
+    const Peers::Slot v6 = peers.Enter(AddressOf("2001:db8:1:2::3"));
     EXPECT_EQ(v6.verdict(), kAdmitted);
     EXPECT_EQ(peers.Enter(AddressOf("2001:db8:1:2:ffff::4")).verdict(), kRefused);
     EXPECT_EQ(peers.Enter(AddressOf("2001:db8:1:3::3")).verdict(), kAdmitted);
@@ -99,17 +111,87 @@ TEST(PeersTest, AnAddressIsAClientHoweverItIsWritten) {
 }
 
 TEST(PeersTest, ThoseRefusedAreFewToo) {
-  Peers peers(1);
-  std::vector<Peers::Place> places;
-  places.push_back(peers.Enter(AddressOf("192.0.2.1")));
+  Peers peers(1, Peers::Local::kCounted);
+  std::vector<Peers::Slot> slots;
+  slots.push_back(peers.Enter(AddressOf("192.0.2.1")));
   for (int i = 0; i < Peers::kMaxRefused; ++i) {
-    places.push_back(peers.Enter(AddressOf("192.0.2.1")));
-    EXPECT_EQ(places.back().verdict(), kRefused);
+    slots.push_back(peers.Enter(AddressOf("192.0.2.1")));
+    EXPECT_EQ(slots.back().verdict(), kRefused);
   }
   EXPECT_EQ(peers.Enter(AddressOf("192.0.2.1")).verdict(), kDropped);
   EXPECT_EQ(peers.Enter(AddressOf("192.0.2.2")).verdict(), kAdmitted);
-  places.pop_back();
+  slots.pop_back();
   EXPECT_EQ(peers.Enter(AddressOf("192.0.2.1")).verdict(), kRefused);
+}
+
+TEST(ConnectionLimitTest, ByDefaultAPeerHasHalfOfThem) {
+  Config config;
+  EXPECT_EQ(config.max_connections_per_peer, 0);
+  TestServer server([](Config& changed) { changed.max_connections = 4; });
+  std::vector<TestClient> clients;
+  for (int i = 0; i < 4; ++i) {  // of this machine, where many clients share an address
+    clients.emplace_back(server.address());
+    EXPECT_EQ(clients.back().Ask("GET", "/usuarios/u1")->status, 200);
+  }
+  EXPECT_EQ(server.Metric("tomada_connections"), 4);
+  clients.clear();
+  EXPECT_TRUE(TestService::WaitUntil([&] { return server.Metric("tomada_connections") == 0; }));
+}
+
+// What listens for other machines does not take the last descriptors of the process.
+TEST(ConnectionLimitTest, DescriptorsAreLeftForAdmin) {
+  rlimit before{};
+  ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &before), 0);
+  TestServer admin;
+  const int next = dup(0);
+  close(next);
+  rlimit limit = before;
+  limit.rlim_cur = static_cast<rlim_t>(next) + 64 + 20;  // a server, and ten connections with both ends
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &limit), 0);
+  {
+    TestServer open_to_all([](Config& config) { config.listen.host = "0.0.0.0"; });
+    std::vector<TestClient> clients;
+    clients.emplace_back(open_to_all.address());
+    EXPECT_EQ(clients.front().Ask("GET", "/usuarios/u1")->status, 200);
+    for (int i = 0; i < 20; ++i) clients.emplace_back(open_to_all.address());
+    EXPECT_TRUE(TestService::WaitUntil(
+        [&] { return open_to_all.Metric("tomada_connections_refused_total", "descriptors") > 0; }));
+    EXPECT_THAT(open_to_all.log->text(), HasSubstr("the last descriptors are kept for addresses of this machine"));
+    EXPECT_EQ(clients.front().Ask("GET", "/usuarios/u1")->status, 200);
+    EXPECT_EQ(TestClient(admin.address()).Ask("GET", "/usuarios/u1")->status, 200);
+  }
+  setrlimit(RLIMIT_NOFILE, &before);
+}
+
+TEST(RefusalsTest, AreCountedByStatusAndLoggedOnce) {
+  TestServer server([](Config& config) {
+    config.max_header_size.bytes = 1000;
+    config.header_timeout = absl::Milliseconds(100);
+    config.max_body_size.bytes = 10;
+  });
+  const std::string get = "GET /usuarios/u1 HTTP/1.1\r\nHost: a\r\n";
+  const std::vector<std::pair<int, std::string>> cases = {
+      {400, "nonsense\r\n\r\n"},
+      {408, "GET /"},
+      {411, "POST /usuarios HTTP/1.1\r\nHost: a\r\nContent-Type: text/plain\r\n\r\n"},
+      {413, "POST /usuarios HTTP/1.1\r\nHost: a\r\nContent-Length: 11\r\n\r\n"},
+      {414, "GET /" + std::string(2000, 'a')},
+      {417, get + "Expect: magic\r\n\r\n"},
+      {431, get + "X: " + std::string(2000, 'a')},
+      {501, "POST /usuarios HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip\r\n\r\n"},
+      {505, "GET / HTTP/2.0\r\n\r\n"}};
+  for (const auto& [status, bytes] : cases) {
+    for (int count = 1; count <= 3; ++count) {
+      TestClient client(server.address());
+      client.Send(bytes);
+      EXPECT_EQ(client.Receive()->status, status);
+      EXPECT_EQ(server.Metric("tomada_http_refusals_total", std::to_string(status)), count);
+    }
+    const std::string log = server.log->text();
+    const std::string line = "requests are refused reason=\"" + std::to_string(status) + ": ";
+    EXPECT_THAT(log, HasSubstr(line));
+    EXPECT_EQ(log.find(line), log.rfind(line)) << "one of three";
+  }
 }
 
 // Refused connections stay for a moment, so that their client can read why: they must not fill the server either.
@@ -126,14 +208,18 @@ TEST(ConnectionLimitTest, APeerThatIsRefusedLeavesRoomForOthers) {
   EXPECT_EQ(response->status, 200);
 }
 
-TEST(PeersTest, WithoutAnAddressOrALimitNobodyIsRefused) {
-  Peers one(1), any(0);
-  std::vector<Peers::Place> places;
+TEST(PeersTest, WithoutAnAddressOrFromThisMachineNobodyIsRefused) {
+  Peers one(1, Peers::Local::kCounted), others(1, Peers::Local::kExempt);
+  std::vector<Peers::Slot> slots;
   for (int i = 0; i < 3; ++i) {
-    places.push_back(one.Enter(AddressOf("a unix socket")));
-    EXPECT_EQ(places.back().verdict(), kAdmitted);
-    places.push_back(any.Enter(AddressOf("192.0.2.1")));
-    EXPECT_EQ(places.back().verdict(), kAdmitted);
+    slots.push_back(one.Enter(AddressOf("a unix socket")));
+    EXPECT_EQ(slots.back().verdict(), kAdmitted);
+    for (const char* local : {"127.0.0.1", "127.9.9.9", "::1", "::ffff:127.0.0.1"}) {
+      slots.push_back(others.Enter(AddressOf(local)));
+      EXPECT_EQ(slots.back().verdict(), kAdmitted) << local;
+    }
+    slots.push_back(others.Enter(AddressOf("192.0.2.1")));
+    EXPECT_EQ(slots.back().verdict(), i == 0 ? kAdmitted : kRefused);
   }
 }
 

@@ -12,7 +12,7 @@ namespace {
 constexpr char kApp[] = "Origin: https://app.example.com\r\n";
 constexpr char kOther[] = "Origin: https://other.example.com\r\n";
 
-class CorsTest : public testing::Test {
+class CorsTest : public ::testing::Test {
  protected:
   TestServer server{[](Config& config) { config.cors_origins = {"https://app.example.com"}; }};
   TestClient client{server.address()};
@@ -29,7 +29,7 @@ TEST_F(CorsTest, AListedOriginMayReadAnswersAndErrors) {
     TestResponse response = Ask("GET", target, kApp);
     EXPECT_EQ(response.headers["access-control-allow-origin"], "https://app.example.com") << target;
     EXPECT_EQ(response.headers["vary"], "Origin") << target;
-    EXPECT_THAT(response.headers["access-control-expose-headers"], testing::HasSubstr("X-Request-Id"));
+    EXPECT_THAT(response.headers["access-control-expose-headers"], ::testing::HasSubstr("Location, X-Request-Id"));
     EXPECT_EQ(response.headers.count("access-control-allow-credentials"), 0u);
   }
 }
@@ -102,7 +102,27 @@ TEST(CorsConfigTest, CredentialsNeedOriginsByName) {
   Config config;
   config.cors_origins = {"*"};
   config.cors_credentials = true;
-  EXPECT_FALSE(CheckConfig(config).ok());
+  EXPECT_FALSE(config.Check().ok());
+}
+
+TEST(CorsConfigTest, OriginsThatNoBrowserSendsAreMistakes) {
+  for (const char* origin : {"https://app.example.com", "http://localhost:3000", "http://127.0.0.1",
+                             "http://[::1]:8080", "https://xn--bcher-kva.example", "null", "chrome-extension://abcdef",
+                             "capacitor://localhost", "https://a_b.example", "http://a:443", "*"}) {
+    Config config;
+    config.cors_origins = {origin};
+    EXPECT_TRUE(config.Check().ok()) << origin;
+  }
+  for (const char* origin :
+       {"https://app.example.com/", "https://app.example.com/x", "app.example.com", "https://App.example.com",
+        "HTTPS://a", "https://a:443", "http://a:80", "https://*.example.com", "https://a:", "https://a:0",
+        "https://u@a", "https://", "", " https://a", "https://bücher.example", "https://a?b", "//a"}) {
+    Config config;
+    config.cors_origins = {"https://app.example.com", origin};
+    EXPECT_THAT(std::string(config.Check().message()),
+                ::testing::HasSubstr("`cors_origins`: no browser sends the 2. of them"))
+        << origin;
+  }
 }
 
 }  // namespace

@@ -12,6 +12,7 @@ EchoServer::EchoServer(const google::protobuf::ServiceDescriptor& descriptor,
   Config config;
   config.listen.port = 0;
   config.workers = 1;
+  config.emit_empty_lists = false;  // bodies of tests are short
   change(config);
   server_ = std::make_unique<Server>(config, Server::Providers{{"echo", &service_}}, QuietLogger());
   absl::Status started = server_->Start();

@@ -4,6 +4,12 @@
 #include <google/rpc/error_details.pb.h>
 #include <gtest/gtest.h>
 
+#include <cstdint>
+#include <tuple>
+#include <vector>
+
+#include "dispatch/answer.h"
+#include "support/witness.h"
 #include "test_client.h"
 #include "test_service.h"
 #include "transcode/error_body.h"
@@ -30,6 +36,32 @@ TEST(ErrorHeadersTest, RetryInfoIsRetryAfterInWholeSeconds) {
   EXPECT_EQ(client.Ask("GET", "/usuarios/nada")->headers.count("retry-after"), 0u);
 }
 
+TEST(ErrorHeadersTest, ARetryInfoOutOfRangeIsNoRetryAfter) {
+  for (const auto& [seconds, nanos, expected] :
+       std::vector<std::tuple<int64_t, int, std::string>>{{-5, 0, ""},
+                                                          {0, -1, ""},
+                                                          {1, 1'000'000'000, ""},
+                                                          {INT64_MAX, 1, ""},
+                                                          {315'576'000'001, 0, ""},
+                                                          {0, 0, "0"},
+                                                          {0, 1, "1"},
+                                                          {315'576'000'000, 0, "315576000000"}}) {
+    google::rpc::RetryInfo retry;
+    retry.mutable_retry_delay()->set_seconds(seconds);
+    retry.mutable_retry_delay()->set_nanos(nanos);
+    absl::Status status = absl::UnavailableError("later");
+    status.SetPayload("type.googleapis.com/google.rpc.RetryInfo", absl::Cord(retry.SerializeAsString()));
+    Response response;
+    std::string scratch;
+    MakeError(status, AnswerOptions(), nullptr, response, scratch);
+    std::string told;
+    for (const auto& [name, value] : response.headers) {
+      if (name == "retry-after") told = value;
+    }
+    EXPECT_EQ(told, expected) << seconds << " s " << nanos << " ns";
+  }
+}
+
 TEST(UnprintableTest, AnAnswerThatHasNoJsonFormIsInternal) {
   TestServer server;
   TestClient client(server.address());
@@ -53,9 +85,9 @@ TEST(UnprintableTest, ADetailThatHasNoJsonFormIsKeptAsBytes) {
                   R"({"@type":"type.googleapis.com/google.rpc.RetryInfo","value":"CgYQgJTr3AM="}]})");
 }
 
-class FastApiTest : public testing::Test {
+class FastApiTest : public ::testing::Test {
  protected:
-  TestServer server{[](Config& config) { config.errors = "fastapi"; }};
+  TestServer server{[](Config& config) { config.errors = ErrorShape::kFastApi; }};
   TestClient client{server.address()};
 
   void Expect(std::string_view method, std::string_view target, std::string_view body, int status,
@@ -113,10 +145,18 @@ TEST_F(FastApiTest, RequestsThatAreNoHttpToo) {
 
 TEST(ConfigCheckTest, HopByHopHeadersAreNotForwarded) {
   Config config;
-  EXPECT_TRUE(CheckConfig(config).ok());
-  config.forward_headers.push_back("Transfer-Encoding");
-  EXPECT_EQ(std::string(CheckConfig(config).message()),
-            "`forward_headers` may not hold Transfer-Encoding: it is about one connection only");
+  EXPECT_TRUE(config.Check().ok());
+  for (const char* wrong : {"", "x api", "x-api:", "+x-api", "+"}) {
+    config.forward_headers = {"authorization", wrong};
+    EXPECT_FALSE(config.Check().ok()) << wrong;
+  }
+  config.forward_headers = {"+X-Api-Key", "+accept"};
+  EXPECT_TRUE(config.Check().ok());
+  config.forward_headers = {"+TE"};
+  EXPECT_FALSE(config.Check().ok());
+  config.forward_headers = {"Transfer-Encoding"};
+  EXPECT_EQ(std::string(config.Check().message()),
+            "`forward_headers` may not hold transfer-encoding: it is about one connection only");
 }
 
 TEST(ConfigCheckTest, AHeaderThatConnectionNamesIsNotForwarded) {
@@ -124,14 +164,48 @@ TEST(ConfigCheckTest, AHeaderThatConnectionNamesIsNotForwarded) {
   TestClient client(server.address());
   auto response = client.Ask("GET", "/usuarios/metadados", "",
                              "Authorization: a\r\nTraceparent: b\r\nConnection: keep-alive, Traceparent\r\n");
-  EXPECT_THAT(response->body, testing::HasSubstr("authorization=a;x-request-id="));
+  EXPECT_THAT(response->body, ::testing::HasSubstr("authorization=a;x-request-id="));
+}
+
+TEST(ForwardHeadersTest, AreAddedToTheDefaultByAPlus) {
+  TestServer server([](Config& config) { config.forward_headers = {"+X-Api-Key"}; });
+  const auto response =
+      TestClient(server.address())
+          .Ask("GET", "/usuarios/metadados", "", "Authorization: a\r\nX-Api-Key: k\r\nX-Other: o\r\n");
+  EXPECT_THAT(response->body, ::testing::HasSubstr("authorization=a;x-api-key=k;x-request-id="));
+  TestServer whole([](Config& config) { config.forward_headers = {"X-Api-Key"}; });
+  EXPECT_THAT(
+      TestClient(whole.address()).Ask("GET", "/usuarios/metadados", "", "Authorization: a\r\nX-Api-Key: k\r\n")->body,
+      ::testing::HasSubstr("\"x-api-key=k;x-request-id="));
+}
+
+TEST(ForwardHeadersTest, TheLogNamesEachThatIsHeldBackOnce) {
+  TestService service;
+  auto witness = std::make_shared<tomada::testing::Witness>();
+  Config config;
+  config.listen.port = 0;
+  Server server(config, Server::Providers{{"usuarios", &service}}, Logger(witness, "http"));
+  ASSERT_TRUE(server.Start().ok());
+  for (int i = 0; i < 3; ++i) {
+    TestClient client(server.address());
+    client.Ask("GET", "/usuarios/metadados", "", "X-Api-Key: secret\r\nAuthorization: a\r\nConnection: keep-alive\r\n");
+  }
+  EXPECT_EQ(witness->Logged("does not reach the service: it is not in forward_headers header=x-api-key"), 1u)
+      << witness->log();
+  EXPECT_EQ(witness->Logged("secret"), 0u);
+  EXPECT_EQ(witness->Logged("header=authorization") + witness->Logged("header=connection"), 0u);
+  // A client that makes names up fills no memory.
+  for (int i = 0; i < 300; ++i) {
+    TestClient(server.address()).Ask("GET", "/usuarios/metadados", "", "X-" + std::to_string(i) + ": 1\r\n");
+  }
+  EXPECT_LE(witness->Logged("header=x-"), 100u);
 }
 
 TEST(ConfigCheckTest, BinaryMetadataIsDecoded) {
   TestServer server([](Config& config) { config.forward_headers = {"a-bin", "b-bin"}; });
   TestClient client(server.address());
   auto response = client.Ask("GET", "/usuarios/metadados", "", "A-Bin: b2xh\r\nB-Bin: *\r\n");
-  EXPECT_THAT(response->body, testing::HasSubstr("a-bin=ola;x-request-id="));
+  EXPECT_THAT(response->body, ::testing::HasSubstr("a-bin=ola;x-request-id="));
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <google/protobuf/descriptor.pb.h>
 #include <google/protobuf/unknown_field_set.h>
 #include <mapping_test.pb.h>
+#include <protojson_proto2_test.pb.h>
 #include <protojson_test.pb.h>
 
 #include <gmock/gmock.h>
@@ -45,7 +46,7 @@ class FileWithComments {
   pb::FileDescriptorProto file_;
 };
 
-class ExamplesTest : public testing::Test {
+class ExamplesTest : public ::testing::Test {
  protected:
   ExamplesTest() {
     FileWithComments added;
@@ -73,7 +74,7 @@ class ExamplesTest : public testing::Test {
 
   pb::DescriptorPool pool_;
   const Comments comments_{""};
-  Examples examples_{comments_, false};
+  Examples examples_{comments_, false, false};
 };
 
 TEST_F(ExamplesTest, OfARequestHasWhatCommentsGive) {
@@ -89,6 +90,15 @@ TEST_F(ExamplesTest, OfAResponseHasAllButWhatIsInputOnly) {
             R"({"id":"ana","criado":"never","versao":"string","pontos":"7","nomes":["a","b"],"idade":1})");
 }
 
+TEST_F(ExamplesTest, OfAResponseHasEmptyListsWhereAnAnswerHas) {
+  Examples with_lists(comments_, false, true);
+  // Its list is of the type itself.
+  const pb::Descriptor& legacy = *protojson_proto2_test::Legacy::descriptor();
+  EXPECT_THAT(with_lists.Response(legacy, nullptr), ::testing::HasSubstr(R"("parts":[])"));
+  EXPECT_THAT(examples_.Response(legacy, nullptr), ::testing::Not(::testing::HasSubstr("parts")));
+  EXPECT_THAT(with_lists.Request(legacy, nullptr, {}), ::testing::Not(::testing::HasSubstr("parts")));
+}
+
 TEST_F(ExamplesTest, HeedTheOptionFieldBehavior) {
   EXPECT_EQ(examples_.Request(Type("Opcoes"), nullptr, {}), R"({"escrito":"string","comum":"string"})");
   EXPECT_EQ(examples_.Response(Type("Opcoes"), nullptr), R"({"lido":"string","comum":"string"})");
@@ -96,9 +106,9 @@ TEST_F(ExamplesTest, HeedTheOptionFieldBehavior) {
 
 TEST_F(ExamplesTest, OneOfAOneofAndNoneWhenItIsElsewhere) {
   const pb::Descriptor& choices = *mapping_test::Params::descriptor();
-  EXPECT_THAT(examples_.Request(choices, nullptr, {}), testing::EndsWith(R"("choiceA":"string"})"));
+  EXPECT_THAT(examples_.Request(choices, nullptr, {}), ::testing::EndsWith(R"("choiceA":"string"})"));
   EXPECT_THAT(examples_.Request(choices, nullptr, {choices.FindFieldByName("choice_b")}),
-              testing::Not(testing::HasSubstr("choice")));
+              ::testing::Not(::testing::HasSubstr("choice")));
 }
 
 TEST_F(ExamplesTest, WhatIsNoExampleIsNotGiven) {

@@ -12,8 +12,8 @@
 namespace tomada::pistache_http {
 namespace {
 
-using testing::HasSubstr;
-using testing::Not;
+using ::testing::HasSubstr;
+using ::testing::Not;
 
 struct Case {
   const char* name;
@@ -21,7 +21,9 @@ struct Case {
   int status;
 };
 
-std::string Get(std::string_view headers) { return "GET /usuarios/u1 HTTP/1.1\r\n" + std::string(headers) + "\r\n"; }
+std::string GetWith(std::string_view headers) {
+  return "GET /usuarios/u1 HTTP/1.1\r\n" + std::string(headers) + "\r\n";
+}
 
 std::string Post(std::string_view headers, std::string_view body) {
   return "POST /usuarios HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n" + std::string(headers) + "\r\n" +
@@ -59,26 +61,46 @@ std::vector<Case> Cases() {
       {"CodingInHttp10", "POST /usuarios HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400},
       {"SpaceBeforeColon", Post("Content-Length : 2\r\n", "{}"), 400},
       {"SpaceBeforeCodingColon", Post("Transfer-Encoding : chunked\r\n", "0\r\n\r\n"), 400},
-      {"SpaceBeforeName", Get(" Host: a\r\n"), 400},
-      {"FoldedLine", Get("Host: a\r\nX-Folded: a\r\n b\r\n"), 400},
-      {"FoldedWithTab", Get("Host: a\r\nX-Folded: a\r\n\tb\r\n"), 400},
+      {"SpaceBeforeName", GetWith(" Host: a\r\n"), 400},
+      {"FoldedLine", GetWith("Host: a\r\nX-Folded: a\r\n b\r\n"), 400},
+      {"FoldedWithTab", GetWith("Host: a\r\nX-Folded: a\r\n\tb\r\n"), 400},
       {"FoldedLength", Post("Content-Length:\r\n 2\r\n", "{}"), 400},
-      {"NameWithoutColon", Get("Host: a\r\nNonsense\r\n"), 400},
-      {"EmptyName", Get("Host: a\r\n: value\r\n"), 400},
-      {"NameWithSpace", Get("Host: a\r\nX Y: value\r\n"), 400},
-      {"NulInValue", Get("Host: a\r\nX-Nul: a\0b\r\n"s), 400},
-      {"NulInName", Get("Host: a\r\nX\0Y: a\r\n"s), 400},
+      {"NameWithoutColon", GetWith("Host: a\r\nNonsense\r\n"), 400},
+      {"EmptyName", GetWith("Host: a\r\n: value\r\n"), 400},
+      {"NameWithSpace", GetWith("Host: a\r\nX Y: value\r\n"), 400},
+      {"NulInValue", GetWith("Host: a\r\nX-Nul: a\0b\r\n"s), 400},
+      {"NulInName", GetWith("Host: a\r\nX\0Y: a\r\n"s), 400},
       {"NulInTarget", "GET /a\0b HTTP/1.1\r\nHost: a\r\n\r\n"s, 400},
       {"ControlInTarget", "GET /a\x01 HTTP/1.1\r\nHost: a\r\n\r\n", 400},
       {"BareLineFeeds", "GET /usuarios/u1 HTTP/1.1\nHost: a\n\n", 505},
       {"BareLineFeedInHeaders", "GET /usuarios/u1 HTTP/1.1\r\nHost: a\nX: b\r\n\r\n", 400},
       {"BareCarriageReturn", "GET /usuarios/u1 HTTP/1.1\r\nHost: a\rX: b\r\n\r\n", 400},
-      {"NoHost", Get("X: a\r\n"), 400},
-      {"TwoHosts", Get("Host: a\r\nHost: b\r\n"), 400},
-      {"TwoEqualHosts", Get("Host: a\r\nHost: a\r\n"), 400},
-      {"HostWithSpace", Get("Host: a b\r\n"), 400},
-      {"HostWithPath", Get("Host: a/b\r\n"), 400},
-      {"HostWithUser", Get("Host: b@a\r\n"), 400},
+      {"NoHost", GetWith("X: a\r\n"), 400},
+      {"TwoHosts", GetWith("Host: a\r\nHost: b\r\n"), 400},
+      {"TwoEqualHosts", GetWith("Host: a\r\nHost: a\r\n"), 400},
+      {"HostWithSpace", GetWith("Host: a b\r\n"), 400},
+      {"HostWithPath", GetWith("Host: a/b\r\n"), 400},
+      {"HostWithUser", GetWith("Host: b@a\r\n"), 400},
+      {"HostWithWordForPort", GetWith("Host: x:abc\r\n"), 400},
+      {"HostWithPortBeyond16Bits", GetWith("Host: x:99999\r\n"), 400},
+      {"HostWithLongPort", GetWith("Host: x:0000000080\r\n"), 400},
+      {"HostWithTwoPorts", GetWith("Host: a:1:2\r\n"), 400},
+      {"HostPortAlone", GetWith("Host: :80\r\n"), 400},
+      {"HostBracketOpen", GetWith("Host: [::1\r\n"), 400},
+      {"HostBracketAlone", GetWith("Host: [\r\n"), 400},
+      {"HostBracketsEmpty", GetWith("Host: []\r\n"), 400},
+      {"HostBracketsNoAddress", GetWith("Host: [1.2.3.4]\r\n"), 400},
+      {"HostBracketsAndMore", GetWith("Host: [::1]80\r\n"), 400},
+      {"HostBracketInName", GetWith("Host: a[b]\r\n"), 400},
+      {"HostPercent", GetWith("Host: %zz\r\n"), 400},
+      {"HostPercentCut", GetWith("Host: a%4\r\n"), 400},
+      {"HostPercentAlone", GetWith("Host: a%\r\n"), 400},
+      {"TargetOfAnotherScheme", "GET ftp://a/usuarios/u1 HTTP/1.1\r\nHost: a\r\n\r\n", 400},
+      {"TargetWithoutAuthority", "GET http:///usuarios/u1 HTTP/1.1\r\nHost: a\r\n\r\n", 400},
+      {"TargetWithWrongAuthority", "GET http://a:1:2/usuarios/u1 HTTP/1.1\r\nHost: a\r\n\r\n", 400},
+      {"TargetWithUser", "GET http://b@a/usuarios/u1 HTTP/1.1\r\nHost: a\r\n\r\n", 400},
+      {"FragmentInPath", "GET /usuarios/u1#a HTTP/1.1\r\nHost: a\r\n\r\n", 400},
+      {"FragmentInQuery", "GET /usuarios/u1?a=#b HTTP/1.1\r\nHost: a\r\n\r\n", 400},
       {"Version99", "GET /usuarios/u1 HTTP/9.9\r\nHost: a\r\n\r\n", 505},
       {"Version20", "GET /usuarios/u1 HTTP/2.0\r\nHost: a\r\n\r\n", 505},
       {"Version12", "GET /usuarios/u1 HTTP/1.2\r\nHost: a\r\n\r\n", 505},
@@ -108,7 +130,7 @@ std::vector<Case> Cases() {
   };
 }
 
-class FramingTest : public testing::TestWithParam<Case> {};
+class FramingTest : public ::testing::TestWithParam<Case> {};
 
 TEST_P(FramingTest, IsRefusedAndTheConnectionClosed) {
   TestServer server;
@@ -124,10 +146,25 @@ TEST_P(FramingTest, IsRefusedAndTheConnectionClosed) {
   EXPECT_EQ(server.service.calls, 0);
 }
 
-INSTANTIATE_TEST_SUITE_P(, FramingTest, testing::ValuesIn(Cases()),
+INSTANTIATE_TEST_SUITE_P(, FramingTest, ::testing::ValuesIn(Cases()),
                          [](const auto& test) { return std::string(test.param.name); });
 
-class SizesTest : public testing::Test {
+TEST(HostTest, EveryFormOfIt) {
+  TestServer server;
+  TestClient client(server.address());
+  for (const char* host : {"", "a", "a:", "a:0", "a:65535", "A-1.b_c~", "127.0.0.1:8000", "[::1]", "[::1]:8000",
+                           "[::ffff:1.2.3.4]:", "a%41", "!$&'()*+,;="}) {
+    ASSERT_TRUE(client.Send(GetWith("Host: " + std::string(host) + "\r\n")));
+    auto response = client.Receive();
+    ASSERT_TRUE(response) << host;
+    EXPECT_EQ(response->status, 200) << host << ": " << response->body;
+  }
+  for (const char* target : {"HTTP://a/usuarios/u1", "https://[::1]:80/usuarios/u1", "/usuarios/ftp://a"}) {
+    EXPECT_NE(client.Ask("GET", target)->status, 400) << target;
+  }
+}
+
+class SizesTest : public ::testing::Test {
  protected:
   TestServer server{[](Config& config) {
     config.max_header_size.bytes = 4096;
@@ -151,11 +188,11 @@ TEST_F(SizesTest, TargetTooLong) {
 }
 
 TEST_F(SizesTest, HeadersTooLarge) {
-  EXPECT_EQ(Refused(Get("Host: a\r\nX: " + std::string(5000, 'a') + "\r\n")).status, 431);
+  EXPECT_EQ(Refused(GetWith("Host: a\r\nX: " + std::string(5000, 'a') + "\r\n")).status, 431);
   EXPECT_EQ(Refused("GET / HTTP/1.1\r\nHost: a\r\nX: " + std::string(5000, 'a')).status, 431);
   std::string many;
   for (int i = 0; i < 60; ++i) many += "X-" + std::to_string(i) + ": " + std::string(80, 'a') + "\r\n";
-  EXPECT_EQ(Refused(Get("Host: a\r\n" + many)).status, 431);
+  EXPECT_EQ(Refused(GetWith("Host: a\r\n" + many)).status, 431);
 }
 
 TEST_F(SizesTest, HeadersTooLargeWhenTheyComeByByte) {
@@ -171,7 +208,7 @@ TEST_F(SizesTest, HeadersTooLargeWhenTheyComeByByte) {
 TEST_F(SizesTest, TooManyHeaders) {
   std::string many;
   for (int i = 0; i < 101; ++i) many += "X: 1\r\n";
-  EXPECT_EQ(Refused(Get("Host: a\r\n" + many)).status, 431);
+  EXPECT_EQ(Refused(GetWith("Host: a\r\n" + many)).status, 431);
 }
 
 TEST_F(SizesTest, BodyTooLargeIsRefusedFromItsLengthAlone) {

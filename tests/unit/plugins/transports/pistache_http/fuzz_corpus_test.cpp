@@ -9,6 +9,7 @@
 
 extern "C" int fuzz_binding(const uint8_t* data, size_t size);
 extern "C" int fuzz_http1(const uint8_t* data, size_t size);
+extern "C" int fuzz_http1_session(const uint8_t* data, size_t size);
 extern "C" int fuzz_path_template(const uint8_t* data, size_t size);
 
 namespace {
@@ -27,6 +28,7 @@ void RunFolder(const char* folder, int (*fuzz)(const uint8_t*, size_t)) {
 
 TEST(HttpFuzzCorpusTest, Binding) { RunFolder("binding_corpus", fuzz_binding); }
 TEST(HttpFuzzCorpusTest, Http1) { RunFolder("http1_corpus", fuzz_http1); }
+TEST(HttpFuzzCorpusTest, Http1Session) { RunFolder("http1_session_corpus", fuzz_http1_session); }
 TEST(HttpFuzzCorpusTest, PathTemplate) { RunFolder("path_template_corpus", fuzz_path_template); }
 
 }  // namespace

@@ -16,7 +16,7 @@ namespace tomada::pistache_http {
 namespace {
 
 using namespace std::string_literals;
-using testing::HasSubstr;
+using ::testing::HasSubstr;
 
 TEST(HttpBodyTest, IsKnownByItsNameAndFields) {
   EXPECT_TRUE(IsHttpBody(*google::api::HttpBody::descriptor()));
@@ -44,7 +44,7 @@ TEST(HttpBodyTest, ATypeThatForgesHeadersIsReplaced) {
   EXPECT_EQ(ReadHttpBody(body).data, "x");
 }
 
-class RawTest : public testing::Test {
+class RawTest : public ::testing::Test {
  protected:
   EchoServer server{*mapping_test::File::descriptor()->file()->FindServiceByName("Files")};
   TestClient client{server.address()};
@@ -60,6 +60,16 @@ class RawTest : public testing::Test {
     return response.value_or(TestResponse());
   }
 };
+
+TEST_F(RawTest, IsNotSentToWhoRefusesItsType) {
+  const std::string target = "/files/a?content.contentType=text/plain%3B+charset%3Dutf-8&content.data=YWJj";
+  auto status = [&](const std::string& accept) { return client.Ask("GET", target, "", accept)->status; };
+  EXPECT_EQ(client.Ask("GET", target)->body, "abc");
+  EXPECT_EQ(status("Accept: text/plain;q=0\r\n"), 406);
+  EXPECT_EQ(status("Accept: application/json, */*;q=0\r\n"), 406);
+  EXPECT_EQ(status("Accept: application/json\r\n"), 200) << "what is not named is no refusal: nobody knows the type";
+  EXPECT_EQ(Send("POST /echo", "text/plain", "abc", "Accept: text/plain;q=0\r\n").status, 200) << "it is done";
+}
 
 TEST_F(RawTest, GoesInAndOutByteForByte) {
   const std::string bytes = "\0\x01\xff{not json\r\n"s;

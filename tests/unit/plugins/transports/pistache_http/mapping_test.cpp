@@ -12,20 +12,30 @@
 
 #include "echo_server.h"
 #include "test_client.h"
+#include "test_service.h"
 
 namespace tomada::pistache_http {
 namespace {
 
-using testing::AllOf;
-using testing::HasSubstr;
+using ::testing::AllOf;
+using ::testing::HasSubstr;
 
 const google::protobuf::ServiceDescriptor& Mapping() {
   return *mapping_test::Params::descriptor()->file()->FindServiceByName("Mapping");
 }
 
-class MappingTest : public testing::Test {
+const google::protobuf::ServiceDescriptor& Names() {
+  return *mapping_test::Params::descriptor()->file()->FindServiceByName("Names");
+}
+
+class MappingTest : public ::testing::Test {
  protected:
-  EchoServer server{Mapping()};
+  explicit MappingTest(
+      const google::protobuf::ServiceDescriptor& service = Mapping(),
+      const std::function<void(Config&)>& change = [](Config&) {})
+      : server(service, change) {}
+
+  EchoServer server;
   TestClient client{server.address()};
 
   TestResponse Ask(std::string_view method, std::string_view target, std::string_view body = "") {
@@ -114,7 +124,7 @@ TEST_F(MappingTest, WhatIsNoQueryParameter) {
                       HasSubstr("\"field\":\"" + std::string(name) + "\"")));
   }
   std::string deep = "nested";
-  for (int i = 0; i < 30; ++i) deep += ".child";
+  for (int i = 0; i < 99; ++i) deep += ".child";
   EXPECT_EQ(Ask("GET", "/query?" + deep + ".text=1").status, 200);
   EXPECT_THAT(Refused("GET", "/query?" + deep + ".child.text=1"), HasSubstr("is no query parameter"));
 }
@@ -201,6 +211,16 @@ TEST_F(MappingTest, WholeBody) {
   EXPECT_THAT(Refused("POST", "/all", R"({"nested":{"nada":1}})"), HasSubstr("nested.nada: unknown field"));
 }
 
+TEST_F(MappingTest, ABodyMayBeAsDeepAsAnAnswer) {
+  auto nested = [](int depth) {
+    std::string text = R"({"text":"a"})";
+    for (int i = 1; i < depth; ++i) text = R"({"child":)" + text + "}";
+    return R"({"nested":)" + text + "}";
+  };
+  EXPECT_EQ(Bound("POST", "/all", nested(100)), nested(100));
+  EXPECT_THAT(Refused("POST", "/all", nested(101)), HasSubstr("nested deeper than protobuf's 100 levels"));
+}
+
 TEST_F(MappingTest, ABodyThatTheMethodDoesNotTakeIsIgnored) {
   EXPECT_EQ(Bound("GET", "/query?text=a", R"({"text":"b"})"), R"({"text":"a"})");
 }
@@ -220,6 +240,61 @@ TEST_F(MappingTest, PatchFillsAnEmptyMask) {
   EXPECT_EQ(Bound("PATCH", "/patch/a"), R"({"nested":{"text":"a"},"mask":""})") << "nothing is to change";
 }
 
+TEST_F(MappingTest, MasksByEitherNameAndAStar) {
+  for (auto [text, bound] :
+       std::vector<std::pair<std::string, std::string>>{{"line_num", "lineNum"},
+                                                        {"lineNum", "lineNum"},
+                                                        {"nested.some_name,text", "nested.someName,text"},
+                                                        {"*", "*"},
+                                                        {"list.*.text", "list.*.text"}}) {
+    EXPECT_EQ(Bound("GET", "/query?mask=" + text), R"({"mask":")" + bound + "\"}") << text;
+    EXPECT_EQ(Bound("PATCH", "/patch/a?mask=" + text, "{}"), R"({"nested":{"text":"a"},"mask":")" + bound + "\"}")
+        << text;
+  }
+  for (const char* text : {"a,,b", ",", "a,", "**", "a*", "*a", "*_"}) {
+    EXPECT_THAT(Refused("GET", std::string("/query?mask=") + text), HasSubstr("expected field paths")) << text;
+    EXPECT_THAT(Refused("PATCH", std::string("/patch/a?mask=") + text, "{}"), HasSubstr("expected field paths"))
+        << text;
+  }
+}
+
+TEST(EmptyListsTest, AreWrittenUnlessTheConfigSaysOtherwise) {
+  TestServer usuarios;
+  EXPECT_EQ(TestClient(usuarios.address()).Ask("GET", "/usuarios")->body, R"({"usuarios":[]})");
+  TestServer canonical([](Config& config) { config.emit_empty_lists = false; });
+  EXPECT_EQ(TestClient(canonical.address()).Ask("GET", "/usuarios")->body, "{}");
+  EchoServer maps(Mapping(), [](Config& config) { config.emit_empty_lists = true; });
+  const std::string body = TestClient(maps.address()).Ask("GET", "/query?text=a")->body;
+  EXPECT_THAT(body, AllOf(HasSubstr(R"("tags":[])"), HasSubstr(R"("labels":{})")));
+  EXPECT_THAT(body, ::testing::Not(HasSubstr("int32Field")));
+}
+
+class NamesTest : public MappingTest {
+ protected:
+  explicit NamesTest(const std::function<void(Config&)>& change = [](Config&) {}) : MappingTest(Names(), change) {}
+};
+
+TEST_F(NamesTest, TheJsonNameComesFirstEverywhere) {
+  EXPECT_EQ(Bound("POST", "/swap", R"({"a":1})"), R"({"a":1})");
+  EXPECT_EQ(Bound("GET", "/swap?a=1"), R"({"a":1})");
+  EXPECT_EQ(Bound("GET", "/swap?inner.b=1"), R"({"inner":{"b":1}})");
+  EXPECT_EQ(Bound("GET", "/swap/1"), R"({"b":1})") << "what the .proto file calls a";
+  EXPECT_EQ(Bound("PATCH", "/swap", R"({"a":1})"), R"({"inner":{"a":1},"mask":"b"})");
+  EXPECT_EQ(Bound("PATCH", "/swap?mask=a,line_num,%40x", R"({"a":1})"),
+            R"({"inner":{"a":1},"mask":"b,lineNum,renamed"})")
+      << "a mask is written by the names of the .proto file";
+}
+
+class ProtoNamesTest : public NamesTest {
+ protected:
+  ProtoNamesTest() : NamesTest([](Config& config) { config.proto_names = true; }) {}
+};
+
+TEST_F(ProtoNamesTest, WhatIsAnsweredCanBeSentBack) {
+  EXPECT_EQ(Bound("POST", "/swap", R"({"a":1,"lineNum":"x"})"), R"({"a":1,"line_num":"x"})");
+  EXPECT_EQ(Bound("POST", "/swap", R"({"a":1,"line_num":"x"})"), R"({"a":1,"line_num":"x"})");
+}
+
 TEST(RelaxedMappingTest, UnknownFieldsAndParametersApart) {
   EchoServer fields(Mapping(), [](Config& config) { config.ignore_unknown_fields = true; });
   TestClient to_fields(fields.address());
@@ -236,9 +311,9 @@ TEST(MappingDocumentTest, EveryTestItNamesIsThere) {
   std::ifstream file(HTTP_MAPPING_DOCUMENT);
   const std::string text{std::istreambuf_iterator<char>(file), {}};
   std::set<std::string> tests;
-  const testing::UnitTest& all = *testing::UnitTest::GetInstance();
+  const ::testing::UnitTest& all = *::testing::UnitTest::GetInstance();
   for (int i = 0; i < all.total_test_suite_count(); ++i) {
-    const testing::TestSuite& suite = *all.GetTestSuite(i);
+    const ::testing::TestSuite& suite = *all.GetTestSuite(i);
     for (int j = 0; j < suite.total_test_count(); ++j) {
       tests.insert(std::string(suite.name()) + "." + suite.GetTestInfo(j)->name());
     }

@@ -25,15 +25,14 @@ namespace tomada::pistache_http {
 namespace {
 
 using google::protobuf::Value;
-using testing::HasSubstr;
-using testing::Not;
+using ::testing::HasSubstr;
+using ::testing::MatchesRegex;
+using ::testing::Not;
 
 // The JSON of the value that the keys lead to; "absent" where they lead nowhere.
 std::string At(const std::string& document, const std::vector<std::string>& keys) {
   Value root;
-  json::ParseOptions options;
-  options.max_depth = 64;
-  absl::Status parsed = json::Parse(document, &root, options);
+  absl::Status parsed = json::Parse(document, &root);
   EXPECT_TRUE(parsed.ok()) << parsed;
   const Value* value = &root;
   for (const std::string& key : keys) {
@@ -50,7 +49,7 @@ std::string At(const std::string& document, const std::vector<std::string>& keys
   return text;
 }
 
-class UsuariosDocumentTest : public testing::Test {
+class UsuariosDocumentTest : public ::testing::Test {
  protected:
   TestService service;
   std::string document = MakeOpenApi({&service.services()[0]}, {});
@@ -131,8 +130,8 @@ TEST(MappingDocumentationTest, EveryKindOfRoute) {
               Not(HasSubstr("contentEncoding")))
       << "which Swagger UI takes for a file";
   EXPECT_THAT(At(document, {"paths", "/query", "get", "parameters"}),
-              testing::AllOf(HasSubstr("\"nested.text\""), Not(HasSubstr("nested.child")), HasSubstr("\"flag\""),
-                             Not(HasSubstr("\"labels\"")), Not(HasSubstr("\"struct\""))));
+              ::testing::AllOf(HasSubstr("\"nested.text\""), Not(HasSubstr("nested.child")), HasSubstr("\"flag\""),
+                               Not(HasSubstr("\"labels\"")), Not(HasSubstr("\"struct\""))));
   const std::vector<std::string> properties{"components", "schemas", "mapping_test.Params", "properties"};
   auto property = [&](const std::string& name) {
     std::vector<std::string> keys = properties;
@@ -146,6 +145,41 @@ TEST(MappingDocumentationTest, EveryKindOfRoute) {
   EXPECT_EQ(property("tags"), R"({"items":{"type":"string"},"type":"array"})");
   EXPECT_EQ(property("list"), R"({"items":{"$ref":"#/components/schemas/mapping_test.Nested"},"type":"array"})");
   EXPECT_EQ(property("wrapped"), R"({"format":"int64","type":"string"})");
+}
+
+TEST(MappingDocumentationTest, ASuccessStandsUnderItsStatus) {
+  fixture::EchoService successes(*mapping_test::Link::descriptor()->file()->FindServiceByName("Successes"));
+  const std::string document = MakeOpenApi({&successes.services()[0]}, {});
+  auto response = [&](const char* path, const char* method, const char* status, std::vector<std::string> keys) {
+    keys.insert(keys.begin(), {"paths", path, method, "responses", status});
+    return At(document, keys);
+  };
+  EXPECT_EQ(response("/links", "post", "200", {}), "absent");
+  EXPECT_EQ(response("/links", "post", "201", {"description"}), R"("Created.")");
+  EXPECT_EQ(response("/links", "post", "201", {"content", "application/json", "schema"}),
+            R"({"$ref":"#/components/schemas/mapping_test.Link"})");
+  EXPECT_EQ(response("/links", "post", "201", {"headers", "Location"}),
+            R"({"description":"`/links/{name}`, with fields of the answer (RFC 6570).","required":true,)"
+            R"("schema":{"format":"uri-reference","type":"string"}})");
+  EXPECT_EQ(response("/links/{name}", "delete", "204", {}), R"({"description":"No content."})");
+  EXPECT_EQ(response("/open/{name}", "get", "302", {"description"}), R"("Found.")");
+  EXPECT_THAT(response("/open/{name}", "get", "302", {"headers", "Location", "description"}), HasSubstr("`{+target}`"));
+  EXPECT_EQ(response("/uploads/{name}", "put", "201", {"content"}), R"({"*/*":{}})");
+  EXPECT_NE(response("/links", "post", "default", {}), "absent");
+}
+
+TEST(MappingDocumentationTest, OffersTheNamesThatAreUnderstood) {
+  fixture::EchoService names(*mapping_test::Swapped::descriptor()->file()->FindServiceByName("Names"));
+  for (bool proto_names : {false, true}) {
+    std::string document = MakeOpenApi({&names.services()[0]}, {.proto_names = proto_names});
+    auto parameter = [&](const char* path, const char* index) {
+      return At(document, {"paths", path, "get", "parameters", index, "name"});
+    };
+    EXPECT_EQ(parameter("/swap", "0"), "\"b\"") << "field a";
+    EXPECT_EQ(parameter("/swap", "1"), "\"a\"") << "field b";
+    EXPECT_EQ(parameter("/swap", "2"), proto_names ? "\"line_num\"" : "\"lineNum\"");
+    EXPECT_EQ(parameter("/swap/{a}", "1"), "\"a\"") << "field b; a is in the path";
+  }
 }
 
 // As a server's descriptor set brings them.
@@ -237,7 +271,34 @@ TEST(CommentsTest, OfGeneratedCodeComeFromDescriptorSets) {
             "\"ExportarUsuarios\"");
 }
 
-class DocsTest : public testing::Test {
+TEST(CommentsTest, SayWhatIsInputAndOutputOnly) {
+  TestService service;
+  const Comments comments(DESCRIPTOR_SETS);
+  const FieldBehaviors behaviors = comments.BehaviorsOf({&service.services()[0]});
+  auto field = [](const char* name) { return usuarios::Usuario::descriptor()->FindFieldByName(name); };
+  EXPECT_EQ(behaviors.output_only, (json::Fields{field("criado_em"), field("atualizado_em")}));
+  EXPECT_EQ(behaviors.input_only, json::Fields{field("senha")});
+}
+
+// A server of this installation: what was got is sent back, and a password is never shown.
+TEST(CommentsTest, DecideWhatIsReadAndPrinted) {
+  TestService service;
+  Config config;
+  config.listen.port = 0;
+  config.workers = 1;
+  config.emit_defaults = true;
+  Server server(config, Server::Providers{{"usuarios", &service}}, QuietLogger(), Metrics(),
+                std::string(DESCRIPTOR_SETS) + "/..");
+  ASSERT_TRUE(server.Start().ok());
+  TestClient client(server.address());
+  const std::string got = client.Ask("GET", "/usuarios/ana")->body;
+  EXPECT_THAT(got, ::testing::AllOf(HasSubstr(R"("email":"")"), Not(HasSubstr("senha"))));
+  auto patched = client.Ask("PATCH", "/usuarios/ana", R"({"nome":"Ana","criadoEm":"2030-01-02T03:04:05Z"})");
+  EXPECT_EQ(patched->status, 200);
+  EXPECT_THAT(patched->body, HasSubstr(R"("versao":"nome;")")) << "the mask";
+}
+
+class DocsTest : public ::testing::Test {
  protected:
   DocsTest() {
     char folder[] = "/tmp/tomada_docs_XXXXXX";
@@ -252,27 +313,34 @@ class DocsTest : public testing::Test {
   }
 
   // What a server with these assets answers.
-  TestResponse Get(const std::string& path, bool docs = true, std::string_view method = "GET") {
+  TestResponse Get(const std::string& path, bool docs = true, std::string_view method = "GET",
+                   std::string_view headers = "") {
     TestService service;
     Config config;
     config.listen.port = 0;
     config.workers = 1;
     config.docs = docs;
+    config.public_url = public_url_;
     Server server(config, Server::Providers{{"usuarios", &service}}, QuietLogger(), Metrics(), folder_);
     EXPECT_TRUE(server.Start().ok());
-    auto response = TestClient(server.address()).Ask(method, path);
+    TestClient client(server.address());
+    EXPECT_TRUE(client.Request(method, path, "", headers));
+    auto response = client.Receive(method == "HEAD" || !headers.empty());
     EXPECT_TRUE(response) << path;
     return response.value_or(TestResponse());
   }
 
  private:
   std::string folder_;
+
+ protected:
+  std::string public_url_;
 };
 
 TEST_F(DocsTest, AreServedFromHere) {
   PutAssets();
   EXPECT_EQ(Get("/").status, 307);
-  EXPECT_EQ(Get("/").headers["location"], "/docs");
+  EXPECT_EQ(Get("/").headers["location"], "docs") << "beside it, whatever a proxy puts before";
   TestResponse docs = Get("/docs");
   EXPECT_EQ(docs.status, 200);
   EXPECT_EQ(docs.headers["content-type"], "text/html; charset=utf-8");
@@ -280,11 +348,57 @@ TEST_F(DocsTest, AreServedFromHere) {
   EXPECT_THAT(docs.body, Not(HasSubstr("://"))) << "nothing from elsewhere";
   EXPECT_EQ(Get("/docs/swagger-ui-bundle.js").body, "bundle");
   EXPECT_EQ(Get("/docs/swagger-ui.css").headers["content-type"], "text/css; charset=utf-8");
-  EXPECT_THAT(Get("/docs/start.js").body, HasSubstr("/openapi.json"));
+  for (const char* path : {"/docs", "/docs/start.js"}) {
+    EXPECT_THAT(Get(path).body, ::testing::AllOf(Not(HasSubstr("\"/")), Not(HasSubstr("'/"))))
+        << "a link from the root";
+  }
+  EXPECT_THAT(Get("/docs/start.js").body, HasSubstr("\"openapi.json\""));
   EXPECT_EQ(Get("/docs", true, "HEAD").headers["content-length"], std::to_string(docs.body.size()));
   TestResponse document = Get("/openapi.json");
   EXPECT_EQ(document.headers["content-type"], "application/json");
   EXPECT_NE(At(document.body, {"paths", "/usuarios"}), "absent");
+  EXPECT_EQ(At(document.body, {"servers"}), R"([{"url":"."}])");
+}
+
+TEST_F(DocsTest, APublicUrlIsWhereTheyAre) {
+  PutAssets();
+  public_url_ = "https://example.com/api/";
+  EXPECT_EQ(Get("/").headers["location"], "https://example.com/api/docs");
+  EXPECT_EQ(At(Get("/openapi.json").body, {"servers"}), R"([{"url":"https://example.com/api"}])");
+}
+
+TEST(PublicUrlTest, IsCheckedWithTheProfile) {
+  for (const char* url :
+       {"", "http://localhost", "http://127.0.0.1:8000/", "https://example.com/a/b", "https://[::1]:1/x"}) {
+    Config config;
+    config.public_url = url;
+    EXPECT_TRUE(config.Check().ok()) << url;
+  }
+  for (const char* url : {"example.com", "/api", "ftp://a", "http://", "https:///x", "https://a?b", "https://a#b",
+                          "https://u:p@a", "https://a b"}) {
+    Config config;
+    config.public_url = url;
+    EXPECT_THAT(std::string(config.Check().message()), HasSubstr("`public_url` is a URL such as")) << url;
+  }
+}
+
+TEST_F(DocsTest, AreNotSentAgainToWhoHasThem) {
+  PutAssets();
+  for (const char* path : {"/docs", "/docs/swagger-ui-bundle.js", "/openapi.json"}) {
+    TestResponse whole = Get(path);
+    const std::string tag = whole.headers["etag"];
+    EXPECT_THAT(tag, MatchesRegex("\"[0-9a-f]+\"")) << path;
+    EXPECT_EQ(whole.headers["cache-control"], "no-cache") << "asked for again, as the next version may differ";
+    for (const std::string& held : {tag, "W/" + tag, "\"other\" , " + tag, std::string("*")}) {
+      TestResponse response = Get(path, true, "GET", "If-None-Match: " + held + "\r\n");
+      EXPECT_EQ(response.status, 304) << path << " " << held;
+      EXPECT_EQ(response.headers["etag"], tag);
+      EXPECT_EQ(response.headers.count("content-type") + response.headers.count("content-length"), 0u);
+    }
+    EXPECT_EQ(Get(path, true, "GET", "If-None-Match: \"other\"\r\n").status, 200);
+  }
+  EXPECT_NE(Get("/docs").headers["etag"], Get("/openapi.json").headers["etag"]);
+  EXPECT_EQ(Get("/").headers.count("etag"), 0u);
 }
 
 TEST_F(DocsTest, WithoutItsFilesThePageSaysHowToGetThem) {

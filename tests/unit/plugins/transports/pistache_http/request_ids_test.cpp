@@ -17,7 +17,7 @@ TEST(RequestIdsTest, NoTwoAreAlike) {
     seen.emplace(other.Next());
   }
   EXPECT_EQ(seen.size(), 20'000u);
-  EXPECT_THAT(*seen.begin(), testing::MatchesRegex("[0-9a-f]{16}"));
+  EXPECT_THAT(*seen.begin(), ::testing::MatchesRegex("[0-9a-f]{16}"));
 }
 
 }  // namespace

@@ -16,11 +16,11 @@
 namespace tomada::pistache_http {
 namespace {
 
-using testing::HasSubstr;
-using testing::MatchesRegex;
-using testing::Not;
+using ::testing::HasSubstr;
+using ::testing::MatchesRegex;
+using ::testing::Not;
 
-class SemanticsTest : public testing::Test {
+class SemanticsTest : public ::testing::Test {
  protected:
   TestResponse Ask(std::string_view method, std::string_view target, std::string_view body = "",
                    std::string_view headers = "") {
@@ -173,6 +173,27 @@ TEST_F(SemanticsTest, ForwardsTheListedHeadersAndNoOthers) {
   EXPECT_EQ(response.headers["x-servico"], "1.1 tomada");
 }
 
+// A gRPC server behind this one would refuse them, or the connection that others share.
+TEST_F(SemanticsTest, WhatIsForwardedIsBoundedAltogether) {
+  constexpr size_t kMost = 7 << 10, kEach = 32;
+  auto line = [](const std::string& name, size_t size) { return name + ": " + std::string(size, 'a') + "\r\n"; };
+  for (const std::string name : {"Accept-Language", "Authorization", "Tracestate", "User-Agent"}) {
+    const size_t fits = kMost - kEach - name.size();
+    EXPECT_EQ(Ask("GET", "/usuarios/u1", "", line(name, fits)).status, 200) << name;
+    TestResponse refused = Ask("GET", "/usuarios/u1", "", line(name, fits + 1));
+    EXPECT_EQ(refused.status, 431) << name;
+    EXPECT_THAT(refused.body, HasSubstr("the headers that the service is to have are too large"));
+    EXPECT_EQ(Ask("GET", "/usuarios:exportar", "", line(name, 9000)).status, 431) << name;
+  }
+  std::string several;
+  for (int i = 0; i < 3; ++i) several += line("Tracestate", 1000) + line("Authorization", 1500);
+  EXPECT_EQ(Ask("GET", "/usuarios/u1", "", several).status, 431);
+  EXPECT_EQ(Ask("GET", "/usuarios/u1", "", line("Cookie", 12000)).status, 200) << "stays here";
+  EXPECT_EQ(Ask("GET", "/usuarios/u1", "", "Connection: tracestate\r\n" + line("Tracestate", 9000)).status, 200)
+      << "for this hop only";
+  EXPECT_EQ(Ask("GET", "/openapi.json", "", line("Tracestate", 9000)).status, 200) << "nothing behind it is asked";
+}
+
 TEST_F(SemanticsTest, ARequestIdIsMadeWhereThereIsNoneThatIsFit) {
   for (const std::string& line : {std::string(), "X-Request-Id: " + std::string(200, 'a') + "\r\n"}) {
     TestResponse response = Ask("GET", "/usuarios/metadados", "", line);
@@ -226,7 +247,7 @@ TEST_F(SemanticsTest, ExpectContinueKeepsItsPlaceInThePipeline) {
 
 TEST_F(SemanticsTest, AbsoluteTargets) {
   EXPECT_EQ(Ask("GET", "http://test:80/usuarios/u1").body, R"({"id":"u1","nome":"u1"})");
-  EXPECT_EQ(Ask("GET", "http://test").headers["location"], "/docs") << "of `/`";
+  EXPECT_EQ(Ask("GET", "http://test").headers["location"], "docs") << "of `/`";
 }
 
 TEST_F(SemanticsTest, AClientThatClosesItsSideStillGetsWhatIsReady) {
@@ -248,7 +269,7 @@ TEST(ListenTest, ATakenPortIsNamed) {
   EXPECT_THAT(std::string(status.message()), HasSubstr("cannot listen on " + server.address()));
 }
 
-class UnixSocketTest : public testing::Test {
+class UnixSocketTest : public ::testing::Test {
  protected:
   UnixSocketTest() {
     char folder[] = "/tmp/tomada_http_XXXXXX";
@@ -307,6 +328,27 @@ TEST_F(UnixSocketTest, TakesOverOnlyWhatIsLeftOver) {
   EXPECT_TRUE(std::filesystem::exists(path));
   path = std::string(200, 'x');
   EXPECT_EQ(StartAnother().code(), absl::StatusCode::kInvalidArgument);
+}
+
+TEST_F(UnixSocketTest, WhoeverTookThePathOverKeepsIt) {
+  const auto listen_there = [this](Config& config) { config.unix_socket = path; };
+  auto first = std::make_unique<TestServer>(listen_there);
+  TestClient client(first->address());
+  client.Request("GET", "/usuarios/espera1");
+  first->service.gate.WaitFor(1);
+  first->server->Drain();
+  EXPECT_FALSE(std::filesystem::exists(path)) << "the next process may have it";
+  auto second = std::make_unique<TestServer>(listen_there);
+  first->service.gate.Release();
+  EXPECT_EQ(client.Receive()->status, 200);
+  client.Close();
+  first.reset();
+  EXPECT_EQ(TestClient(second->address()).Ask("GET", "/usuarios/u1")->status, 200);
+  // Also where the file was exchanged under the server.
+  std::filesystem::remove(path);
+  TestServer third(listen_there);
+  second.reset();
+  EXPECT_EQ(TestClient(third.address()).Ask("GET", "/usuarios/u1")->status, 200);
 }
 
 TEST(ListenTest, SeveralWorkersShareAPort) {

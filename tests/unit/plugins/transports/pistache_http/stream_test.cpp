@@ -10,14 +10,15 @@
 #include <gtest/gtest.h>
 
 #include "echo_server.h"
+#include "support/at_rest.h"
 #include "test_client.h"
 #include "test_service.h"
 
 namespace tomada::pistache_http {
 namespace {
 
-using testing::EndsWith;
-using testing::HasSubstr;
+using ::testing::EndsWith;
+using ::testing::HasSubstr;
 
 TEST(StreamTest, OneLineForEachMessage) {
   TestServer server;
@@ -122,13 +123,7 @@ TEST(StreamTest, ASlowReaderHoldsTheHandlerBack) {
   TestClient client(server.address());
   client.Request("GET", "/usuarios:exportar");
   // It stops when the kernel's buffers and ours are full, far before the end.
-  int before = -1;
-  EXPECT_TRUE(TestService::WaitUntil([&] {
-    int now = server.service.written;
-    std::this_thread::sleep_for(std::chrono::milliseconds(20));
-    return now > 0 && std::exchange(before, now) == now;
-  }));
-  EXPECT_LT(server.service.written, 20'000);
+  EXPECT_LT(testing::AtRest(server.service.written, std::chrono::milliseconds(20)), 20'000);
   EXPECT_FALSE(server.service.export_ended);
   auto response = client.Receive();
   ASSERT_TRUE(response);
@@ -206,13 +201,59 @@ TEST(EventStreamTest, FailsWithAStatusBeforeTheFirstMessageAndWithAnEventAfterIt
   EXPECT_EQ(response->headers["content-type"], "application/json");
 }
 
+// Reads on until `text` has come.
+bool ReceiveUntil(TestClient& client, std::string_view text, std::string* all) {
+  timeval limit{20, 0};
+  setsockopt(client.fd(), SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
+  while (all->find(text) == std::string::npos) {
+    char bytes[4096];
+    const ssize_t count = recv(client.fd(), bytes, sizeof bytes, 0);
+    if (count <= 0) return false;
+    all->append(bytes, static_cast<size_t>(count));
+  }
+  return true;
+}
+
+TEST(EventStreamTest, ASilentOneShowsThatItLives) {
+  TestServer server([](Config& config) { config.event_keepalive = absl::Milliseconds(50); });
+  server.service.export_waits = true;
+  server.service.export_fails = true;
+  TestClient client(server.address());
+  client.Request("GET", "/usuarios:exportar", "", kAcceptEvents);
+  std::string all;
+  ASSERT_TRUE(ReceiveUntil(client, "\r\n\r\n", &all)) << "the head comes before there is a message";
+  EXPECT_THAT(all, HasSubstr("HTTP/1.1 200 OK"));
+  EXPECT_THAT(all, HasSubstr("Content-Type: text/event-stream\r\n"));
+  EXPECT_THAT(all, HasSubstr("x-accel-buffering: no\r\n"));
+  ASSERT_TRUE(ReceiveUntil(client, "3\r\n:\n\n\r\n3\r\n:\n\n\r\n", &all)) << "and comments";
+  server.service.gate.Release();
+  ASSERT_TRUE(ReceiveUntil(client, "data: {\"id\":\"2\"", &all));
+  ASSERT_TRUE(ReceiveUntil(client, "event: error\ndata: {\"code\":10", &all)) << "a failure is an event by then";
+  ASSERT_TRUE(ReceiveUntil(client, "\r\n0\r\n\r\n", &all));
+  EXPECT_TRUE(client.Quiet(std::chrono::milliseconds(150))) << "nothing follows the end";
+  EXPECT_EQ(client.Ask("GET", "/usuarios/u1")->status, 200);
+}
+
+TEST(EventStreamTest, WithoutKeepAliveTheHeadComesAllTheSame) {
+  TestServer server([](Config& config) { config.event_keepalive = absl::ZeroDuration(); });
+  server.service.export_waits = true;
+  TestClient client(server.address());
+  client.Request("GET", "/usuarios:exportar", "", kAcceptEvents);
+  std::string all;
+  ASSERT_TRUE(ReceiveUntil(client, "\r\n\r\n", &all));
+  EXPECT_TRUE(client.Quiet(std::chrono::milliseconds(100)));
+  client.Close();
+  server.service.gate.Release();
+  EXPECT_TRUE(TestService::WaitUntil([&] { return server.service.export_ended.load(); }));
+}
+
 TEST(EventStreamTest, HeadNamesTheFormat) {
   TestServer server;
   TestClient client(server.address());
   EXPECT_EQ(client.Ask("HEAD", "/usuarios:exportar", "", kAcceptEvents)->headers["content-type"], "text/event-stream");
 }
 
-class RawStreamTest : public testing::Test {
+class RawStreamTest : public ::testing::Test {
  protected:
   EchoServer server{*mapping_test::File::descriptor()->file()->FindServiceByName("Streams")};
   TestClient client{server.address()};

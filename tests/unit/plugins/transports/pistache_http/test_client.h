@@ -57,4 +57,9 @@ class TestClient {
   std::string buffer_;
 };
 
+// As bytes, for tests that send several at once.
+inline std::string GetUser(std::string_view id) {
+  return "GET /usuarios/" + std::string(id) + " HTTP/1.1\r\nHost: a\r\n\r\n";
+}
+
 }  // namespace tomada::pistache_http

@@ -7,6 +7,7 @@
 #include <google/rpc/error_details.pb.h>
 #include <gtest/gtest.h>
 
+#include "support/thread_rule.h"
 #include "tomada/status.h"
 
 namespace tomada::pistache_http {
@@ -125,6 +126,10 @@ Task<absl::Status> TestService::Obter(Call& call, const usuarios::ObterUsuarioRe
     UntilCancelled wait(call);
     co_await wait;
   }
+  while (id.rfind("gira", 0) == 0 && !call.cancelled()) {
+    Yield yield(call.executor());
+    co_await yield;
+  }
   if (call.cancelled()) {
     ++cancelled;
     co_return call.status();
@@ -163,6 +168,14 @@ Task<absl::Status> TestService::Obter(Call& call, const usuarios::ObterUsuarioRe
   if (id.rfind("metadados", 0) == 0) {
     for (const auto& [name, value] : call.metadata().entries()) *usuario.mutable_email() += name + "=" + value + ";";
   }
+  if (id.rfind("reservado", 0) == 0)
+    usuario.set_email(std::string(call.metadata().Find("tomada-principal").value_or("ninguem")));
+  if (id.rfind("origem", 0) == 0) usuario.set_email(call.peer().address);
+  if (id.rfind("fio", 0) == 0) {
+    const bool kept = co_await testing::KeepsItsThread(call);
+    usuario.set_email(kept ? "mesmo" : "outro");
+  }
+  if (id.rfind("contagem", 0) == 0) usuario.set_email(std::to_string(calls - 1));
   call.response_metadata().Add("x-servico", std::string(call.metadata().Find("via").value_or("")));
   call.response_metadata().Add("x-forjado", "a\r\nevil: 1");
   call.response_metadata().Add("access-control-allow-origin", "*");  // CORS is the front end's
@@ -170,9 +183,16 @@ Task<absl::Status> TestService::Obter(Call& call, const usuarios::ObterUsuarioRe
   co_return absl::OkStatus();
 }
 
-Task<absl::Status> TestService::Listar(Call&, const usuarios::ObterUsuariosRequest& request,
+Task<absl::Status> TestService::Listar(Call& call, const usuarios::ObterUsuariosRequest& request,
                                        usuarios::ObterUsuariosResponse& response) {
+  if (request.token_pagina() == "espera") {
+    Gate::Awaiter wait(gate, call.executor());
+    co_await wait;
+  }
   ++calls;
+  const auto until = std::chrono::steady_clock::now() + std::chrono::milliseconds(list_milliseconds);
+  while (std::chrono::steady_clock::now() < until) {
+  }
   for (int i = 0; i < request.tamanho_pagina(); ++i) {
     response.add_usuarios()->set_nome(std::string(static_cast<size_t>(export_size), 'x'));
   }
@@ -203,6 +223,10 @@ Task<absl::Status> TestService::Exportar(Call& call, const usuarios::ExportarUsu
   ++calls;
   usuarios::Usuario usuario;
   usuario.set_nome(std::string(static_cast<size_t>(export_size), 'x'));
+  if (export_waits) {
+    Gate::Awaiter wait(gate, call.executor());
+    co_await wait;
+  }
   for (int i = 0; i < export_count; ++i) {
     usuario.set_id(std::to_string(i));
     if (i == export_unprintable) usuario.mutable_criado_em()->set_nanos(-1);
@@ -224,7 +248,7 @@ TestServer::TestServer(const std::function<void(Config&)>& change) {
   config.listen.port = 0;
   config.workers = 1;
   change(config);
-  server = std::make_unique<Server>(config, Server::Providers{{"usuarios", &service}}, QuietLogger(),
+  server = std::make_unique<Server>(config, Server::Providers{{"usuarios", &service}}, Logger(log, "http"),
                                     Metrics(metrics, "http"));
   absl::Status started = server->Start();
   EXPECT_TRUE(started.ok()) << started;
@@ -233,6 +257,15 @@ TestServer::TestServer(const std::function<void(Config&)>& change) {
 TestServer::~TestServer() {
   service.gate.Open();  // a test that failed may have left handlers there
   server.reset();
+}
+
+double TestServer::Metric(std::string_view name, std::string_view label) const {
+  for (const MetricFamily& family : metrics->Collect()) {
+    for (const MetricSample& sample : family.samples) {
+      if (family.name == name && (label.empty() || sample.labels.at(1).second == label)) return sample.value;
+    }
+  }
+  return 0;
 }
 
 Logger QuietLogger() { return Logger(std::make_shared<NoLog>(), "http"); }

@@ -14,9 +14,22 @@
 
 #include "config.h"
 #include "server.h"
+#include "support/recording_sink.h"
 #include "tomada/service.h"
 
 namespace tomada::pistache_http {
+
+// Goes on on the executor, after what waits there already.
+class Yield {
+ public:
+  explicit Yield(Executor& executor) : executor_(executor) {}
+  bool await_ready() const noexcept { return false; }
+  void await_suspend(std::coroutine_handle<> coroutine) const { executor_.Post(coroutine); }
+  void await_resume() const noexcept {}
+
+ private:
+  Executor& executor_;
+};
 
 // Where handlers wait until the test lets them go on, from another thread.
 class Gate {
@@ -56,11 +69,14 @@ class Gate {
   bool open_ = false;
 };
 
-// ObterUsuario, by id: "espera..." waits at the gate; "cancelavel..." until the call is cancelled; "nada..." is
-// NOT_FOUND; "lanca..." throws; "desconhecido..." fails with a detail of an unknown type, "cheio..." with RetryInfo,
-// "campos..." with three violations; "sem-json..." has a time without a JSON form; "anonimo..." and "basico..." are
-// UNAUTHENTICATED, the latter with a header of its own; anything else is found. The user's name is the id; of
-// "metadados..." the e-mail is all metadata of the call.
+// ObterUsuario, by id: "espera..." waits at the gate; "cancelavel..." until the call is cancelled; "gira..." posts
+// itself again and again until then; "nada..." is NOT_FOUND; "lanca..." throws; "desconhecido..." fails with a detail
+// of an unknown type, "cheio..." with RetryInfo, "campos..." with three violations; "sem-json..." has a time without a
+// JSON form; "anonimo..." and "basico..." are UNAUTHENTICATED, the latter with a header of its own; anything else is
+// found. The user's name is the id; of "metadados..." the e-mail is all metadata of the call, of "reservado..." that
+// under "tomada-principal", of "origem..." the client's address, of "fio..." "mesmo" when all of the handler ran on its
+// executor's thread, of "contagem..." the number of calls before it. ObterUsuarios waits at the gate, before it counts
+// as a call, when its token is "espera".
 class TestService final : public ServiceProvider {
  public:
   TestService();
@@ -72,10 +88,12 @@ class TestService final : public ServiceProvider {
   Gate gate;
   std::atomic<int> calls{0};
   std::atomic<int> cancelled{0};          // calls that ended cancelled
+  std::atomic<int> list_milliseconds{0};  // of the worker's time, which each ObterUsuarios takes at least
   std::atomic<int> written{0};            // messages that ExportarUsuarios has written
   std::atomic<int> export_count{3};       // how many it writes
   std::atomic<int> export_size{10};       // bytes of each name
   std::atomic<bool> export_fails{false};  // with ABORTED, after the last
+  std::atomic<bool> export_waits{false};  // at the gate, before the first
   std::atomic<bool> export_ended{false};
   // The index of the one that has no JSON form.
   std::atomic<int> export_unprintable{-1};
@@ -103,8 +121,12 @@ class TestServer {
   const std::string& address() const { return server->address(); }
 
   TestService service;
+  const std::shared_ptr<testing::RecordingSink> log = std::make_shared<testing::RecordingSink>();
   const std::shared_ptr<MetricsRegistry> metrics = std::make_shared<MetricsRegistry>();
   std::unique_ptr<Server> server;
+
+  // Of the series of that name whose first label besides the component is `label`; 0 when there is none.
+  double Metric(std::string_view name, std::string_view label = "") const;
 };
 
 // Discards everything.

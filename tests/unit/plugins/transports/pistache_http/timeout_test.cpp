@@ -49,8 +49,22 @@ TEST(DeadlineHeadersTest, ExpireWith504AndCancelTheCall) {
   EXPECT_TRUE(TestService::WaitUntil([&] { return server.service.cancelled == 2; }));
   EXPECT_EQ(client.Ask("GET", "/usuarios/u1", "", "Grpc-Timeout: 0n\r\n")->status, 504);
   EXPECT_EQ(server.service.calls, 2) << "without time nothing is called";
+  EXPECT_EQ(client.Ask("GET", "/usuarios/u1", "", "Grpc-Timeout: 1n\r\n")->status, 504);
+  EXPECT_EQ(client.Ask("GET", "/usuarios/u1", "", "X-Server-Timeout: 0.000000001\r\n")->status, 504);
+  EXPECT_EQ(client.Ask("GET", "/usuarios:exportar", "", "Grpc-Timeout: 1n\r\n")->status, 504);
+  EXPECT_EQ(server.service.calls, 2);
   EXPECT_EQ(client.Ask("GET", "/usuarios/u1", "", "Grpc-Timeout: soon\r\n")->status, 400);
   EXPECT_EQ(client.Ask("GET", "/usuarios/u1", "", "Grpc-Timeout: 10S\r\n")->status, 200);
+}
+
+// Its answer comes in time for nobody.
+TEST(DeadlineHeadersTest, AMethodThatNeverWaitsMayMissItToo) {
+  TestServer server;
+  server.service.export_size = 1000;
+  TestClient client(server.address());
+  auto response = client.Ask("GET", "/usuarios?tamanhoPagina=50000", "", "Grpc-Timeout: 1m\r\n");
+  ASSERT_TRUE(response);
+  EXPECT_EQ(response->status, 504);
 }
 
 }  // namespace

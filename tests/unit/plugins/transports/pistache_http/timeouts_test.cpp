@@ -1,5 +1,4 @@
 // Clients that are slow or silent cost neither CPU nor memory without bound, and not for long.
-#include <sys/resource.h>
 #include <time.h>
 
 #include <thread>
@@ -7,6 +6,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "support/at_rest.h"
+#include "support/open_files.h"
 #include "support/process_usage.h"
 #include "test_client.h"
 #include "test_service.h"
@@ -45,12 +46,22 @@ TEST(TimeoutsTest, HeadersThatDripAreAnswered408) {
   EXPECT_EQ(response->headers["connection"], "close");
 }
 
+TEST(TimeoutsTest, AHandlerThatPostsItselfForEverStarvesNobody) {
+  TestServer server([](Config& config) {
+    config.header_timeout = absl::Milliseconds(200);
+    config.request_timeout = absl::Milliseconds(400);
+  });
+  TestClient spins(server.address()), silent(server.address()), other(server.address());
+  spins.Request("GET", "/usuarios/gira1");
+  EXPECT_TRUE(TestService::WaitUntil([&] { return server.service.calls == 1; }));
+  EXPECT_EQ(other.Ask("GET", "/usuarios/u1")->status, 200);
+  EXPECT_TRUE(silent.AtEnd());
+  EXPECT_EQ(spins.Receive()->status, 504);
+}
+
 // Clients that have sent part of a header.
 std::vector<TestClient> SlowClients(const std::string& address, int count) {
-  rlimit limit{};
-  getrlimit(RLIMIT_NOFILE, &limit);
-  limit.rlim_cur = limit.rlim_max;  // both ends are in this process
-  setrlimit(RLIMIT_NOFILE, &limit);
+  testing::RaiseOpenFiles();
   std::vector<TestClient> clients;
   for (int i = 0; i < count; ++i) {
     clients.emplace_back(address);
@@ -102,6 +113,22 @@ TEST(TimeoutsTest, AnIdleConnectionIsClosedInAnOrderlyWay) {
   EXPECT_GE(Clock::now() - begin, 90ms);
 }
 
+// Balancers keep their connections for 60 seconds, and a request sent just as the server closes is lost.
+TEST(TimeoutsTest, ClientsAreToldForHowLongAConnectionIsKept) {
+  EXPECT_GT(Config().idle_timeout, absl::Seconds(60));
+  TestServer server;
+  TestClient client(server.address());
+  EXPECT_EQ(client.Ask("GET", "/usuarios/u1")->headers["keep-alive"], "timeout=74");
+  EXPECT_EQ(client.Ask("GET", "/usuarios:exportar")->headers["keep-alive"], "timeout=74");
+  EXPECT_EQ(client.Ask("GET", "/nothing")->headers["keep-alive"], "timeout=74");
+  client.Send("GET /usuarios/u1 HTTP/1.0\r\nConnection: keep-alive\r\n\r\n");
+  EXPECT_EQ(client.Receive()->headers["keep-alive"], "timeout=74");
+  auto last = client.Ask("GET", "/usuarios/u1", "", "Connection: close\r\n");
+  EXPECT_EQ(last->headers.count("keep-alive"), 0u);
+  TestServer brief([](Config& config) { config.idle_timeout = absl::Milliseconds(1500); });
+  EXPECT_EQ(TestClient(brief.address()).Ask("GET", "/usuarios/u1")->headers.count("keep-alive"), 0u);
+}
+
 TEST(TimeoutsTest, ACallUnderWayIsNotIdle) {
   TestServer server([](Config& config) { config.idle_timeout = absl::Milliseconds(50); });
   TestClient client(server.address());
@@ -120,12 +147,7 @@ TEST(TimeoutsTest, ASlowReaderCostsNoCpuAndIsClosed) {
   for (int i = 0; i < 50; ++i) requests += "GET /usuarios?tamanhoPagina=1000 HTTP/1.1\r\nHost: a\r\n\r\n";
   ASSERT_TRUE(client.Send(requests));
   // It stops making answers when nobody takes them; one takes up to 0.1 s under a sanitizer.
-  int before = -1;
-  EXPECT_TRUE(TestService::WaitUntil([&] {
-    std::this_thread::sleep_for(200ms);
-    int now = server.service.calls;
-    return now > 0 && std::exchange(before, now) == now;
-  }));
+  testing::AtRest(server.service.calls, 200ms);
   auto cpu = CpuTime();
   std::this_thread::sleep_for(100ms);
   EXPECT_LT(CpuTime() - cpu, 50ms);
@@ -133,6 +155,7 @@ TEST(TimeoutsTest, ASlowReaderCostsNoCpuAndIsClosed) {
   TestClient other(server.address());
   EXPECT_EQ(other.Ask("GET", "/usuarios/u1")->status, 200);
   EXPECT_TRUE(TestService::WaitUntil([&] { return !client.Send("X"); })) << "closed after write_timeout";
+  EXPECT_EQ(server.Metric("tomada_connections_cut_total", "write_timeout"), 1);
 }
 
 // Each has asked for fifty answers of a megabyte and reads none.
@@ -141,20 +164,14 @@ TEST(TimeoutsTest, SlowReadersTakeBoundedMemory) {
   server.service.export_size = 1000;
   std::string requests;
   for (int i = 0; i < 50; ++i) requests += "GET /usuarios?tamanhoPagina=1000 HTTP/1.1\r\nHost: a\r\n\r\n";
-  const size_t before = testing::ProcessUsage::Now().resident_bytes;
+  [[maybe_unused]] const size_t before = testing::ProcessUsage::Now().resident_bytes;
   std::vector<TestClient> clients;
   for (int i = 0; i < 20; ++i) {
     clients.emplace_back(server.address());
     ASSERT_TRUE(clients.back().Send(requests));
   }
-  int calls = -1;
-  EXPECT_TRUE(TestService::WaitUntil([&] {
-    std::this_thread::sleep_for(200ms);
-    int now = server.service.calls;
-    return now > 0 && std::exchange(calls, now) == now;
-  }));
   constexpr int kEach = 8;  // what the kernel's buffers take, and a few more
-  EXPECT_LE(server.service.calls, 20 * kEach);
+  EXPECT_LE(testing::AtRest(server.service.calls, 200ms), 20 * kEach);
 #if !defined(__SANITIZE_ADDRESS__)  // which keeps what is freed
   EXPECT_LT(testing::ProcessUsage::Now().resident_bytes, before + (20u * kEach << 20));
 #endif

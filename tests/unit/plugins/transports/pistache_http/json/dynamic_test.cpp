@@ -84,6 +84,25 @@ TEST_F(Dynamic, AnyTypesComeFromTheGivenPool) {
   EXPECT_EQ(Printed(any), R"({"@type":"x/only_here.Thing","value":"CAM="})");
 }
 
+// As of a server whose files import no more of google.protobuf than Any.
+TEST_F(Dynamic, WellKnownTypesAreKnownInAnyPool) {
+  Copy(*google::protobuf::Any::descriptor()->file(), &pool_);
+  for (const char* text : {
+           R"({"@type":"x/google.protobuf.Empty"})",
+           R"({"@type":"x/google.protobuf.Duration","value":"1s"})",
+           R"({"@type":"x/google.protobuf.Timestamp","value":"1970-01-01T00:00:00Z"})",
+           R"({"@type":"x/google.protobuf.FieldMask","value":"a"})",
+           R"({"@type":"x/google.protobuf.Struct","value":{"a":[1]}})",
+           R"({"@type":"x/google.protobuf.Value","value":1})",
+           R"({"@type":"x/google.protobuf.ListValue","value":[]})",
+           R"({"@type":"x/google.protobuf.StringValue","value":"a"})",
+           R"({"@type":"x/google.protobuf.Any","value":{"@type":"x/google.protobuf.Empty"}})",
+       }) {
+    EXPECT_EQ(Canonical("google.protobuf.Any", text), text);
+  }
+  EXPECT_THAT(Canonical("google.protobuf.Any", R"({"@type":"x/google.rpc.Status"})"), HasSubstr("is unknown"));
+}
+
 // Types with well-known names and other fields are ordinary messages: nothing may be read that they do not have.
 TEST_F(Dynamic, WellKnownNamesWithOtherFields) {
   for (const char* name : {"Timestamp", "Duration", "FieldMask", "Struct", "Value", "ListValue", "Any", "Int32Value",

@@ -38,6 +38,45 @@ TEST(Print, EmitDefaults) {
   EXPECT_EQ(Canonical(text), "{}");
 }
 
+TEST(Print, EmptyListsAndMaps) {
+  PrintOptions options;
+  options.emit_empty_lists = true;
+  protojson_proto2_test::Legacy legacy;
+  EXPECT_EQ(Printed(legacy, options), R"({"parts":[]})");
+  AllKinds message;
+  message.add_int32_list(1);
+  const std::string text = Printed(message, options);
+  EXPECT_THAT(text, HasSubstr(R"("int32List":[1],"int64List":[],)"));
+  EXPECT_THAT(text, HasSubstr(R"("stringMap":{},)"));
+  EXPECT_THAT(text, ::testing::Not(HasSubstr("Field")));
+}
+
+TEST(Print, WhatIsTooDeepToBeReadIsNamed) {
+  protojson_test::AllKinds message;
+  AllKinds* innermost = &message;
+  for (int i = 0; i < 101; ++i) innermost = innermost->mutable_recursive();
+  std::string text;
+  EXPECT_THAT(std::string(Print(message, &text).message()),
+              ::testing::AllOf(::testing::StartsWith("`recursive.recursive."),
+                               ::testing::EndsWith("recursive` is nested deeper than protobuf's 100 levels")));
+}
+
+TEST(Print, HiddenFieldsAreNeverPrinted) {
+  const Fields hidden{protojson_test::Nested::descriptor()->FindFieldByName("text")};
+  PrintOptions options;
+  options.hidden = &hidden;
+  protojson_test::Nested nested;
+  nested.set_text("secret");
+  nested.mutable_child()->set_text("secret");
+  EXPECT_EQ(Printed(nested, options), R"({"child":{}})");
+  std::string text;
+  EXPECT_TRUE(PrintField(nested, *hidden.begin(), &text, options).ok());
+  EXPECT_EQ(text, "null");
+  options.emit_defaults = true;
+  nested.clear_child();
+  EXPECT_EQ(Printed(nested, options), R"({"number":0})");
+}
+
 TEST(Print, ProtoNames) {
   AllKinds message;
   message.set_int32_field(1);

@@ -43,6 +43,8 @@ TEST(ParseScalar, Accepted) {
            {"timestamp", "2020-01-01T00:00:00+01:00", R"({"timestamp":"2019-12-31T23:00:00Z"})"},
            {"duration", "1.5s", R"({"duration":"1.500s"})"},
            {"field_mask", "nome,criadoEm", R"({"fieldMask":"nome,criadoEm"})"},
+           {"field_mask", "nome,criado_em", R"({"fieldMask":"nome,criadoEm"})"},
+           {"field_mask", "*", R"({"fieldMask":"*"})"},
            {"int32_wrapper", "0", R"({"int32Wrapper":0})"},
            {"string_wrapper", "x", R"({"stringWrapper":"x"})"},
            {"bool_wrapper", "true", R"({"boolWrapper":true})"},

@@ -115,7 +115,6 @@ TEST(Syntax, ValidValuesAreAcceptedAndComeBack) {
   static_assert(std::size(kValidValues) >= 100);
   ParseOptions ignoring;
   ignoring.ignore_unknown_fields = true;
-  ignoring.max_depth = 33;
   for (std::string_view view : kValidValues) {
     std::string text(view);
     google::protobuf::Value value, again;
@@ -184,7 +183,7 @@ TEST(Syntax, PositionsCountLinesAndCharacters) {
   EXPECT_EQ(Canonical(""), "expected an object (line 1, column 1)");
 }
 
-constexpr char kEverything[] = R"({
+constexpr char kEveryKind[] = R"({
   "int32Field": -12, "int64Field": "34", "doubleField": 1.5e-3, "boolField": true, "stringField": "a\n\u00e9\ud83d\ude00é",
   "bytesField": "AQID", "enumField": "RED", "nested": {"number": 1, "child": {"text": "x"}}, "int32List": [1, 2],
   "stringMap": {"k": "v"}, "boolMap": {"true": "AA=="}, "choiceValue": [null, {"a": [true, false, "s", 1e3]}],
@@ -193,7 +192,7 @@ constexpr char kEverything[] = R"({
   "anyList": [{"@type": "x/google.protobuf.Duration", "value": "1s"}], "int32Wrapper": 5})";
 
 TEST(Syntax, EveryTruncationIsRefused) {
-  std::string_view text = kEverything;
+  std::string_view text = kEveryKind;
   ASSERT_TRUE(Accepts(text)) << Canonical(text);
   ParseOptions ignoring;
   ignoring.ignore_unknown_fields = true;
@@ -208,7 +207,7 @@ TEST(Syntax, EveryTruncationIsRefused) {
 
 // No byte, changed into any other, makes the reader read too far or accept what its own output contradicts.
 TEST(Syntax, EveryChangedByteIsRefusedOrRoundTrips) {
-  std::string text = kEverything;
+  std::string text = kEveryKind;
   for (size_t i = 0; i < text.size(); ++i) {
     std::string changed = text;
     for (unsigned char byte : {0x00, 0x20, 0x22, 0x2C, 0x30, 0x5B, 0x5C, 0x5D, 0x7B, 0x7D, 0x80, 0xC3, 0xFF}) {
@@ -229,30 +228,50 @@ std::string Repeat(std::string_view text, int count) {
 
 TEST(Syntax, DepthIsLimited) {
   auto list = [](int depth) { return "{\"listValue\":" + Repeat("[", depth) + Repeat("]", depth) + "}"; };
-  EXPECT_TRUE(Accepts(list(31)));
-  EXPECT_THAT(Canonical(list(32)), HasSubstr("nested deeper than 32 levels (line 1, column 45)"));
+  EXPECT_TRUE(Accepts(list(50)));
+  EXPECT_THAT(Canonical(list(51)), HasSubstr("nested deeper than protobuf's 100 levels (line 1, column 64)"));
   ParseOptions deeper;
-  deeper.max_depth = 40;
-  EXPECT_TRUE(Accepts(list(39), deeper));
-  EXPECT_FALSE(Accepts(list(40), deeper));
+  deeper.max_depth = 200;
+  EXPECT_TRUE(Accepts(list(100), deeper));
+  EXPECT_FALSE(Accepts(list(101), deeper));
 
-  auto nested = [](int depth) { return Repeat("{\"recursive\":", depth - 1) + "{" + Repeat("}", depth); };
-  EXPECT_TRUE(Accepts(nested(32)));
-  EXPECT_FALSE(Accepts(nested(33)));
+  auto nested = [](int depth) { return Repeat("{\"recursive\":", depth) + "{" + Repeat("}", depth + 1); };
+  EXPECT_TRUE(Accepts(nested(100)));
+  EXPECT_FALSE(Accepts(nested(101)));
 
   ParseOptions ignoring;
   ignoring.ignore_unknown_fields = true;
   auto unknown = [](int depth) { return "{\"x\":" + Repeat("[", depth) + Repeat("]", depth) + "}"; };
-  EXPECT_TRUE(Accepts(unknown(31), ignoring));
-  EXPECT_FALSE(Accepts(unknown(32), ignoring));
+  EXPECT_TRUE(Accepts(unknown(201), ignoring));
+  EXPECT_FALSE(Accepts(unknown(202), ignoring));
 }
 
-// What fits the depth limit is small enough for the binary parsers that it is sent to.
-TEST(Syntax, TheDeepestAcceptedStructParsesAsBinary) {
-  google::protobuf::Struct message;
-  ASSERT_TRUE(Parse(Repeat("{\"a\":", 31) + "{}" + Repeat("}", 31), &message).ok());
-  google::protobuf::Struct copy;
-  EXPECT_TRUE(copy.ParseFromString(message.SerializeAsString()));
+// What is accepted can be sent on, and what is answered can be sent back, whatever nests.
+template <class Message>
+void ExpectTheDepthOfBinary(const std::string& opening, const std::string& innermost, const std::string& closing) {
+  ParseOptions deep;
+  deep.max_depth = 1000;
+  int refused = 0;
+  for (int depth = 1; depth <= 120; ++depth) {
+    const std::string text = Repeat(opening, depth) + innermost + Repeat(closing, depth);
+    Message message, copy;
+    ASSERT_TRUE(Parse(text, &message, deep).ok()) << text;
+    const bool by_binary = copy.ParseFromString(message.SerializeAsString());
+    EXPECT_EQ(Accepts<Message>(text), by_binary) << opening << " " << depth;
+    std::string printed;
+    EXPECT_EQ(Print(message, &printed).ok(), by_binary) << opening << " " << depth;
+    refused += by_binary ? 0 : 1;
+  }
+  EXPECT_GT(refused, 0) << opening;
+}
+
+TEST(Syntax, DepthIsThatOfBinary) {
+  ExpectTheDepthOfBinary<AllKinds>("{\"recursive\":", "{}", "}");
+  ExpectTheDepthOfBinary<AllKinds>("{\"recursiveMap\":{\"k\":", "{}", "}}");
+  ExpectTheDepthOfBinary<protojson_proto2_test::Legacy>("{\"name\":\"\",\"parts\":[", "{\"name\":\"\"}", "]}");
+  ExpectTheDepthOfBinary<google::protobuf::Struct>("{\"a\":", "{}", "}");
+  ExpectTheDepthOfBinary<google::protobuf::Value>("[", "[]", "]");
+  ExpectTheDepthOfBinary<google::protobuf::Value>("[{\"a\":", "1", "}]");
 }
 
 TEST(Syntax, DeepNestingIsRefusedAtOnce) {

@@ -93,7 +93,8 @@ TEST(WellKnown, Durations) {
            {"1.10s", "1.100s"},
            {"315576000000s", "315576000000s"},
            {"-315576000000s", "-315576000000s"},
-           {"315575999999.999999999s", "315575999999.999999999s"},
+           {"315576000000.999999999s", "315576000000.999999999s"},
+           {"-315576000000.999999999s", "-315576000000.999999999s"},
        }) {
     EXPECT_EQ(Canonical<Duration>(Quoted(c.text)), Quoted(c.result)) << c.text;
   }
@@ -113,7 +114,7 @@ TEST(WellKnown, Durations) {
                            "1e3s",
                            "315576000001s",
                            "-315576000001s",
-                           "315576000000.000000001s",
+                           "315576000001.000000000s",
                            "0x1s",
                            "1..5s",
                            "-s",
@@ -124,14 +125,15 @@ TEST(WellKnown, Durations) {
 }
 
 TEST(WellKnown, FieldMasks) {
-  for (const char* text : {"", "a", "a,b", "fooBar", "foo.barBaz,qux", "a1,b2C"}) {
+  for (const char* text : {"", "a", "a,b", "fooBar", "foo.barBaz,qux", "a1,b2C", "*", "a.*.bC"}) {
     EXPECT_EQ(Canonical<FieldMask>(Quoted(text)), Quoted(text));
   }
   FieldMask mask;
   ASSERT_TRUE(Parse("\"fooBar.bazQux,id\"", &mask).ok());
   EXPECT_EQ(mask.paths(0), "foo_bar.baz_qux");
   EXPECT_EQ(mask.paths(1), "id");
-  for (const char* text : {"foo_bar", ",", "a,", ",a", "a,,b", "a..b", ".a", "a.", "a b", "a-b", "*", "é"}) {
+  for (const char* text :
+       {"foo_bar", ",", "a,", ",a", "a,,b", "a..b", ".a", "a.", "a b", "a-b", "**", "a*", "*a", "*A", "é"}) {
     EXPECT_THAT(Canonical<FieldMask>(Quoted(text)), HasSubstr("expected field paths in camelCase")) << text;
   }
 }
@@ -151,7 +153,7 @@ TEST(WellKnown, WhatHasNoJsonFormIsNotPrinted) {
   }
   Duration duration;
   for (auto [seconds, nanos] : std::vector<std::pair<int64_t, int32_t>>{{315576000001, 0},
-                                                                        {315576000000, 1},
+                                                                        {-315576000001, 0},
                                                                         {1, -1},
                                                                         {-1, 1},
                                                                         {0, 1'000'000'000},
@@ -162,7 +164,7 @@ TEST(WellKnown, WhatHasNoJsonFormIsNotPrinted) {
     EXPECT_EQ(Printed(duration), kNoForm);
   }
   for (const char* path :
-       {"fooBar", "foo__bar", "_foo", "foo_", "foo_3", "a,b", "a..b", "", "a.", "a b", "*", "é", "a-b"}) {
+       {"fooBar", "foo__bar", "_foo", "foo_", "foo_3", "a,b", "a..b", "", "a.", "a b", "**", "*_a", "é", "a-b"}) {
     FieldMask mask;
     mask.add_paths(path);
     // A leading underscore comes back: "Foo" is "_foo".
@@ -317,8 +319,18 @@ TEST(WellKnown, AnyOfTypesWithAForm) {
            R"({"@type":"x/google.protobuf.Any","value":{"@type":"x/protojson_test.Nested","number":1}})",
            R"({"@type":"x/google.protobuf.Any","value":{}})",
            R"({"@type":"x/google.protobuf.Empty"})",
+           R"({"@type":"x/google.protobuf.ListValue","value":[1,[]]})",
+           R"({"@type":"x/google.protobuf.FieldMask","value":"a,bC"})",
+           R"({"@type":"x/google.protobuf.Timestamp","value":"1970-01-01T00:00:00Z"})",
+           R"({"@type":"x/google.protobuf.BytesValue","value":"AQ=="})",
+           R"({"@type":"x/google.protobuf.Value","value":null})",
        }) {
     EXPECT_EQ(Canonical<Any>(text), text);
+  }
+  // As protobuf's own Go writes it.
+  for (const char* text :
+       {R"({"@type":"x/google.protobuf.Empty","value":{}})", R"({"value":{},"@type":"x/google.protobuf.Empty"})"}) {
+    EXPECT_EQ(Canonical<Any>(text), R"({"@type":"x/google.protobuf.Empty"})");
   }
   EXPECT_EQ(Canonical<Any>(R"({"value":"1s","@type":"x/google.protobuf.Duration"})"),
             R"({"@type":"x/google.protobuf.Duration","value":"1s"})");
@@ -338,6 +350,10 @@ TEST(WellKnown, AnyRefused) {
            {R"({"@type":"x/google.protobuf.Duration","value":"1s","value":"1s"})",
             "\"value\" is given twice (line 1, column 52)"},
            {R"({"@type":"x/google.protobuf.Duration","value":"1s","x":1})", "x: unknown field (line 1, column 52)"},
+           {R"({"@type":"x/google.protobuf.Empty","value":1})", "expected an object (line 1, column 44)"},
+           {R"({"@type":"x/google.protobuf.Empty","value":{"x":1}})", "x: unknown field (line 1, column 45)"},
+           {R"({"@type":"x/google.protobuf.Empty","value":{},"value":{}})",
+            "\"value\" is given twice (line 1, column 47)"},
            {R"({"@type":"x/protojson_proto2_test.Legacy"})", "a required field is missing (line 1, column 2)"},
            {"[]", "expected an object with \"@type\" (line 1, column 1)"},
        }) {
@@ -353,6 +369,16 @@ TEST(WellKnown, AnyOfAnUnknownTypeIsKept) {
   any.set_type_url("x/protojson_test.Nested");
   any.set_value("\xff");
   EXPECT_EQ(Printed(any), R"({"@type":"x/protojson_test.Nested","value":"/w=="})");
+}
+
+TEST(WellKnown, AnyInsideAnyIsReadToTheSameLimit) {
+  auto nested = [](int depth) {
+    std::string text = R"({"@type":"x/protojson_test.Nested"})";
+    for (int i = 1; i < depth; ++i) text = R"({"@type":"x/google.protobuf.Any","value":)" + text + "}";
+    return text;
+  };
+  EXPECT_EQ(Canonical<Any>(nested(16)), nested(16));
+  EXPECT_THAT(Canonical<Any>(nested(17)), HasSubstr("an Any inside 16 others"));
 }
 
 // Each level copies what is inside it, so that opening all of them would be quadratic and use up the stack.

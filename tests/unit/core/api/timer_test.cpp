@@ -1,6 +1,4 @@
-#include "connection/timers.h"
-
-#include <poll.h>
+#include "tomada/timer.h"
 
 #include <functional>
 #include <memory>
@@ -9,15 +7,15 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace tomada::pistache_http {
+namespace tomada::testing {
 namespace {
 
 using namespace std::chrono_literals;
-using testing::ElementsAre;
+using ::testing::ElementsAre;
 
 class TestTimer final : public Timer {
  public:
-  TestTimer(Timers& timers, std::function<void()> call) : Timer(timers), call_(std::move(call)) {}
+  TestTimer(TimerQueue& timers, std::function<void()> call) : Timer(timers), call_(std::move(call)) {}
   using Timer::SetDeadline;
 
  private:
@@ -27,8 +25,8 @@ class TestTimer final : public Timer {
 
 const Deadline kStart = std::chrono::steady_clock::now() + 1h;
 
-TEST(TimersTest, FireInOrderAndOnce) {
-  Timers timers;
+TEST(TimerQueue, FireInOrderAndOnce) {
+  TimerQueue timers;
   std::vector<int> fired;
   TestTimer a(timers, [&] { fired.push_back(1); });
   TestTimer b(timers, [&] { fired.push_back(2); });
@@ -45,8 +43,8 @@ TEST(TimersTest, FireInOrderAndOnce) {
   EXPECT_THAT(fired, ElementsAre(1, 2, 3));
 }
 
-TEST(TimersTest, ADeadlineMovesBothWays) {
-  Timers timers;
+TEST(TimerQueue, ADeadlineMovesBothWays) {
+  TimerQueue timers;
   int fired = 0;
   TestTimer timer(timers, [&] { ++fired; });
   timer.SetDeadline(kStart + 1s);
@@ -62,8 +60,8 @@ TEST(TimersTest, ADeadlineMovesBothWays) {
   EXPECT_EQ(fired, 1);
 }
 
-TEST(TimersTest, MayDestroyItselfAndOthers) {
-  Timers timers;
+TEST(TimerQueue, MayDestroyItselfAndOthers) {
+  TimerQueue timers;
   std::unique_ptr<TestTimer> first, second;
   first = std::make_unique<TestTimer>(timers, [&] {
     second.reset();
@@ -76,16 +74,5 @@ TEST(TimersTest, MayDestroyItselfAndOthers) {
   EXPECT_EQ(first, nullptr);
 }
 
-TEST(TimersTest, TheDescriptorBecomesReadable) {
-  Timers timers;
-  TestTimer timer(timers, [] {});
-  auto begin = std::chrono::steady_clock::now();
-  timer.SetDeadline(begin + 1h);
-  timer.SetDeadline(begin + 30ms);
-  pollfd ready{timers.fd(), POLLIN, 0};
-  EXPECT_EQ(poll(&ready, 1, 10'000), 1);
-  EXPECT_GE(std::chrono::steady_clock::now() - begin, 30ms);
-}
-
 }  // namespace
-}  // namespace tomada::pistache_http
+}  // namespace tomada::testing
