@@ -64,6 +64,7 @@ std::string EnterPrivateNetwork() {
   if (!Unshare()) return Error("unshare");
   if (::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) return Error("mount");
   if (!Replace("/etc/resolv.conf", "nameserver 127.0.0.1\n")) return Error("/etc/resolv.conf");
+  if (!Replace("/etc/hosts", "127.0.0.1 localhost\n::1 localhost\n")) return Error("/etc/hosts");
   if (!Replace("/etc/nsswitch.conf", "hosts: files dns\n")) return Error("/etc/nsswitch.conf");
   try {
     Ip("link set lo up");

@@ -28,8 +28,12 @@ std::shared_ptr<grpc::Channel> MakeChannel(const std::string& target, const Conf
   // This is gRPC's limit for one attempt. An attempt that fails sooner is followed by the next after the backoff.
   arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, Milliseconds(config.connect_timeout));
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, Milliseconds(config.max_backoff));
+  // A server that is gone may have moved: its name is looked up at each attempt, not every 30 s.
+  arguments.SetInt(GRPC_ARG_DNS_MIN_TIME_BETWEEN_RESOLUTIONS_MS, Milliseconds(config.max_backoff));
   arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, Milliseconds(config.keepalive_time));
   arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, Milliseconds(config.keepalive_timeout));
+  // gRPC 1.51 inflates a message without bound: Parse does it.
+  arguments.SetInt(GRPC_ARG_ENABLE_PER_MESSAGE_DECOMPRESSION, 0);
   arguments.SetMaxReceiveMessageSize(static_cast<int>(config.max_message_size.bytes));
   if (!config.tls_server_name.empty()) arguments.SetSslTargetNameOverride(config.tls_server_name);
   return grpc::CreateCustomChannel(target, credentials, arguments);

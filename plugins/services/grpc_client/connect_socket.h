@@ -1,4 +1,4 @@
-// Plain TCP to a server that has one address.
+// Plain TCP to one server.
 #pragma once
 
 #include <atomic>
@@ -9,9 +9,13 @@
 
 namespace tomada::grpc_client {
 
-// A connected socket that does not block; empty when that failed, when it took longer than `timeout`, when `stop`
-// became true, and when the name has several addresses or is not "host:port". Looking up a name waits for the
-// resolver.
-UniqueFd ConnectSocket(const std::string& target, std::chrono::nanoseconds timeout, const std::atomic<bool>& stop);
+struct Connected {
+  UniqueFd socket;       // does not block; empty when there is no connection
+  bool several = false;  // the name has several addresses, each a server of its own; none was tried
+};
+
+// Empty when it failed, took longer than `timeout` or `stop` became true, and when `target` is not "host:port". The
+// addresses of localhost are one server, tried in turn. Looking up a name waits for the resolver.
+Connected ConnectSocket(const std::string& target, std::chrono::nanoseconds timeout, const std::atomic<bool>& stop);
 
 }  // namespace tomada::grpc_client

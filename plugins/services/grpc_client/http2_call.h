@@ -32,7 +32,7 @@ struct Http2Call {
   bool sent = false;
   grpc::Status status;
   Metadata response_metadata;
-  std::string answer;  // as `request`; one whole message when the status is OK
+  std::string answer;  // as `request`; one whole message when the status is OK. It may be compressed: see Parse
 
   // --- the connection's own ---
   std::coroutine_handle<> waiting;
@@ -43,10 +43,10 @@ struct Http2Call {
   size_t header_bytes = 0;
   int http_status = 0;
   int grpc_status = -1;  // -1: none came
-  std::string grpc_message, grpc_details;
+  std::string grpc_message, grpc_details, grpc_encoding;
 };
 
-// gRPC's prefix: a byte that says "not compressed" and four with the length.
+// gRPC's prefix: a byte that says whether the message is compressed, and four with its length as it is sent.
 constexpr size_t kPrefix = 5;
 std::string Frame(const google::protobuf::Message& message);
 // The length that a prefix tells.

@@ -16,8 +16,10 @@ namespace {
 constexpr size_t kReadBuffer = 64 << 10;
 // While more than this is unsent, further requests stay in the session.
 constexpr size_t kEnoughUnsent = 1 << 20;
+constexpr int kMostReads = 16;  // at once, each of a buffer
 constexpr int kMostYields = 4;
 constexpr std::chrono::seconds kConnectAgainAfter{1};  // between two attempts to connect
+constexpr std::chrono::seconds kLookUpAgainAfter{30};  // a name that had several addresses
 
 void Watch(int epoll, int fd, uint32_t events) {
   epoll_event event{};
@@ -98,7 +100,9 @@ void Http2Connection::Run() {
     if (session_ && !SendSome()) Close();
     ended_.Flush();
     const bool ready = Wait();
-    if (ready && session_ && !ReceiveSome()) Close();
+    if (ready && session_ && !ReceiveSome()) {
+      Close(session_->flooded() ? "the server sent too many frames that carry nothing" : kClosed);
+    }
   }
   Close();
   {
@@ -144,23 +148,25 @@ void Http2Connection::TakePosted() {
 
 void Http2Connection::Connect() {
   wanted_ = false;
-  connect_again_ = Clock::now() + kConnectAgainAfter;
-  socket_ = ConnectSocket(target_, connect_timeout_, stop_);
+  Connected connected = ConnectSocket(target_, connect_timeout_, stop_);
+  connect_again_ = Clock::now() + (connected.several ? kLookUpAgainAfter : kConnectAgainAfter);
+  socket_ = std::move(connected.socket);
   if (!socket_) return;
   Watch(epoll_.get(), socket_.get(), EPOLLIN | EPOLLOUT | EPOLLRDHUP);
   session_ = std::make_unique<Http2Session>(target_, max_message_, [this](Http2Call& call) { End(call); });
   settle_by_ = Clock::now() + connect_timeout_;
 }
 
-void Http2Connection::Close() {
+void Http2Connection::Close(const char* cause) {
   open_ = false;
   socket_.Reset();
   session_.reset();
   out_.clear();
+  unread_ = false;
   pinged_ = settle_by_ = Deadline::max();
   connect_again_ = Clock::now() + kConnectAgainAfter;
   for (auto& [key, call] : std::exchange(calls_, {})) {
-    call->status = grpc::Status(grpc::StatusCode::UNAVAILABLE, "the server closed the connection");
+    call->status = grpc::Status(grpc::StatusCode::UNAVAILABLE, cause);
     ended_.Add(call->executor, call->waiting);
   }
 }
@@ -178,7 +184,8 @@ bool Http2Connection::SendSome() {
 }
 
 bool Http2Connection::ReceiveSome() {
-  for (;;) {
+  unread_ = false;
+  for (int i = 0; i < kMostReads; ++i) {
     const ssize_t size = ::recv(socket_.get(), in_.data(), in_.size(), 0);
     if (size < 0) return errno == EAGAIN || errno == EINTR;
     if (size == 0 || !session_->Receive({in_.data(), static_cast<size_t>(size)})) return false;
@@ -187,6 +194,8 @@ bool Http2Connection::ReceiveSome() {
     if (session_->settled()) settle_by_ = Deadline::max();
     open_ = session_->settled() && session_->accepts_calls();
   }
+  unread_ = true;
+  return true;
 }
 
 void Http2Connection::EndExpired(Deadline now) {
@@ -237,7 +246,7 @@ bool Http2Connection::Wait() {
   }
   {
     std::lock_guard lock(mutex_);
-    if (stop_ || !posted_.empty() || !cancelled_.empty()) {
+    if (stop_ || unread_ || !posted_.empty() || !cancelled_.empty()) {
       timeout = 0;
     } else {
       asleep_ = true;
@@ -247,8 +256,8 @@ bool Http2Connection::Wait() {
   const int count = ::epoll_wait(epoll_.get(), events, std::size(events), timeout);
   std::lock_guard lock(mutex_);
   asleep_ = false;
-  return std::any_of(events, events + std::max(count, 0),
-                     [this](const epoll_event& event) { return event.data.fd == socket_.get(); });
+  return unread_ || std::any_of(events, events + std::max(count, 0),
+                                [this](const epoll_event& event) { return event.data.fd == socket_.get(); });
 }
 
 }  // namespace tomada::grpc_client

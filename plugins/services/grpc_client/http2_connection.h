@@ -64,6 +64,8 @@ class Http2Connection {
   void Cancel(Http2Call& call);
 
  private:
+  static constexpr char kClosed[] = "the server closed the connection";
+
   using Clock = std::chrono::steady_clock;
   using Key = std::pair<Deadline, uint64_t>;  // of a call; ordered by deadline
 
@@ -77,8 +79,10 @@ class Http2Connection {
   void TakePosted();
   void GatherCalls();
   void Connect();
-  void Close();
+  // Ends its calls with UNAVAILABLE and this message.
+  void Close(const char* cause = kClosed);
   bool SendSome();
+  // Not all that an endless sender has: deadlines are looked at between. Sets unread_ when there may be more.
   bool ReceiveSome();
   void EndExpired(Deadline now);
   void CheckAlive(Deadline now);
@@ -109,6 +113,7 @@ class Http2Connection {
   ResumeBatch ended_;
   std::string out_;  // what the socket has not taken yet
   std::vector<char> in_;
+  bool unread_ = false;  // of an edge-triggered socket, so that no event tells
   std::vector<Http2Call*> taken_;
   size_t newly_posted_ = 0;  // by the last TakePosted
   std::vector<Key> taken_cancelled_;

@@ -9,31 +9,17 @@
 
 #include <absl/status/status.h>
 
-#include <fmt/format.h>
-
 #include "http2_call.h"
 
 namespace tomada::grpc_client {
 
-inline absl::Status Invalid(const google::protobuf::Message& message) {
-  return absl::InternalError(fmt::format("the server's answer is not a valid {}", message.GetTypeName()));
-}
-
-// INTERNAL when `bytes`, which the server sent, are no message of this type. Does not check that proto2's required
-// fields are set: that costs half as much as the parsing, and is the server's duty.
-inline absl::Status Parse(grpc::ByteBuffer& bytes, google::protobuf::Message& message) {
-  grpc::ProtoBufferReader reader(&bytes);
-  const bool parsed = reader.status().ok() && message.ParsePartialFromZeroCopyStream(&reader);
-  bytes.Clear();
-  return parsed ? absl::OkStatus() : Invalid(message);
-}
-
+// Reads `bytes`, a message of the server's, and empties them. They may be compressed by gzip or deflate (zlib's format).
+// INTERNAL when they are no message of this type, RESOURCE_EXHAUSTED when they inflate to more than `max_message`: gRPC
+// looks at the size before that. Does not check that proto2's required fields are set: that costs half as much as the
+// parsing, and is the server's duty.
+absl::Status Parse(grpc::ByteBuffer& bytes, size_t max_message, google::protobuf::Message& message);
 // The same of one message with gRPC's prefix.
-inline absl::Status Parse(std::string_view framed, google::protobuf::Message& message) {
-  const std::string_view bytes = framed.substr(kPrefix);
-  const bool parsed = message.ParsePartialFromArray(bytes.data(), static_cast<int>(bytes.size()));
-  return parsed ? absl::OkStatus() : Invalid(message);
-}
+absl::Status Parse(std::string_view framed, size_t max_message, google::protobuf::Message& message);
 
 inline void Serialize(const google::protobuf::Message& message, grpc::ByteBuffer& bytes) {
   bytes.Clear();  // gRPC aborts the process when there is something in it

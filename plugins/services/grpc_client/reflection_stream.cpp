@@ -3,17 +3,15 @@
 #include <string>
 #include <utility>
 
-#include <grpcpp/impl/codegen/proto_utils.h>
-
 #include "backend.h"
+#include "descriptor_set.h"
+#include "message_bytes.h"
 
 namespace tomada::grpc_client {
 namespace {
 
-using google::protobuf::Message;
 using grpc::reflection::v1::ServerReflectionRequest;
 using grpc::reflection::v1::ServerReflectionResponse;
-using Bytes = grpc::SerializationTraits<Message>;
 
 std::string PathOf(ReflectionStream::Version version) {
   return version == ReflectionStream::Version::kV1 ? "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo"
@@ -59,14 +57,13 @@ absl::Status ReflectionStream::End() {
 
 absl::StatusOr<ServerReflectionResponse> ReflectionStream::Ask(const ServerReflectionRequest& question) {
   grpc::ByteBuffer asked, answered;
-  bool own;
-  Bytes::Serialize(question, &asked, &own);
+  Serialize(question, asked);
   stream_->Write(asked, this);
   if (!Done()) return End();
   stream_->Read(&answered, this);
   if (!Done()) return End();
   ServerReflectionResponse answer;
-  if (!Bytes::Deserialize(&answered, &answer).ok()) return absl::InternalError("the answer is not one of reflection");
+  if (absl::Status parsed = Parse(answered, kMaxDescriptors, answer); !parsed.ok()) return parsed;
   if (answer.has_error_response())
     return StatusOf(answer.error_response().error_code(), answer.error_response().error_message());
   return answer;

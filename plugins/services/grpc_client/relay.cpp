@@ -49,7 +49,7 @@ Task<absl::Status> ReceiveAll(StreamExchange& exchange, Call& call, const Messag
     if (std::exchange(first, false)) FromServer(exchange.context(), call.response_metadata());
     google::protobuf::Arena arena;
     Message* message = response.New(&arena);
-    status = Parse(exchange.answer(), *message);
+    status = Parse(exchange.answer(), exchange.max_message(), *message);
     if (status.ok()) status = co_await responses.Write(*message);
   }
   if (status.ok()) std::move(cancel).Cancel();

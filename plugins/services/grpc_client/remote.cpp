@@ -79,7 +79,9 @@ RemoteMethod::RemoteMethod(const google::protobuf::MethodDescriptor& descriptor)
       repeatable(descriptor.options().idempotency_level() != MethodOptions::IDEMPOTENCY_UNKNOWN) {}
 
 Remote::Remote(const Config& config, const std::shared_ptr<grpc::ChannelCredentials>& credentials)
-    : timeout_(absl::ToChronoNanoseconds(config.timeout)), max_calls_(config.max_concurrent_calls) {
+    : timeout_(absl::ToChronoNanoseconds(config.timeout)),
+      max_calls_(config.max_concurrent_calls),
+      max_message_(static_cast<size_t>(config.max_message_size.bytes)) {
   for (const std::string& target : config.AllTargets()) {
     backends_.push_back(std::make_unique<Backend>(target, config, credentials));
     name_ += (name_.empty() ? "" : ", ") + target;
@@ -146,7 +148,7 @@ Task<absl::Status> Remote::Ask(Backend& backend, const RemoteMethod& method, Cal
     if (carried.sent) {
       FromServer(carried.response_metadata, metadata);
       absl::Status status = ToStatus(call, backend, carried.status);
-      if (status.ok()) status = Parse(carried.answer, response);
+      if (status.ok()) status = Parse(carried.answer, max_message_, response);
       co_return status;
     }
   }
@@ -165,7 +167,7 @@ Task<absl::Status> Remote::AskChannel(Backend& backend, const RemoteMethod& meth
   }
   FromServer(exchange.context(), metadata);
   absl::Status status = ToStatus(call, backend, exchange.status());
-  if (status.ok()) status = Parse(exchange.answer(), response);
+  if (status.ok()) status = Parse(exchange.answer(), max_message_, response);
   co_return status;
 }
 
@@ -175,7 +177,7 @@ Task<absl::Status> Remote::Stream(Call& call, Talk talk) {
   absl::Status status = slot.status();
   if (!status.ok()) co_return status;
   Backend& backend = Choose();
-  StreamExchange exchange(call);
+  StreamExchange exchange(call, max_message_);
   Prepare(call, call.deadline(), exchange.context());
   std::stop_callback on_cancel(call.stop_token(), [&exchange] { exchange.context().TryCancel(); });
   std::exception_ptr thrown;

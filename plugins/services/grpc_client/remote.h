@@ -100,6 +100,7 @@ class Remote {
 
   const std::chrono::nanoseconds timeout_;
   const int max_calls_;
+  const size_t max_message_;
   std::vector<std::unique_ptr<Backend>> backends_;
   std::string name_;
   std::atomic<int> calls_{0};

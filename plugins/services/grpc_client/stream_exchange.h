@@ -24,12 +24,14 @@ namespace tomada::grpc_client {
 // not even for an exception: gRPC uses the exchange until then. Awaits resume on the call's executor.
 class StreamExchange final : public grpc::ClientBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer> {
  public:
-  explicit StreamExchange(Call& call) : call_(call) {}
+  // A larger answer than `max_message` is to be refused: see Parse.
+  StreamExchange(Call& call, size_t max_message) : call_(call), max_message_(max_message) {}
 
   grpc::ClientContext& context() { return context_; }
   grpc::ByteBuffer& request() { return request_; }
   grpc::ByteBuffer& answer() { return answer_; }
   const grpc::Status& status() const { return status_; }
+  size_t max_message() const { return max_message_; }
 
   void Start(grpc::GenericStub& stub, const std::string& path) {
     stub.PrepareBidiStreamingCall(&context_, path, grpc::StubOptions(), this);
@@ -115,6 +117,7 @@ class StreamExchange final : public grpc::ClientBidiReactor<grpc::ByteBuffer, gr
   }
 
   Call& call_;
+  const size_t max_message_;
   grpc::ClientContext context_;
   grpc::ByteBuffer request_, answer_;
   grpc::Status status_;

@@ -25,9 +25,12 @@ constexpr std::chrono::seconds kLongestPause{4};
 
 class GatewayTest : public ::testing::Test {
  protected:
-  void StartServer() {
-    server_ = std::make_unique<Process>(std::vector<std::string>{
-        "/usr/bin/python3", SERVIDOR, std::to_string(port_.number()), PROTO_FOLDER, GOOGLEAPIS_FOLDER});
+  void StartServer(const std::string& compression = "") {
+    Process::Options options;
+    options.environment = {{"COMPRESSAO", compression}};
+    const std::vector<std::string> command = {"/usr/bin/python3", SERVIDOR, std::to_string(port_.number()),
+                                              PROTO_FOLDER, GOOGLEAPIS_FOLDER};
+    server_ = std::make_unique<Process>(command, options);
     server_->WaitForLine("listening");
   }
   void KillServer() {
@@ -179,6 +182,29 @@ TEST_F(GatewayTest, DetailOfAForeignTypeDoesNotSpoilTheError) {
   EXPECT_THAT(response.body, HasSubstr(R"("code":5,"message":"livro inexistente")"));
   EXPECT_THAT(response.body, HasSubstr(R"("reason":"AUSENTE")"));
   EXPECT_THAT(response.body, HasSubstr("type.googleapis.com/acervo.Sugestao"));
+}
+
+// Of a small size, and inflated a bomb: over the connection of unary calls, and over the channel of streams.
+TEST_F(GatewayTest, CompressedAnswers) {
+  for (const std::string compression : {"gzip", "deflate"}) {
+    SCOPED_TRACE(compression);
+    StartServer(compression);
+    StartGateway();
+    gateway_->WaitForLine("host: ready");
+    for (int i = 0; i < 50; ++i) {
+      const HttpResponse response = Get("/livros/9788535910663");
+      ASSERT_EQ(response.status, 200) << response.body;
+      ASSERT_THAT(response.body, HasSubstr("Dom Casmurro"));
+    }
+    const HttpResponse many = Get("/livros?quantos=3", {{"accept", "application/x-ndjson"}});
+    EXPECT_EQ(std::count(many.body.begin(), many.body.end(), '\n'), 3) << many.body;
+    HttpResponse bomb = Get("/livros/grande");
+    EXPECT_EQ(bomb.status, 429) << bomb.body.substr(0, 300);
+    bomb = PostLines("/conferencia", R"({"isbn":"grande"})");
+    EXPECT_EQ(bomb.status, 429) << bomb.body.substr(0, 300);
+    gateway_.reset();
+    KillServer();
+  }
 }
 
 TEST_F(GatewayTest, MetadataBothWays) {

@@ -2,7 +2,7 @@
 
     servidor.py PORT PROTO_FOLDER GOOGLEAPIS_FOLDER
 
-Reflection is v1alpha, as grpcio's own package offers it (Debian has none of it).
+COMPRESSAO=gzip or deflate compresses all answers, as such servers do for whoever asks. Reflection is v1alpha, as grpcio's own package offers it (Debian has none of it).
 """
 
 import os
@@ -72,6 +72,8 @@ def obter_livro(request, context):
     if request.isbn == "ausente":
         fail(context, grpc.StatusCode.NOT_FOUND, "livro inexistente",
              error_details.ErrorInfo(reason="AUSENTE", domain="acervo"), acervo.Sugestao(isbn="1"))
+    if request.isbn == "grande":
+        return livro(request.isbn, "a" * (50 << 20))
     return livro(request.isbn)
 
 
@@ -117,7 +119,7 @@ def receber(requests, context):
 
 def conferir(requests, context):
     for request in requests:
-        yield livro(request.isbn)
+        yield livro(request.isbn, "a" * (50 << 20) if request.isbn == "grande" else "Dom Casmurro")
         if request.isbn == "lento":
             ended = futures.Future()
             context.add_callback(lambda: ended.set_result(None))
@@ -162,7 +164,9 @@ def handler(kind, function, request_type):
 
 
 def main():
-    server = grpc.server(futures.ThreadPoolExecutor(8), options=[("grpc.so_reuseport", 0)])
+    compression = {"gzip": grpc.Compression.Gzip, "deflate": grpc.Compression.Deflate}
+    server = grpc.server(futures.ThreadPoolExecutor(8), options=[("grpc.so_reuseport", 0)],
+                         compression=compression.get(os.environ.get("COMPRESSAO")))
     server.add_generic_rpc_handlers([
         grpc.method_handlers_generic_handler("acervo.Acervo", {
             "ObterLivro": handler(grpc.unary_unary_rpc_method_handler, obter_livro, acervo.ObterLivroRequest),

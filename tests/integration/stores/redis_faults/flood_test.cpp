@@ -1,5 +1,5 @@
 // Whatever answers on the port: endless, slow, or no Redis at all. No read of it takes memory or time without bound.
-#include "false_server.h"
+#include "support/false_server.h"
 #include "fault_test.h"
 
 namespace tomada::testing {

@@ -1,5 +1,5 @@
 // A primary with replicas and Sentinels: fail-over under load.
-#include "false_server.h"
+#include "support/false_server.h"
 #include "fault_test.h"
 #include "support/redis_sentinels.h"
 

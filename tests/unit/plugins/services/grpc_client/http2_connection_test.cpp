@@ -2,8 +2,11 @@
 #include <thread>
 #include <vector>
 
+#include <gmock/gmock.h>
+
 #include "client_fixture.h"
 #include "http2_connection.h"
+#include "support/false_server.h"
 #include "support/fault_proxy.h"
 
 namespace tomada::grpc_client {
@@ -12,6 +15,7 @@ namespace {
 using namespace std::chrono_literals;
 using tomada::testing::Await;
 using tomada::testing::Eventually;
+using tomada::testing::FalseServer;
 using tomada::testing::FaultProxy;
 using tomada::testing::Way;
 
@@ -141,6 +145,52 @@ TEST_F(Http2ConnectionTest, ACallOfAConnectionThatIsNotThereIsNotSent) {
   Http2Call call("/usuarios.Usuarios/ObterUsuario", InlineExecutor(), std::chrono::steady_clock::now() + 20s);
   Await(Carry(call, "u1"));
   EXPECT_FALSE(call.sent);
+}
+
+// An HTTP/2 frame (RFC 9113, section 4.1).
+std::string FrameOf(char type, char flags, char stream, const std::string& payload = "") {
+  return std::string{0, 0, static_cast<char>(payload.size()), type, flags, 0, 0, 0, stream} + payload;
+}
+
+// Reads until the head of a request has come.
+bool AwaitRequest(int fd) {
+  const auto read = [fd](size_t size) {
+    std::string bytes(size, '\0');
+    return size == 0 || ::recv(fd, bytes.data(), size, MSG_WAITALL) == static_cast<ssize_t>(size) ? bytes : "";
+  };
+  if (read(24).empty()) return false;  // the preface
+  for (;;) {
+    const std::string head = read(9);
+    if (head.empty() || head[3] == 1) return !head.empty();
+    read(static_cast<unsigned char>(head[0]) << 16 | static_cast<unsigned char>(head[1]) << 8 |
+         static_cast<unsigned char>(head[2]));
+  }
+}
+
+TEST_F(Http2ConnectionTest, AServerThatSendsNothingWithoutEndIsGivenUp) {
+  const std::pair<const char*, std::string> floods[] = {
+      {"empty DATA", FrameOf(0, 0, 1)},
+      {"103 Early Hints", FrameOf(1, 4, 1, "\x08\x03" "103")},
+      {"PING", FrameOf(6, 0, 0, "12345678")},
+      {"WINDOW_UPDATE", FrameOf(8, 0, 0, std::string{0, 0, 0, 1})},
+      {"PRIORITY", FrameOf(2, 0, 1, std::string(5, '\1'))},
+      {"an unknown frame", FrameOf(99, 0, 0)},
+  };
+  for (const auto& [name, frame] : floods) {
+    SCOPED_TRACE(name);
+    std::atomic<bool> given_up{false};
+    FalseServer server([&, frame = frame](int fd) {
+      if (!FalseServer::Send(fd, FrameOf(4, 0, 0)) || !AwaitRequest(fd)) return;
+      std::string many;
+      for (int i = 0; i < 1000; ++i) many += frame;
+      while (FalseServer::Send(fd, many)) continue;
+      given_up = true;
+    });
+    Connect(server.address());
+    EXPECT_FALSE(Ask("u1").ok());
+    EXPECT_TRUE(Eventually([&] { return given_up.load(); }));
+    connection_.reset();
+  }
 }
 
 TEST_F(Http2ConnectionTest, TheComponentUsesIt) {

@@ -5,12 +5,15 @@
 #include <memory>
 #include <string>
 
+#include <google/protobuf/io/gzip_stream.h>
+#include <google/protobuf/io/zero_copy_stream_impl_lite.h>
 #include <google/protobuf/wrappers.pb.h>
 #include <gtest/gtest.h>
 #include <nghttp2/nghttp2.h>
 
 #include "http2_session.h"
 #include "http2_status.h"
+#include "message_bytes.h"
 
 namespace tomada::grpc_client {
 namespace {
@@ -182,6 +185,50 @@ TEST_F(Http2SessionTest, AnswersThatAreNoneAreErrors) {
   EXPECT_EQ(StatusOf({{":status", "404"}}, "what?", {}).error_code(), grpc::StatusCode::UNIMPLEMENTED);
   EXPECT_EQ(StatusOf(ok_, "", {{"grpc-status", "999"}}).error_code(), grpc::StatusCode::UNKNOWN);
   EXPECT_EQ(StatusOf(ok_, "", {{"grpc-status", "zero"}}).error_code(), grpc::StatusCode::UNKNOWN);
+}
+
+// `text` in a message that is sent so compressed.
+std::string Compressed(const std::string& text, google::protobuf::io::GzipOutputStream::Format format) {
+  google::protobuf::StringValue message;
+  message.set_value(text);
+  std::string framed(kPrefix, '\1');
+  {
+    google::protobuf::io::StringOutputStream out(&framed);
+    google::protobuf::io::GzipOutputStream::Options options;
+    options.format = format;
+    google::protobuf::io::GzipOutputStream compressed(&out, options);
+    message.SerializeToZeroCopyStream(&compressed);
+  }
+  for (size_t i = 1; i < kPrefix; ++i) framed[i] = static_cast<char>((framed.size() - kPrefix) >> 8 * (4 - i));
+  return framed;
+}
+
+TEST_F(Http2SessionTest, CompressedAnswersAreTaken) {
+  using Gzip = google::protobuf::io::GzipOutputStream;
+  const Headers fine = {{"grpc-status", "0"}};
+  const std::pair<std::string, Gzip::Format> kinds[] = {{"gzip", Gzip::GZIP}, {"deflate", Gzip::ZLIB}};
+  for (const auto& [encoding, format] : kinds) {
+    const Headers headers = {{":status", "200"}, {"grpc-encoding", encoding}};
+    const std::string framed = Compressed("answer", format);
+    EXPECT_TRUE(StatusOf(headers, framed, fine).ok());
+    EXPECT_EQ(calls_.back()->answer, framed);
+    EXPECT_FALSE(calls_.back()->response_metadata.Find("grpc-encoding"));
+    google::protobuf::StringValue answer;
+    EXPECT_TRUE(Parse(framed, kMaxMessage, answer).ok());
+    EXPECT_EQ(answer.value(), "answer");
+    EXPECT_EQ(StatusOf(headers, Framed("plain"), fine).error_code(), grpc::StatusCode::OK);
+
+    const std::string large = Compressed(std::string(kMaxMessage - 3, 'x'), format);
+    EXPECT_TRUE(Parse(large, kMaxMessage, answer).ok());
+    EXPECT_TRUE(absl::IsResourceExhausted(Parse(large, kMaxMessage - 1, answer)));
+    const std::string bomb = Compressed(std::string(100 << 20, 'x'), format);
+    EXPECT_TRUE(absl::IsResourceExhausted(Parse(bomb, kMaxMessage, answer)));
+    for (size_t size = kPrefix; size < framed.size(); ++size) {
+      EXPECT_TRUE(absl::IsInternal(Parse(framed.substr(0, size), kMaxMessage, answer))) << size;
+    }
+  }
+  EXPECT_EQ(StatusOf({{":status", "200"}, {"grpc-encoding", "snappy"}}, Compressed("a", Gzip::GZIP), fine).error_code(),
+            grpc::StatusCode::INTERNAL);
 }
 
 TEST_F(Http2SessionTest, LimitsHold) {
