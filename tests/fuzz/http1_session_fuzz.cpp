@@ -7,6 +7,8 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
+#include <coroutine>
 #include <cstdint>
 #include <cstdlib>
 #include <filesystem>
@@ -31,6 +33,7 @@
 #include "server.h"
 #include "tomada/executor.h"
 #include "tomada/task.h"
+#include "tomada/timer.h"
 #include "tomada/unique_fd.h"
 
 namespace {
@@ -44,16 +47,30 @@ constexpr size_t kPage = 300'000;           // more than a socket takes
 constexpr size_t kLargestAnswer = 400'000;  // the page, or three times a request's text with each character escaped
 constexpr int kIterations = 1000;           // of the worker, within which everything has come
 
-// Goes on in the worker's next iteration: by then it has looked at what was sent before.
-class NextIteration {
+// Goes on when the worker has looked at its sockets again: at all that was sent before. A timer, as what is posted may
+// run before that. On the worker's thread.
+class NextIteration final : private Timer {
  public:
-  explicit NextIteration(Executor& executor) : executor_(executor) {}
+  explicit NextIteration(Executor& executor) : Timer(executor.timers()) {}
   bool await_ready() const noexcept { return false; }
-  void await_suspend(std::coroutine_handle<> coroutine) const { executor_.Post(coroutine); }
+  void await_suspend(std::coroutine_handle<> coroutine) {
+    coroutine_ = coroutine;
+    Wait(2);  // the first may come before the sockets of its iteration
+  }
   void await_resume() const noexcept {}
 
  private:
-  Executor& executor_;
+  void Wait(int iterations) {
+    left_ = iterations;
+    SetDeadline(std::chrono::steady_clock::now() + std::chrono::microseconds(1));
+  }
+  void Expired() override {
+    if (--left_ > 0) return Wait(left_);
+    coroutine_.resume();
+  }
+
+  std::coroutine_handle<> coroutine_;
+  int left_ = 0;
 };
 
 class FuzzedService final : public ServiceProvider {
@@ -160,8 +177,9 @@ class FuzzedServer {
  private:
   // On the worker's thread, so that what the server sees in each iteration depends on the input alone.
   Task<void> Drive(std::string_view input) {
+    Hop to_worker(*worker_);
+    co_await to_worker;
     NextIteration next(*worker_);
-    co_await next;
     FuzzClient client(path_);
     bool reads = true;
     while (!input.empty()) {
