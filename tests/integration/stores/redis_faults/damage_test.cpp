@@ -110,7 +110,7 @@ TEST_F(RedisDamage, OthersReadAsFastAsBeforeBesideOne) {
   Redis({"SETRANGE", Key("r:ana"), std::to_string(kTooLong), "x"});
   const auto sent = [&] { return std::stoll(rig_->server.Info("total_net_output_bytes")); };
   const int64_t sent_before = sent();
-  [[maybe_unused]] const size_t before = ProcessUsage::Now().resident_bytes;
+  const size_t before = ProcessUsage::Now().resident_bytes;
   std::atomic<bool> over = false;
   std::atomic<int> failed = 0;
   std::thread reader([&] {
@@ -122,9 +122,7 @@ TEST_F(RedisDamage, OthersReadAsFastAsBeforeBesideOne) {
     EXPECT_EQ(GetWithin(table(), seconds(5), "bia").value()->value, "2");
     times.push_back(std::chrono::duration_cast<milliseconds>(Clock::now() - begin));
   }
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)  // which keep freed memory
-  EXPECT_LE(ProcessUsage::Now().resident_bytes, before + (64 << 20));
-#endif
+  if (kMemoryIsTrue) EXPECT_LE(ProcessUsage::Now().resident_bytes, before + (64 << 20));
   over = true;
   reader.join();
   EXPECT_LE((sent() - sent_before) / failed, 3 << 20);
