@@ -90,15 +90,16 @@ absl::StatusOr<CheckedProfile> CheckProfile(const Arguments& arguments, Shell& s
   return checked;
 }
 
-absl::StatusOr<Loader> PluginLoader(const Arguments& arguments, Shell& shell) {
-  if (!arguments.Has("--profile") && !arguments.Has("--config")) return Loader({shell.installation.plugin_folder()});
+absl::StatusOr<Loader> PluginLoader(const Arguments& arguments, Shell& shell, const LoaderOptions& options) {
+  if (!arguments.Has("--profile") && !arguments.Has("--config"))
+    return Loader({shell.installation.plugin_folder()}, options);
   absl::StatusOr<std::string> path = ProfilePath(arguments, shell.installation);
   if (!path.ok()) return path.status();
   Diagnostics diagnostics;
   const Profile profile = Read(*path, arguments, shell, diagnostics);
   Print(diagnostics, *path, shell);
   if (diagnostics.has_errors()) return absl::InvalidArgumentError("the profile cannot say where plugins are");
-  return Loader(SearchPath(profile, shell.installation));
+  return Loader(SearchPath(profile, shell.installation), options);
 }
 
 }  // namespace tomada

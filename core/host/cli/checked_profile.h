@@ -50,6 +50,6 @@ absl::StatusOr<CheckedProfile> CheckProfile(const Arguments& arguments, Shell& s
 
 // Looks for plugins where the profile that the flags name says, else, also without such flags, where this installation
 // keeps them. Mistakes in the profile are printed.
-absl::StatusOr<Loader> PluginLoader(const Arguments& arguments, Shell& shell);
+absl::StatusOr<Loader> PluginLoader(const Arguments& arguments, Shell& shell, const LoaderOptions& options = {});
 
 }  // namespace tomada

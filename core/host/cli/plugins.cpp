@@ -30,11 +30,13 @@ std::string AsTable(const PluginSet& plugins) {
     rows.push_back({name, std::string(KindName(entry.plugin.kind)), entry.plugin.version,
                     ports.empty() ? "-" : fmt::format("{}", fmt::join(ports, "; ")), DisplayPath(entry.file)});
   }
+  for (const PluginFailure& failure : plugins.failures)
+    rows.push_back({failure.name, "-", "-", "-", "cannot be loaded"});
   return AlignedColumns(rows);
 }
 
 absl::StatusOr<ExitCode> Plugins(const Arguments& arguments, Shell& shell) {
-  absl::StatusOr<Loader> loader = PluginLoader(arguments, shell);
+  absl::StatusOr<Loader> loader = PluginLoader(arguments, shell, {.each_alone_first = true});
   if (!loader.ok()) return loader.status();
   const PluginSet plugins = loader->Load(loader->Available());
   shell.out << (arguments.Has("--json") ? AsJson(plugins) : AsTable(plugins));
@@ -46,7 +48,8 @@ absl::StatusOr<ExitCode> Plugins(const Arguments& arguments, Shell& shell) {
 
 Command PluginsCommand() {
   CommandLine line{"tomada plugins",
-                   "Lists the plugins in the search path, and those that cannot be loaded, with the reason.\n"
+                   "Lists the plugins in the search path, and those that cannot be loaded, with the reason: each is\n"
+                   "opened by itself, then all together.\n"
                    "Exit code: 0, or 1 when one cannot be loaded.",
                    "", ProfileFlags("Search where this profile says, instead of the folder of the program."),
                    "tomada plugins --json"};

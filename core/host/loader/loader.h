@@ -23,6 +23,9 @@ struct LoaderOptions {
   std::filesystem::path probe_program = "/proc/self/exe";
   // How long it may take to open one library and read its descriptor.
   absl::Duration time_limit = absl::Seconds(10);
+  // Opens each library in a child process of its own, too, before all of them in one: there it may find what it needs
+  // only because another has brought it.
+  bool each_alone_first = false;
   // Asked while the child process runs: true ends it, and every plugin is refused. May be empty.
   std::function<bool()> give_up = {};
 };

@@ -13,6 +13,7 @@
 #include <fmt/format.h>
 
 #include <boost/dll/shared_library.hpp>
+#include "loader/generated_code.h"
 #include "loader/plugin_note.h"
 #include "loader/refusal.h"
 
@@ -32,11 +33,19 @@ std::string Demangle(const std::string& symbol) {
 // The linker's complaint without the file's name, and what to do about it.
 std::string ExplainOpenError(const PluginFile& file, std::string text) {
   constexpr std::string_view kUndefined = "undefined symbol: ";
+  constexpr std::string_view kMissing = ": cannot open shared object file";
   if (std::string prefix = file.path.string() + ": "; text.starts_with(prefix)) text.erase(0, prefix.size());
   if (text.starts_with(kUndefined)) {
     std::string symbol = text.substr(kUndefined.size());
     return fmt::format("needs {}, which no library it links has; was it built against another version? Build it again",
                        Demangle(symbol.substr(0, symbol.find_first_of(", "))));
+  }
+  const size_t missing = text.find(kMissing);
+  if (const auto code = GeneratedCode::Of(text.substr(0, missing)); code && missing != text.npos) {
+    return fmt::format(
+        "needs {}, generated code that neither this host nor the plugin has brought; build the plugin again for this "
+        "host, or copy that file to {}",
+        code->library, file.path.parent_path().parent_path().parent_path().string());
   }
   return fmt::format("cannot be opened: {}; ldd {} lists what it needs", text, file.path.string());
 }

@@ -1,5 +1,8 @@
 #include "loader/probe.h"
 
+#include <algorithm>
+#include <iterator>
+#include <map>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -7,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "loader/child_process.h"
+#include "loader/generated_code.h"
 #include "loader/probe_protocol.h"
 #include "loader/refusal.h"
 
@@ -15,12 +19,15 @@ namespace {
 
 using Files = std::vector<PluginFile>;
 
+constexpr size_t kMostGenerated = 1000;  // libraries that are remembered; a plugin may report any number
+
 enum class Step { kNone, kOpening, kDescribing };
 
 // One run of the child over some files.
 struct Trial {
   std::vector<std::optional<std::string>> verdicts;  // for the files it got through: why it refused one, or nothing
   Step step = Step::kNone;                           // with the file after those
+  std::map<std::string, std::string> generated;      // the files of generated code that were opened, by NAME
   ChildEnd end;
 
   bool survived(const Files& files) const { return verdicts.size() == files.size(); }
@@ -33,6 +40,10 @@ absl::StatusOr<Trial> Try(const Files& files, const LoaderOptions& options) {
   auto hear = [&](std::string_view report) {
     if (trial.survived(files)) return;  // a plugin may write to any descriptor
     if (report == probe_protocol::kOpening) trial.step = Step::kOpening;
+    if (report.starts_with(probe_protocol::kUses) && trial.generated.size() < kMostGenerated) {
+      auto code = GeneratedCode::Of(report.substr(probe_protocol::kUses.size()));
+      if (code) trial.generated.emplace(std::move(code->name), std::move(code->library));
+    }
     if (report == probe_protocol::kDescribing) trial.step = Step::kDescribing;
     if (report == probe_protocol::kAccepted) trial.verdicts.emplace_back();
     if (report.starts_with(probe_protocol::kRefused)) {
@@ -102,8 +113,19 @@ std::string ExplainAlone(const PluginFile& file, const Trial& trial, const Loade
       path, Death(trial.end));
 }
 
-std::string ExplainPair(const PluginFile& first, const PluginFile& second, const Trial& trial) {
-  if (std::string proto = DuplicateProto(trial.end.output); !proto.empty()) {
+// `trial` opened the first and died of the second, which `alone` opened by itself.
+std::string ExplainPair(const PluginFile& first, const PluginFile& second, const Trial& trial, const Trial& alone) {
+  const std::string proto = DuplicateProto(trial.end.output);
+  for (const auto& [name, library] : alone.generated) {
+    const auto other = trial.generated.find(name);
+    if (other == trial.generated.end() || other->second == library) continue;
+    return fmt::format(
+        "{} and {} are built from different versions of {} ({} and {}), of which a process takes one; build both from "
+        "the same",
+        first.path.string(), second.path.string(), PrintableWords(proto.empty() ? name : proto),
+        PrintableWords(other->second), PrintableWords(library));
+  }
+  if (!proto.empty()) {
     return fmt::format(
         "{} and {} each contain their own generated copy of {}; link the shared library of generated code instead",
         first.path.string(), second.path.string(), proto);
@@ -126,7 +148,7 @@ absl::StatusOr<std::string> Explain(const Files& files, size_t culprit, const Tr
     Files pair{files[i], file};
     absl::StatusOr<Trial> together = Try(pair, options);
     if (!together.ok()) return together.status();
-    if (!together->survived(pair)) return ExplainPair(files[i], file, *together);
+    if (!together->survived(pair)) return ExplainPair(files[i], file, *together, *alone);
   }
   return fmt::format(
       "{}: opening it after all of the others ends the process ({}), though it can be opened alone and "
@@ -162,23 +184,34 @@ absl::StatusOr<bool> Round(Files& files, const LoaderOptions& options, std::vect
   return survived;
 }
 
-}  // namespace
-
-ProbeResult Probe(Files files, const LoaderOptions& options) {
-  ProbeResult result;
+// Rounds until a child survives what is left of the files, which is returned.
+Files ProbeSet(Files files, const LoaderOptions& options, std::vector<ProbeResult::Refusal>& refused) {
   for (bool done = files.empty(); !done;) {
-    absl::StatusOr<bool> survived = Round(files, options, result.refused);
+    absl::StatusOr<bool> survived = Round(files, options, refused);
     if (!survived.ok()) {
       for (PluginFile& file : files) {
         absl::Status refusal =
             Refusal(file.path, "could not be tried in a child process: " + std::string(survived.status().message()));
-        result.refused.push_back({std::move(file), std::string(refusal.message())});
+        refused.push_back({std::move(file), std::string(refusal.message())});
       }
-      return result;
+      return {};
     }
     done = *survived || files.empty();
   }
-  result.accepted = std::move(files);
+  return files;
+}
+
+}  // namespace
+
+ProbeResult Probe(Files files, const LoaderOptions& options) {
+  ProbeResult result;
+  if (options.each_alone_first) {
+    Files able;
+    for (const PluginFile& file : files)
+      std::ranges::move(ProbeSet({file}, options, result.refused), std::back_inserter(able));
+    files = std::move(able);
+  }
+  result.accepted = ProbeSet(std::move(files), options, result.refused);
   return result;
 }
 

@@ -26,7 +26,8 @@ struct ProbeResult {
 
 // Tries the files in their order, as one set: a library may be good alone and deadly after another. A child that dies
 // is followed by others, which find out whether the file at which it died is to blame alone or with one before it, and
-// by one for the set without it; so every culprit is named in one go.
+// by one for the set without it; so every culprit is named in one go. With each_alone_first it tries each by itself
+// before that.
 ProbeResult Probe(std::vector<PluginFile> files, const LoaderOptions& options);
 
 }  // namespace tomada

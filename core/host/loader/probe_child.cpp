@@ -1,4 +1,5 @@
 #include <fcntl.h>
+#include <link.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -9,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "loader/child_process.h"
+#include "loader/generated_code.h"
 #include "loader/plugin_library.h"
 #include "loader/probe.h"
 #include "loader/probe_protocol.h"
@@ -25,10 +27,20 @@ void PrepareToDie() {
   ::fcntl(kReportFd, F_SETFD, FD_CLOEXEC);
 }
 
+void ReportGeneratedCode() {
+  const auto report = [](dl_phdr_info* library, size_t, void*) {
+    if (GeneratedCode::Of(library->dlpi_name))
+      SendReport(fmt::format("{}{}", probe_protocol::kUses, library->dlpi_name));
+    return 0;
+  };
+  ::dl_iterate_phdr(report, nullptr);
+}
+
 absl::Status Try(const PluginFile& file) {
   SendReport(probe_protocol::kOpening);
   absl::StatusOr<const PluginEntry*> entry = OpenPlugin(file);
   if (!entry.ok()) return entry.status();
+  ReportGeneratedCode();
   SendReport(probe_protocol::kDescribing);
   return DescribePlugin(file, **entry).status();
 }

@@ -1,5 +1,6 @@
-// What the probe says to its parent. For each file, in the order of the arguments: kOpening, then kDescribing unless
-// the file was refused when opened, then kAccepted, or kRefused followed by the message.
+// What the probe says to its parent. For each file, in the order of the arguments: kOpening, then unless the file was
+// refused when opened kUses followed by a path for each library of generated code that is open now, and kDescribing,
+// then kAccepted, or kRefused followed by the message.
 #pragma once
 
 #include <string_view>
@@ -10,6 +11,7 @@ namespace tomada::probe_protocol {
 inline constexpr char kArgument[] = "__probe-plugins";
 
 inline constexpr std::string_view kOpening = "opening";
+inline constexpr std::string_view kUses = "uses ";
 inline constexpr std::string_view kDescribing = "describing";
 inline constexpr std::string_view kAccepted = "accepted";
 inline constexpr std::string_view kRefused = "refused ";

@@ -286,6 +286,21 @@ TEST_F(CommandsTest, PluginsThatCannotBeLoadedAreListedWithTheReason) {
   EXPECT_EQ(Tomada({"describe", "broken", "--config", profile}).code, 1);
 }
 
+// One that finds what it needs only because another has brought it is no good in most profiles.
+TEST_F(CommandsTest, PluginsOpensEachByItself) {
+  const std::filesystem::path plugins = dir_.path() / "plugins";
+  std::filesystem::create_directory(plugins);
+  for (const char* file : {"libfound_dependency.so", "libmissing_dependency.so"})
+    std::filesystem::create_symlink(std::filesystem::path(TOMADA_FIXTURE_PLUGINS) / "broken" / file, plugins / file);
+  const std::string profile = dir_.Write(
+      "p.yaml", fmt::format("plugins: {}\ncomponents: {{a: {{plugin: found_dependency}}}}\n", plugins.string()));
+  Result result = Tomada({"plugins", "--config", profile});
+  EXPECT_EQ(result.code, 1);
+  EXPECT_THAT(result.out, ContainsRegex("\nfound_dependency +service +1.0.0 "));
+  EXPECT_THAT(result.out, ContainsRegex("\nmissing_dependency +- +- +- +cannot be loaded\n"));
+  EXPECT_THAT(result.err, HasSubstr("libmissing_dependency.so: cannot be opened: libfixture_elsewhere.so: "));
+}
+
 TEST_F(CommandsTest, DescribeShowsPortsAndConfig) {
   Result result = Tomada({"describe", "fixture_transport", "--config", pair_});
   EXPECT_EQ(result.code, 0) << result.err;

@@ -111,7 +111,7 @@ const std::map<std::string, std::string> kReasons = {
      "opening it ends the process (exit code 7); the file is damaged or a static constructor in it fails: build it "
      "again, or correct its source"},
     {"missing_dependency",
-     "cannot be opened: libfixture_missing_library.so: cannot open shared object file: No such file or directory; "
+     "cannot be opened: libfixture_elsewhere.so: cannot open shared object file: No such file or directory; "
      "ldd " +
          BrokenFile("missing_dependency") + " lists what it needs"},
     {"missing_symbol", "exports no tomada_plugin symbol; end the plugin's source with TOMADA_PLUGIN(...)"},
@@ -240,6 +240,16 @@ TEST(Loader, NamesTheLastOfTooMany) {
       BrokenFile("third_of_two") +
           ": opening it after all of the others ends the process (SIGABRT: no room left), though it can be opened "
           "alone and after each of them; move the code they share to a shared library");
+}
+
+TEST(Loader, OneMayBringWhatAnotherNeeds) {
+  LoaderOptions options = Options();
+  EXPECT_THAT(LoadAll({"found_dependency", "missing_dependency"}, options).failures, IsEmpty());
+  options.each_alone_first = true;
+  PluginSet set = LoadAll({"found_dependency", "missing_dependency", "fixture_store"}, options);
+  EXPECT_THAT(set.loaded, ElementsAre(Key("fixture_store"), Key("found_dependency")));
+  ASSERT_EQ(set.failures.size(), 1);
+  EXPECT_EQ(set.failures[0].message, BrokenFile("missing_dependency") + ": " + kReasons.at("missing_dependency"));
 }
 
 TEST(Loader, NamesEveryCulpritInOneRun) {
