@@ -9,7 +9,7 @@
 namespace tomada::conformance {
 
 struct Case {
-  std::string area;        // the folder of its source
+  std::string area;        // the folder of its source, of stores; else its source
   std::string name;        // without the area
   std::string gtest_name;  // as GoogleTest's filter takes it
 
@@ -18,9 +18,9 @@ struct Case {
 
 Case CaseOf(const ::testing::TestInfo& info);
 
-// Those that match one of the globs (of full names), or all when there is none; in the order in which they run. After
-// InitGoogleTest.
-std::vector<Case> SelectCases(const std::vector<std::string>& globs);
+// Those of the suites whose names in GoogleTest begin with `instances` that match one of the globs (of full names), or
+// all when there is none; in the order in which they run. After InitGoogleTest.
+std::vector<Case> SelectCases(const std::string& instances, const std::vector<std::string>& globs);
 // Makes RUN_ALL_TESTS run these.
 void RunOnly(const std::vector<Case>& cases);
 

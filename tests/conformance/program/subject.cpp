@@ -1,7 +1,6 @@
 #include "subject.h"
 
 #include <algorithm>
-#include <filesystem>
 #include <ranges>
 #include <set>
 #include <stdexcept>
@@ -13,16 +12,13 @@
 #include "cli/checked_profile.h"
 #include "config/make_plan.h"
 #include "config/profile.h"
-#include "loader/loader.h"
-#include "loader/plugin_file.h"
+#include "load_plugin.h"
 #include "runtime/make_context.h"
 #include "runtime/status_board.h"
 #include "tomada/blocking_pool.h"
 
 namespace tomada::conformance {
 namespace {
-
-namespace fs = std::filesystem;
 
 // A store and what it uses, as one component.
 class Assembly final : public Store {
@@ -104,23 +100,13 @@ std::vector<PlannedComponent> Needed(const Plan& plan, const std::string& id) {
   return needed;
 }
 
-// Where to look, and the name to look for.
-absl::StatusOr<std::pair<fs::path, std::string>> FolderAndName(const std::string& plugin, const Shell& shell) {
-  if (!plugin.ends_with(".so")) return std::pair(shell.installation.plugin_folder(), plugin);
-  std::string name = PluginNameOf(plugin);
-  if (name.empty()) return absl::InvalidArgumentError(fmt::format("{}: a plugin is called lib<name>.so", plugin));
-  return std::pair(fs::absolute(plugin).lexically_normal().parent_path(), std::move(name));
-}
-
 }  // namespace
 
 absl::StatusOr<Subject> Subject::OfPlugin(const std::string& plugin, const std::vector<std::string>& settings,
                                           Shell& shell) {
-  auto found = FolderAndName(plugin, shell);
-  if (!found.ok()) return found.status();
-  const auto& [folder, name] = *found;
-  PluginSet plugins = Loader({folder}).Load({name});
-  if (!plugins.failures.empty()) return absl::FailedPreconditionError(plugins.failures.front().message);
+  absl::StatusOr<PluginSet> plugins = LoadPlugin(plugin, shell);
+  if (!plugins.ok()) return plugins.status();
+  const std::string name = plugins->loaded.begin()->first;
 
   // The host reads configs from profiles, so this is one.
   std::vector<std::string> overrides;
@@ -129,15 +115,15 @@ absl::StatusOr<Subject> Subject::OfPlugin(const std::string& plugin, const std::
   Diagnostics diagnostics;
   const Profile profile = ParseProfile(fmt::format("components: {{store: {{plugin: {}}}}}\n", name),
                                        DisplayPath(plugin), overrides, variable, diagnostics);
-  std::optional<Plan> plan = MakePlan(profile, plugins, {name}, diagnostics);
+  std::optional<Plan> plan = MakePlan(profile, *plugins, {name}, diagnostics);
   for (const Diagnostic& diagnostic : diagnostics.Sorted()) {
     if (diagnostic.severity == Severity::kError) shell.err << diagnostic.ToString() << '\n';
   }
   const auto is_needed = [](const Port& port) { return port.count != Port::Count::kOptional; };
-  if (std::ranges::any_of(plugins.loaded.begin()->second.plugin.ports, is_needed)) {
+  if (std::ranges::any_of(plugins->loaded.begin()->second.plugin.ports, is_needed)) {
     return absl::InvalidArgumentError("a store that uses others is tested in a profile: --profile NAME --component ID");
   }
-  return Of(std::move(plugins), std::move(plan), "store");
+  return Of(*std::move(plugins), std::move(plan), "store");
 }
 
 absl::StatusOr<Subject> Subject::OfProfile(const Arguments& arguments, Shell& shell) {
@@ -157,7 +143,7 @@ absl::StatusOr<Subject> Subject::Of(PluginSet plugins, std::optional<Plan> plan,
   if (plugin.kind != Kind::kStore) {
     return absl::InvalidArgumentError(fmt::format("{} is a {}, not a store", plugin.name, KindName(plugin.kind)));
   }
-  subject.name_ = fmt::format("{} {}", plugin.name, plugin.version);
+  subject.name_ = TitleOf(plugin);
   return subject;
 }
 

@@ -7,7 +7,7 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 
-#include "support/process.h"
+#include "run_conformance.h"
 #include "support/redis_server.h"
 #include "support/temp_dir.h"
 
@@ -15,26 +15,13 @@ namespace tomada {
 namespace {
 
 using ::testing::AllOf;
+using testing::Conformance;
 using ::testing::HasSubstr;
 using ::testing::Not;
-using testing::Process;
 using testing::ReadFile;
 using testing::RedisServer;
+using testing::Result;
 using testing::TempDir;
-
-struct Result {
-  int code;
-  std::string out, err;
-};
-
-Result Conformance(std::vector<std::string> arguments) {
-  arguments.insert(arguments.begin(), TOMADA_CONFORMANCE);
-  Process::Options options;
-  options.environment["ASAN_OPTIONS"] = "detect_leaks=0";  // calls that a store never ends are never freed
-  Process process(std::move(arguments), options);
-  const int code = process.Wait(std::chrono::seconds(290));
-  return {code, process.out(), process.err()};
-}
 
 std::string MutantStore() { return TOMADA_FIXTURE_PLUGINS "/good/libmutant_store.so"; }
 
