@@ -7,6 +7,7 @@ namespace tomada::conformance {
 ExitCode RunSuite(const std::vector<std::string>& words, Shell& shell) {
   const std::string kind = words.empty() ? "" : words.front();
   if (kind == "transport") return Run(TransportSuite(), {words.begin() + 1, words.end()}, shell);
+  if (kind == "middleware") return Run(MiddlewareSuite(), {words.begin() + 1, words.end()}, shell);
   return Run(StoreSuite(), words, shell);
 }
 

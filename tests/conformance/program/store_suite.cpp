@@ -34,7 +34,7 @@ CommandLine StoreLine() {
       "Holds a store to the contract of stores: runs the cases against the plugin, given by its file or by\n"
       "the name of an installed one, and prints a table. A store that uses other components is tested in a\n"
       "profile: --profile NAME --component ID. Stores share their data with earlier runs; tables do not.\n"
-      "Transports have a suite of their own: `tomada-conformance transport --help`.\n"
+      "Other kinds have suites of their own: `tomada-conformance transport --help`, `middleware --help`.\n"
       "Exit code: 0 all cases passed, 1 one failed, 2 the arguments are wrong or the plugin cannot be used.",
       "[PLUGIN]", ProfileFlags("Test a component of this profile.")};
   for (Flag& flag : line.flags) {
