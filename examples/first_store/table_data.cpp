@@ -5,7 +5,7 @@
 #include <absl/strings/escaping.h>
 #include <absl/time/clock.h>
 
-namespace simple_store {
+namespace first_store {
 
 using namespace tomada;
 
@@ -149,4 +149,4 @@ void TableData::ForgetOldOperations() {
   }
 }
 
-}  // namespace simple_store
+}  // namespace first_store

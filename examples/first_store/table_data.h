@@ -12,7 +12,7 @@
 
 #include "tomada/store.h"
 
-namespace simple_store {
+namespace first_store {
 
 inline constexpr std::string_view kInsert = "insert", kPut = "put", kUpdate = "update", kRemove = "remove";
 
@@ -59,4 +59,4 @@ class TableData {
   std::deque<std::pair<absl::Duration, OperationKey>> forget_at_;
 };
 
-}  // namespace simple_store
+}  // namespace first_store

@@ -26,17 +26,17 @@ fail() {
 cd "$work"  # nothing is found by the working directory
 tomada=$prefix/bin/tomada
 "$tomada" plugins >"$log" 2>&1 || fail "tomada plugins fails"
-grep -q '^simple_store  *store  *0\.1\.0' "$log" || fail "tomada plugins does not list simple_store"
-"$tomada" describe simple_store >"$log" 2>&1 || fail "tomada describe fails"
+grep -q '^first_store  *store  *0\.1\.0' "$log" || fail "tomada plugins does not list first_store"
+"$tomada" describe first_store >"$log" 2>&1 || fail "tomada describe fails"
 grep -q max_records "$log" || fail "tomada describe does not know the plugin's config"
-"$tomada" describe simple_store >"$work/described"
-"$tomada" inspect "$prefix/lib/tomada/plugins/libsimple_store.so" >"$log" 2>&1 || fail "tomada inspect fails"
+"$tomada" describe first_store >"$work/described"
+"$tomada" inspect "$prefix/lib/tomada/plugins/libfirst_store.so" >"$log" 2>&1 || fail "tomada inspect fails"
 head -n "$(wc -l <"$work/described")" "$log" | cmp -s - "$work/described" || fail "tomada inspect does not know what describe tells"
-"$prefix/bin/tomada-conformance" simple_store --set max_records=10000 >"$log" 2>&1 ||
+"$prefix/bin/tomada-conformance" first_store --set max_records=10000 >"$log" 2>&1 ||
   fail "the example does not keep the promises of a store"
-"$tomada" validate --config "$example/simple.yaml" >"$log" 2>&1 || fail "the example's profile is not valid"
+"$tomada" validate --config "$example/first_store.yaml" >"$log" 2>&1 || fail "the example's profile is not valid"
 
-"$tomada" run --config "$example/simple.yaml" >"$log" 2>&1 &
+"$tomada" run --config "$example/first_store.yaml" >"$log" 2>&1 &
 host=$!
 trap 'kill -KILL $host 2>/dev/null || true' EXIT
 tries=0

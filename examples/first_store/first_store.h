@@ -5,15 +5,20 @@
 #include <mutex>
 #include <string>
 
-#include "config.h"
 #include "table_data.h"
+#include "tomada/config.h"
 #include "tomada/store.h"
 
-namespace simple_store {
+namespace first_store {
 
-class SimpleStore final : public tomada::Store {
+struct Config : tomada::ConfigKeys<Config> {
+  int max_records =
+      Key("max_records", &Config::max_records, 100'000).Range(1, 1e9).Help("Records in one table; more are refused.");
+};
+
+class FirstStore final : public tomada::Store {
  public:
-  explicit SimpleStore(const Config& config) : max_records_(config.max_records) {}
+  explicit FirstStore(const Config& config) : max_records_(config.max_records) {}
 
   // There is nothing to connect to and no thread: both have nothing to do.
   absl::Status Start() override { return absl::OkStatus(); }
@@ -29,4 +34,4 @@ class SimpleStore final : public tomada::Store {
   std::map<std::string, std::shared_ptr<TableData>> tables_;  // guarded by mutex_
 };
 
-}  // namespace simple_store
+}  // namespace first_store

@@ -1,18 +1,20 @@
-#include "simple_store.h"
+#include "first_store.h"
 
 #include <optional>
 #include <utility>
 #include <vector>
 
-namespace simple_store {
+#include "tomada/plugin.h"
+
+namespace first_store {
 namespace {
 
 using namespace tomada;
 
 // The shape that the contract asks for. Nothing here waits, so each coroutine finishes without suspending.
-class SimpleTable final : public Table {
+class FirstStoreTable final : public Table {
  public:
-  explicit SimpleTable(std::shared_ptr<TableData> data) : data_(std::move(data)) {}
+  explicit FirstStoreTable(std::shared_ptr<TableData> data) : data_(std::move(data)) {}
 
   Task<absl::StatusOr<RecordPtr>> Get(Call& call, std::string id) override {
     if (call.cancelled()) co_return call.status();
@@ -62,9 +64,22 @@ class SimpleTable final : public Table {
   const std::shared_ptr<TableData> data_;
 };
 
+Plugin Describe() {
+  Plugin plugin;
+  plugin.name = "first_store";
+  plugin.version = "0.1.0";
+  plugin.kind = Kind::kStore;
+  plugin.summary = "Keeps tables in memory behind one lock.";
+  plugin.config = ConfigSchema::Of<Config>();
+  plugin.create = [](const Context& context) -> absl::StatusOr<std::unique_ptr<Component>> {
+    return std::make_unique<FirstStore>(context.config<Config>());
+  };
+  return plugin;
+}
+
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<Table>> SimpleStore::OpenTable(TableOptions options) {
+absl::StatusOr<std::unique_ptr<Table>> FirstStore::OpenTable(TableOptions options) {
   if (absl::Status wrong = CheckTableOptions(options); !wrong.ok()) return wrong;
   std::lock_guard lock(mutex_);
   std::shared_ptr<TableData>& data = tables_[options.name];
@@ -72,7 +87,9 @@ absl::StatusOr<std::unique_ptr<Table>> SimpleStore::OpenTable(TableOptions optio
   if (data->options() != options) {
     return absl::FailedPreconditionError("table " + options.name + " is open with other options");
   }
-  return std::make_unique<SimpleTable>(data);
+  return std::make_unique<FirstStoreTable>(data);
 }
 
-}  // namespace simple_store
+}  // namespace first_store
+
+TOMADA_PLUGIN(first_store::Describe)
