@@ -18,8 +18,8 @@ namespace {
 Command HelpCommand();
 
 std::vector<Command> Commands() {
-  return {RunCommand(),      ValidateCommand(), GraphCommand(),  SchemaCommand(), PluginsCommand(),
-          DescribeCommand(), InspectCommand(),  HealthCommand(), BackupCommand(), HelpCommand()};
+  return {RunCommand(),     ValidateCommand(), GraphCommand(),  SchemaCommand(), PluginsCommand(), DescribeCommand(),
+          InspectCommand(), HealthCommand(),   BackupCommand(), NewCommand(),    HelpCommand()};
 }
 
 // INVALID_ARGUMENT with the near one when there is none of that name.

@@ -42,5 +42,6 @@ Command InspectCommand();
 Command SchemaCommand();
 Command HealthCommand();
 Command BackupCommand();
+Command NewCommand();
 
 }  // namespace tomada

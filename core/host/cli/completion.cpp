@@ -30,9 +30,10 @@ std::vector<std::string> ValuesOf(std::string_view flag, std::span<const std::st
   return installation.ProfileNames(given ? *(folder + 1) : "");
 }
 
-std::vector<std::string> OperandsOf(const CommandLine& line, std::span<const Command> commands,
-                                    const Installation& installation) {
+std::vector<std::string> OperandsOf(const CommandLine& line, std::span<const std::string> before,
+                                    std::span<const Command> commands, const Installation& installation) {
   if (line.operand.empty()) return FlagsOf(line);
+  if (line.operand == "KIND NAME") return before.empty() ? installation.TemplateKinds() : std::vector<std::string>();
   if (line.operand == "[COMMAND]") return NamesOf(commands);
   if (line.operand != "PLUGIN") return {};
   std::vector<std::string> plugins = Loader({installation.plugin_folder()}).Available();
@@ -67,7 +68,7 @@ std::vector<std::string> Completions(std::span<const Command> commands, std::spa
   const auto before = words.subspan(1, words.size() - 2);
   if (!before.empty() && TakesValue(line, before.back()))
     return StartingWith(last, ValuesOf(before.back(), before, installation));
-  if (!last.starts_with('-')) return StartingWith(last, OperandsOf(line, commands, installation));
+  if (!last.starts_with('-')) return StartingWith(last, OperandsOf(line, before, commands, installation));
   const size_t equals = last.find('=');
   if (equals == std::string_view::npos) return StartingWith(last, FlagsOf(line));
   return StartingWith(last.substr(equals + 1), ValuesOf(last.substr(0, equals), before, installation));

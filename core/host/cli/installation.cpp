@@ -23,6 +23,7 @@ Installation::Installation(fs::path program) : prefix_(program.parent_path().par
 fs::path Installation::share_folder() const { return prefix_ / "share/tomada"; }
 fs::path Installation::plugin_folder() const { return prefix_ / "lib/tomada/plugins"; }
 fs::path Installation::config_folder() const { return share_folder() / "configs"; }
+fs::path Installation::template_folder() const { return share_folder() / "templates"; }
 
 absl::StatusOr<fs::path> Installation::FindProfile(std::string_view name, const fs::path& folder) const {
   if (name.empty() || name.find('/') != std::string_view::npos)
@@ -56,6 +57,18 @@ std::vector<std::string> Installation::ProfileNames(const fs::path& folder) cons
   std::ranges::sort(names);
   names.erase(std::unique(names.begin(), names.end()), names.end());
   return names;
+}
+
+std::vector<std::string> Installation::TemplateKinds() const {
+  constexpr std::string_view kFirst = "first_";
+  std::vector<std::string> kinds;
+  std::error_code error;
+  for (fs::directory_iterator entry(template_folder(), error), end; !error && entry != end; entry.increment(error)) {
+    const std::string name = entry->path().filename();
+    if (name.starts_with(kFirst)) kinds.push_back(name.substr(kFirst.size()));
+  }
+  std::ranges::sort(kinds);
+  return kinds;
 }
 
 std::optional<std::string> Installation::LookUpVariable(const std::string& name) const {

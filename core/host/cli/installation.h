@@ -18,9 +18,11 @@ class Installation {
   // `program` is the executable's path, absolute and without symbolic links.
   explicit Installation(std::filesystem::path program);
 
-  std::filesystem::path share_folder() const;   // PREFIX/share/tomada
-  std::filesystem::path plugin_folder() const;  // PREFIX/lib/tomada/plugins
-  std::filesystem::path config_folder() const;  // PREFIX/share/tomada/configs
+  const std::filesystem::path& prefix() const { return prefix_; }
+  std::filesystem::path share_folder() const;     // PREFIX/share/tomada
+  std::filesystem::path plugin_folder() const;    // PREFIX/lib/tomada/plugins
+  std::filesystem::path config_folder() const;    // PREFIX/share/tomada/configs
+  std::filesystem::path template_folder() const;  // PREFIX/share/tomada/templates, which a build tree has not
 
   // The file of profile `name`, first in `folder` (empty: none), then in config_folder(). NOT_FOUND lists the profiles
   // there are.
@@ -28,6 +30,10 @@ class Installation {
 
   // The names of the profiles in `folder` (empty: none) and in config_folder(), sorted, each once.
   std::vector<std::string> ProfileNames(const std::filesystem::path& folder) const;
+
+  // The kinds of plugin that `tomada new` has an example of, sorted: "store" for the folder `first_store` of
+  // template_folder().
+  std::vector<std::string> TemplateKinds() const;
 
   // The environment, and TOMADA_SHARE, which stands for share_folder() unless it is set.
   std::optional<std::string> LookUpVariable(const std::string& name) const;

@@ -326,7 +326,7 @@ TEST_F(CommandsTest, HelpThatWasAskedForGoesToStandardOutput) {
   EXPECT_THAT(Tomada({"--version"}).out, StartsWith("tomada 0."));
   EXPECT_EQ(Tomada({"help"}).out, Tomada({"--help"}).out);
   for (const char* command :
-       {"run", "validate", "graph", "plugins", "describe", "inspect", "schema", "health", "backup", "help"}) {
+       {"run", "validate", "graph", "plugins", "describe", "inspect", "schema", "health", "backup", "new", "help"}) {
     for (const auto& [first, second] :
          {std::pair(command, "--help"), std::pair(command, "-h"), std::pair("help", command)}) {
       Result result = Tomada({first, second});
@@ -356,6 +356,8 @@ TEST_F(CommandsTest, MistakesInTheArgumentsGoToStandardErrorWithTheNearOne) {
       {{"run", "local"}, "unexpected argument `local`"},
       {{"plugins", "--json=yes"}, "option `--json` takes no value"},
       {{"describe"}, "missing argument PLUGIN"},
+      {{"new", "service"}, "missing argument NAME"},
+      {{"new", "service", "pedidos"}, "share/tomada/templates: it takes an installed copy"},  // a build tree has none
       {{"describe", "x", "--markdown", "--json-schema"}, "--json-schema and --markdown exclude each other"},
   };
   for (const auto& [arguments, message] : cases) {
