@@ -127,7 +127,7 @@ int main(int argc, char** argv) {
     return 2;
   }
   redis_store::Config config;
-  config.url = fmt::format("redis://127.0.0.1:{}", argv[1]);
+  config.url = Secret(fmt::format("redis://127.0.0.1:{}", argv[1]));
   config.io_threads = 1;
   const auto quiet = std::make_shared<benchmark::Quiet>();
   redis_store::RedisStore store(config, Logger(quiet, "store"), StatusReporter(quiet, "store"));

@@ -5,7 +5,7 @@
 //                           .Claims(Claim::kPort)
 //                           .Help("Address to bind. Port 0 picks a free one.");
 //     int workers = Key("workers", &Config::workers, 0).Range(0, 64).Help("Threads; 0 means one for each core.");
-//     std::string password = Key("password", &Config::password).Secret().Help("Sent by AUTH.");
+//     Secret password = Key("password", &Config::password).Help("Sent by AUTH.");  // or of a file: see secret.h
 //     Role role = Key("role", &Config::role, Role::kPrimary).Help("What it is used for.");  // see enum_names.h
 //
 //     // Objects, each of a struct with keys, and perhaps a rule, of its own: one, a list, or a map by id.
@@ -43,6 +43,7 @@
 #include <absl/time/time.h>
 
 #include "tomada/enum_names.h"
+#include "tomada/secret.h"
 
 namespace tomada {
 
@@ -104,7 +105,7 @@ struct ConfigField {
   std::string help;
   ConfigValue default_value;
   bool required = false;
-  bool secret = false;               // never shown: not the value, not the default
+  bool secret = false;               // never shown: not the value, not the default. May be given as {file: PATH}
   std::optional<double> min, max;    // inclusive; seconds for a duration, bytes for a size
   std::vector<std::string> choices;  // for a string: the allowed ones; empty allows all
   std::optional<Claim> claims;       // what its value claims; an empty path claims nothing
@@ -180,6 +181,8 @@ concept Objects = !std::is_void_v<typename ObjectOf<M>::Type>;
 template <class M>
 concept Value = !Objects<M>;
 template <class M>
+concept IsSecret = std::is_same_v<M, Secret>;
+template <class M>
 concept PathOrAddress = std::is_same_v<M, HostPort> || std::is_same_v<M, std::string>;
 
 template <class M>
@@ -192,7 +195,7 @@ constexpr ConfigType TypeOf() {
     return ConfigType::kInteger;
   else if constexpr (std::is_floating_point_v<M>)
     return ConfigType::kNumber;
-  else if constexpr (std::is_same_v<M, std::string> || std::is_enum_v<M>)
+  else if constexpr (std::is_same_v<M, std::string> || std::is_enum_v<M> || IsSecret<M>)
     return ConfigType::kString;
   else if constexpr (std::is_same_v<M, absl::Duration>)
     return ConfigType::kDuration;
@@ -215,6 +218,8 @@ ConfigValue ToValue(const M& member) {
     return static_cast<int64_t>(member);
   else if constexpr (std::is_floating_point_v<M>)
     return static_cast<double>(member);
+  else if constexpr (IsSecret<M>)
+    return std::string(member.Reveal());
   else
     return member;
 }
@@ -228,6 +233,8 @@ M FromValue(const ConfigValue& value) {
     return static_cast<M>(std::get<int64_t>(value));
   else if constexpr (std::is_floating_point_v<M>)
     return static_cast<M>(std::get<double>(value));
+  else if constexpr (IsSecret<M>)
+    return M(std::get<std::string>(value));
   else
     return std::get<M>(value);
 }
@@ -248,7 +255,7 @@ class ConfigKey {
   ConfigKey& Required() {
     return Set([](ConfigField& field) { field.required = true; });
   }
-  // Never shown.
+  // Never shown, as no member of the type Secret is. That one is also wiped from memory when it goes.
   ConfigKey& Secret() requires config_internal::Value<M> {
     return Set([](ConfigField& field) { field.secret = true; });
   }
@@ -331,6 +338,7 @@ class ConfigDescription {
     ConfigField& field = schema_.fields.emplace_back();
     field.name = name;
     field.type = config_internal::TypeOf<M>();
+    field.secret = config_internal::IsSecret<M>;
     if constexpr (config_internal::Objects<M>) {
       field.object =
           std::make_shared<const ConfigSchema>(ConfigSchema::Of<typename config_internal::ObjectOf<M>::Type>());

@@ -85,7 +85,7 @@ absl::StatusOr<CheckedProfile> CheckProfile(const Arguments& arguments, Shell& s
   for (const std::string& name : names) checked.files.merge(loader.PlacesOf(name));
   checked.plugins = loader.Load({names.begin(), names.end()});
   if (give_up && give_up()) return checked;
-  checked.plan = MakePlan(profile, checked.plugins, loader.Available(), diagnostics);
+  checked.plan = MakePlan(profile, checked.plugins, loader.Available(), diagnostics, &checked.files);
   checked.warnings = Print(diagnostics, checked.path, shell);
   return checked;
 }

@@ -38,8 +38,8 @@ struct CheckedProfile {
   PluginSet plugins;
   std::optional<Plan> plan;  // nothing when there are errors; points into `plugins`
   size_t warnings = 0;       // how many were printed
-  // Where all this came from, whether it was there or not: the profile, the files it names, and every place where a
-  // plugin that it names may be.
+  // Where all this came from, whether it was there or not: the profile, the files it names, those of secrets too, and
+  // every place where a plugin that it names may be.
   std::set<std::filesystem::path> files;
 };
 

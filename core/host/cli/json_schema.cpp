@@ -33,11 +33,22 @@ std::string Within(std::optional<double> min, std::optional<double> max, json::M
 
 json::Members Keys(const ConfigSchema& schema, const std::string& prefix, Extent extent);
 
+// A secret may be in a file.
+std::string OrFile(const ConfigField& field, const std::string& value) {
+  if (!field.secret) return value;
+  const std::string path = json::Object({{"type", json::String("string")}, {"minLength", "1"}});
+  const std::string file = json::Object({{"type", json::String("object")},
+                                         {"additionalProperties", json::Bool(false)},
+                                         {"properties", json::Object({{"file", path}})},
+                                         {"required", json::Strings({"file"})}});
+  return json::Object({{"anyOf", json::Array({value, file})}});
+}
+
 std::string ListOf(const std::string& items) {
   return json::Object({{"type", json::String("array")}, {"items", items}});
 }
 
-// What may be written for the field, apart from variables.
+// What may be written for the field, apart from variables and files.
 std::string ValueSchema(const ConfigField& field, Extent extent) {
   switch (field.type) {
     case ConfigType::kBool: return json::Object({{"type", json::String("boolean")}});
@@ -48,7 +59,7 @@ std::string ValueSchema(const ConfigField& field, Extent extent) {
       return Within(field.min.value_or(0), field.max,
                     {{"type", json::Strings({"string", "integer"})}, {"pattern", json::String(kSizePattern)}});
     case ConfigType::kAddress: return TextSchema(kAddressPattern);
-    case ConfigType::kStringList: return ListOf(AnyText());
+    case ConfigType::kStringList: return ListOf(OrFile(field, AnyText()));
     case ConfigType::kObject: return json::Object(Keys(*field.object, "", extent));
     case ConfigType::kObjectList: return ListOf(json::Object(Keys(*field.object, "", Extent::kWhole)));
     case ConfigType::kObjectMap:
@@ -71,7 +82,8 @@ std::string DefaultJson(const ConfigValue& value) {
 std::string FieldSchema(const ConfigField& field, Extent extent) {
   const std::string range = RangeText(field);
   const std::string type = range.empty() ? TypeText(field) : TypeText(field) + ", " + range;
-  json::Members members = OrVariable(ValueSchema(field, extent));
+  const std::string value = ValueSchema(field, extent);
+  json::Members members = OrVariable(field.type == ConfigType::kStringList ? value : OrFile(field, value));
   members.emplace_back("description", json::String(fmt::format("{} ({})", field.help, type)));
   if (!field.required && !field.secret && !field.object)
     members.emplace_back("default", DefaultJson(field.default_value));

@@ -1,5 +1,7 @@
 #include "config/decode.h"
 
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <exception>
 #include <iterator>
@@ -8,9 +10,12 @@
 
 #include <fmt/format.h>
 
+#include "config/file.h"
 #include "config/flow.h"
 #include "config/message.h"
 #include "config/suggest.h"
+#include "tomada/secret.h"
+#include "writable.h"
 
 namespace tomada {
 namespace {
@@ -33,21 +38,29 @@ bool IsId(std::string_view id) {
          std::ranges::none_of(id, [](unsigned char c) { return c < 0x20 || c == 0x7f; });
 }
 
+void WipeValue(ConfigValue& value) {
+  if (auto* text = std::get_if<std::string>(&value)) Wipe(*text);
+  if (auto* list = std::get_if<std::vector<std::string>>(&value)) std::ranges::for_each(*list, Wipe);
+}
+
 // Texts that no message may show.
 class HiddenTexts {
  public:
-  void Add(std::string text) { texts_.push_back(std::move(text)); }
+  void Add(std::string_view text) { texts_.emplace_back(text); }
 
   // A check may show the value in another form than it was written in.
   void AddParsed(const ConfigValue& value) {
-    Add(FormatConfigValue(value));
+    std::string shown = FormatConfigValue(value);
+    Add(shown);
+    Wipe(shown);
     if (auto* address = std::get_if<HostPort>(&value)) Add(address->host);
   }
 
   // The longest first, so that no part of one is left beside a shorter one.
   std::string StripFrom(std::string message) {
-    std::ranges::sort(texts_, std::ranges::greater(), &std::string::size);
-    for (const std::string& text : texts_) {
+    std::ranges::sort(texts_, std::ranges::greater(), [](const Secret& text) { return text.Reveal().size(); });
+    for (const Secret& hidden : texts_) {
+      const std::string_view text = hidden.Reveal();
       if (text.empty()) continue;
       for (size_t at = 0; (at = message.find(text, at)) != std::string::npos; at += 3)
         message.replace(at, text.size(), "***");
@@ -56,15 +69,60 @@ class HiddenTexts {
   }
 
  private:
-  std::vector<std::string> texts_;
+  std::vector<Secret> texts_;
+};
+
+// The files that secrets are read from.
+class SecretFiles {
+ public:
+  SecretFiles(const std::filesystem::path& folder, Diagnostics& diagnostics)
+      : folder_(folder), diagnostics_(diagnostics) {}
+
+  // `file` holds the path. What is returned is the caller's to wipe; the error says everything. Warns when others may
+  // read the file.
+  absl::StatusOr<std::string> Read(const Node& file) {
+    const std::filesystem::path folder =
+        file.where.line > 0 ? std::filesystem::path(file.where.file).parent_path() : folder_;
+    const std::filesystem::path& path = read_.emplace_back(folder / file.text);
+    absl::StatusOr<std::string> content = ReadValueFile(path);
+    if (!content.ok())
+      return absl::NotFoundError(fmt::format("{} {}", Shown(file), std::string(content.status().message())));
+    if (content->empty()) return absl::InvalidArgumentError(Shown(file) + " is empty");
+    total_ += content->size();
+    if (total_ > kMaxTotal) {
+      Wipe(*content);
+      return absl::InvalidArgumentError("more than 1MiB comes in by files of secrets so far");
+    }
+    struct stat info;
+    if (::stat(path.c_str(), &info) == 0 && ReadableByOthers(info)) {
+      diagnostics_.Warning(file.where,
+                           fmt::format("others may read {} (mode {:04o}){}", Shown(file), info.st_mode & 07777,
+                                       file.external ? "" : "; run: chmod go-r " + path.string()));
+    }
+    return content;
+  }
+
+  // How messages call it.
+  static std::string Shown(const Node& file) { return file.external ? "the file" : "file " + Quote(file.text); }
+
+  std::vector<std::filesystem::path> TakeRead() { return std::move(read_); }
+
+ private:
+  static constexpr size_t kMaxTotal = 1 << 20;
+
+  const std::filesystem::path& folder_;
+  Diagnostics& diagnostics_;
+  std::vector<std::filesystem::path> read_;
+  size_t total_ = 0;
 };
 
 // One object: a plugin's config, or what is in one.
 class Decoder {
  public:
   // `path` is where in the plugin's config the object is: "", "tls.", "policy[0].". All but it outlive the decoder.
-  Decoder(const ConfigSchema& schema, std::string path, HiddenTexts& hidden, Diagnostics& diagnostics)
-      : schema_(schema), path_(std::move(path)), hidden_(hidden), diagnostics_(diagnostics) {}
+  Decoder(const ConfigSchema& schema, std::string path, HiddenTexts& hidden, SecretFiles& files,
+          Diagnostics& diagnostics)
+      : schema_(schema), path_(std::move(path)), hidden_(hidden), files_(files), diagnostics_(diagnostics) {}
 
   // Puts the values of `keys`, nullptr when there are none, into `config`, which has its defaults, and checks it. False
   // after a mistake.
@@ -186,6 +244,7 @@ class Decoder {
     const bool text = field.type == ConfigType::kString || field.type == ConfigType::kStringList;
     const bool may_be_secret = !OriginOf(node).empty() && text && field.choices.empty();
     Remember(field, node, field.secret || may_be_secret ? kHidden : FormatConfigValue(*value));
+    if (field.secret) WipeValue(*value);
   }
 
   void DecodeObjects(const ConfigField& field, const Node& node) {
@@ -211,7 +270,7 @@ class Decoder {
   // One of the objects of a field, which is called `name` here; `keys` is nullptr when it is not given.
   void DecodeObject(const ConfigField& field, const std::string& name, const std::string& id, const Node* keys,
                     const Location& where) {
-    Decoder object(*field.object, path_ + name + '.', hidden_, diagnostics_);
+    Decoder object(*field.object, path_ + name + '.', hidden_, files_, diagnostics_);
     places_[name] = where;
     const bool good = object.Decode(field.place(config_, id), keys, where);
     if (good) std::ranges::move(object.Claims(), std::back_inserter(below_));
@@ -220,8 +279,12 @@ class Decoder {
     for (const auto& [key, place] : object.places_) places_[name + '.' + key] = place;
   }
 
-  // Of an external text, or of the first in a list.
+  // Of an external text, or of the first in a list; of a secret the file that it is in.
   static std::string OriginOf(const Node& node) {
+    if (const Entry* file = node.Find("file")) {
+      if (!file->value.external) return "file " + file->value.text;
+      return file->value.origin + (file->value.origin.empty() ? "a file" : ", a file");
+    }
     std::string origin = node.origin;
     for (const Node& item : node.items) {
       if (origin.empty()) origin = item.origin;
@@ -241,11 +304,37 @@ class Decoder {
   }
 
   std::optional<ConfigValue> ReadScalar(const ConfigField& field, const Node& node) {
-    if (node.kind != Node::Kind::kScalar) return Mistaken(node, Expectation(field) + Got(node));
+    if (field.secret && node.kind == Node::Kind::kMap) return ReadSecretFile(field, node);
+    if (node.kind != Node::Kind::kScalar) {
+      const std::string_view hint = node.Find("file") == nullptr ? "" : ": only secrets take one; write `${file:PATH}`";
+      return Mistaken(node, fmt::format("{}{}{}", Expectation(field), Got(node), hint));
+    }
     if (MustBePlain(field.type) && node.quoted) return Mistaken(node, Expectation(field) + ", got text in quotes");
     absl::StatusOr<ConfigValue> value = ParseConfigValue(field, node.text);
     if (value.ok()) return *std::move(value);
     return Mistaken(node, std::string(value.status().message()) + Got(node, field.secret));
+  }
+
+  // Keys are not shown: a text in braces and without quotes is one.
+  std::optional<ConfigValue> ReadSecretFile(const ConfigField& field, const Node& node) {
+    constexpr char kForms[] = "a secret is a text or `{file: PATH}`";
+    const Entry* file = node.Find("file");
+    if (file == nullptr && node.entries.empty()) return Mistaken(node, fmt::format("{}, got an empty map", kForms));
+    for (const Entry& entry : node.entries) {
+      if (&entry != file) Fail(entry.where, fmt::format("unknown key: {} and nothing else", kForms));
+    }
+    if (file == nullptr) return std::nullopt;
+    const Node& path = file->value;
+    if (path.kind != Node::Kind::kScalar) return Mistaken(path, "expected the path of a file" + Got(path));
+    if (path.text.empty()) return Mistaken(path, "expected the path of a file, got an empty text");
+    if (node.entries.size() > 1) return std::nullopt;
+    absl::StatusOr<std::string> text = files_.Read(path);
+    if (!text.ok()) return Mistaken(path, std::string(text.status().message()));
+    hidden_.Add(*text);
+    absl::StatusOr<ConfigValue> value = ParseConfigValue(field, *text);
+    Wipe(*text);
+    if (value.ok()) return *std::move(value);
+    return Mistaken(path, fmt::format("{}: {}", SecretFiles::Shown(path), std::string(value.status().message())));
   }
 
   std::optional<ConfigValue> ReadList(const ConfigField& field, const Node& node) {
@@ -300,6 +389,7 @@ class Decoder {
   const ConfigSchema& schema_;
   const std::string path_;
   HiddenTexts& hidden_;
+  SecretFiles& files_;
   Diagnostics& diagnostics_;
   void* config_ = nullptr;
   Location where_;
@@ -314,9 +404,10 @@ class Decoder {
 }  // namespace
 
 DecodedConfig DecodeConfig(const ConfigSchema& schema, const Node& keys, const Location& where,
-                           Diagnostics& diagnostics) {
+                           Diagnostics& diagnostics, const std::filesystem::path& folder) {
   HiddenTexts hidden;
-  Decoder decoder(schema, "", hidden, diagnostics);
+  SecretFiles files(folder, diagnostics);
+  Decoder decoder(schema, "", hidden, files, diagnostics);
   DecodedConfig decoded;
   // The schema's functions are the plugin's code: what they throw ends here.
   try {
@@ -332,6 +423,7 @@ DecodedConfig DecodeConfig(const ConfigSchema& schema, const Node& keys, const L
     diagnostics.Error(where, "the plugin's config code threw");
   }
   decoded.settings = decoder.Settings();
+  decoded.files = files.TakeRead();
   return decoded;
 }
 

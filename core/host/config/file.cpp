@@ -15,6 +15,8 @@
 namespace tomada {
 namespace {
 
+constexpr size_t kMaxValueFile = 64 << 10;
+
 class FileDescriptor {
  public:
   explicit FileDescriptor(int fd) : fd_(fd) {}
@@ -43,17 +45,27 @@ absl::StatusOr<std::string> ReadSmallFile(const std::filesystem::path& path, siz
   if (S_ISDIR(status.st_mode)) return absl::InvalidArgumentError("is a directory");
   if (!S_ISREG(status.st_mode)) return absl::InvalidArgumentError("is not a regular file");
 
-  // The size is not trusted: files under /proc say 0, and a file may grow while it is read.
-  std::string content;
-  char buffer[16384];
-  while (content.size() <= limit) {
-    ssize_t count = read(fd.get(), buffer, sizeof(buffer));
+  // The size is not trusted: files under /proc say 0, and a file may grow while it is read. It is read straight to
+  // where it stays, so that no copy of a secret is left behind.
+  std::string content(limit + 1, '\0');
+  size_t size = 0;
+  while (size <= limit) {
+    ssize_t count = read(fd.get(), content.data() + size, content.size() - size);
     if (count < 0 && errno == EINTR) continue;
     if (count < 0) return CannotRead(errno);
-    if (count == 0) return content;
-    content.append(buffer, static_cast<size_t>(count));
+    if (count == 0) {
+      content.resize(size);
+      return content;
+    }
+    size += static_cast<size_t>(count);
   }
   return absl::InvalidArgumentError(fmt::format("is larger than {}", FormatConfigValue(ByteSize{limit})));
+}
+
+absl::StatusOr<std::string> ReadValueFile(const std::filesystem::path& path) {
+  absl::StatusOr<std::string> content = ReadSmallFile(path, kMaxValueFile);
+  if (content.ok() && content->ends_with('\n')) content->pop_back();
+  return content;
 }
 
 }  // namespace tomada

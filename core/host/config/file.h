@@ -13,4 +13,8 @@ namespace tomada {
 // the path: "cannot be read: No such file or directory", "is a directory", "is larger than 64KiB". Never blocks.
 absl::StatusOr<std::string> ReadSmallFile(const std::filesystem::path& path, size_t limit);
 
+// A file that holds one value, at most 64KiB, without its last line break. The error as above. Who wipes what is
+// returned has wiped all of it.
+absl::StatusOr<std::string> ReadValueFile(const std::filesystem::path& path);
+
 }  // namespace tomada

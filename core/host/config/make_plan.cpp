@@ -22,8 +22,8 @@ bool TakesMany(const Port& port) { return port.count == Port::Count::kOneOrMore;
 class Planner {
  public:
   Planner(const Profile& profile, const PluginSet& plugins, const std::vector<std::string>& available,
-          Diagnostics& diagnostics)
-      : profile_(profile), plugins_(plugins), available_(available), diagnostics_(diagnostics) {}
+          Diagnostics& diagnostics, std::set<std::filesystem::path>* files)
+      : profile_(profile), plugins_(plugins), available_(available), diagnostics_(diagnostics), files_(files) {}
 
   std::optional<Plan> Make() {
     for (const ProfileComponent& component : profile_.components) {
@@ -85,7 +85,8 @@ class Planner {
     if (planned.plugin == nullptr) return planned;
     if (component.uses_are_known) CheckCounts(component, *planned.plugin);
     DecodedConfig decoded =
-        DecodeConfig(planned.plugin->config, component.config, component.config_where, diagnostics_);
+        DecodeConfig(planned.plugin->config, component.config, component.config_where, diagnostics_, Folder());
+    if (files_ != nullptr) files_->insert(decoded.files.begin(), decoded.files.end());
     planned.config = std::move(decoded.config);
     planned.settings = std::move(decoded.settings);
     for (ConfigSetting& setting : planned.settings) setting.component = planned.id;
@@ -94,6 +95,11 @@ class Planner {
       claims_.push_back(std::move(claim));
     }
     return planned;
+  }
+
+  // Of the profile itself.
+  std::filesystem::path Folder() const {
+    return profile_.files.empty() ? std::filesystem::path() : profile_.files.front().parent_path();
   }
 
   // Nullptr when the plugin has no such port (reported) or is not known itself.
@@ -204,6 +210,7 @@ class Planner {
   const PluginSet& plugins_;
   const std::vector<std::string>& available_;
   Diagnostics& diagnostics_;
+  std::set<std::filesystem::path>* const files_;
   std::vector<ConfigClaim> claims_;  // of all components, in the order of the profile
   // By the component's number in the profile:
   std::vector<std::string> ids_;
@@ -214,8 +221,9 @@ class Planner {
 }  // namespace
 
 std::optional<Plan> MakePlan(const Profile& profile, const PluginSet& plugins,
-                             const std::vector<std::string>& available, Diagnostics& diagnostics) {
-  return Planner(profile, plugins, available, diagnostics).Make();
+                             const std::vector<std::string>& available, Diagnostics& diagnostics,
+                             std::set<std::filesystem::path>* files) {
+  return Planner(profile, plugins, available, diagnostics, files).Make();
 }
 
 }  // namespace tomada

@@ -12,7 +12,6 @@
 namespace tomada {
 namespace {
 
-constexpr size_t kMaxValueFile = 64 << 10;
 constexpr int kMaxDepth = 16;
 constexpr size_t kMaxTotal = 1 << 20;  // of everything that comes into one profile
 
@@ -136,10 +135,9 @@ class Substituter {
     if (!path.ok() || !used) return path;
     const Location& where = node_->where;
     files_.push_back((where.line > 0 ? std::filesystem::path(where.file).parent_path() : folder_) / *path);
-    absl::StatusOr<std::string> content = ReadSmallFile(files_.back(), kMaxValueFile);
+    absl::StatusOr<std::string> content = ReadValueFile(files_.back());
     if (!content.ok())
       return absl::NotFoundError(fmt::format("file {} {}", Quote(name), std::string(content.status().message())));
-    if (content->ends_with('\n')) content->pop_back();
     AddOrigin("file " + std::string(name));
     return content;
   }

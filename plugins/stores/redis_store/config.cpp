@@ -6,7 +6,7 @@ namespace tomada::redis_store {
 
 absl::Status Config::Check() const {
   // Never quotes the URL: it may hold a password.
-  if (absl::Status wrong = ServerAddress::Parse(url).status(); !wrong.ok()) return wrong;
+  if (absl::Status wrong = ServerAddress::Parse(url.Reveal()).status(); !wrong.ok()) return wrong;
   if (sentinels.empty() != master.empty()) {
     return absl::InvalidArgumentError("`sentinels` and `master` belong together: give both or neither");
   }

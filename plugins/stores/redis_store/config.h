@@ -5,6 +5,7 @@
 
 #include "server_address.h"
 #include "tomada/config.h"
+#include "tomada/secret.h"
 #include "tomada/store.h"
 
 namespace tomada::redis_store {
@@ -16,9 +17,8 @@ constexpr auto EnumNames(Role) {
 }
 
 struct Config : ConfigKeys<Config> {
-  std::string url =
-      Key("url", &Config::url, "redis://127.0.0.1:6379/0")
-          .Secret()
+  Secret url =
+      Key("url", &Config::url, Secret("redis://127.0.0.1:6379/0"))
           .Help(
               "redis://[user:password@]host[:port][/db] or unix:/path[?db=n]; redis://127.0.0.1:6379/0 when left out. "
               "With sentinels, only its user, password and db count.");

@@ -19,7 +19,8 @@ using Clock = std::chrono::steady_clock;
 constexpr int kFirstBackOff = 50, kLongestBackOff = 2000, kShortestBackOff = 5;  // milliseconds
 constexpr int kRetry = 1000;  // milliseconds between tries to listen to a Sentinel, or to write after a refusal
 
-ServerAddress ParseUrl(const Config& config) { return *ServerAddress::Parse(config.url); }  // checked with the config
+// Checked with the config.
+ServerAddress ParseUrl(const Config& config) { return *ServerAddress::Parse(config.url.Reveal()); }
 
 }  // namespace
 

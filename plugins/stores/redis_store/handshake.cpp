@@ -58,8 +58,9 @@ absl::StatusOr<Reply> Greeting::Ask(std::initializer_list<std::string_view> comm
 
 absl::Status Greeting::SignIn() {
   if (!address_.password.empty() || !address_.user.empty()) {
+    const std::string_view password = address_.password.Reveal();
     absl::StatusOr<Reply> reply =
-        address_.user.empty() ? Ask({"AUTH", address_.password}) : Ask({"AUTH", address_.user, address_.password});
+        address_.user.empty() ? Ask({"AUTH", password}) : Ask({"AUTH", address_.user, password});
     if (!reply.ok()) return reply.status();
   }
   if (address_.db == 0) return absl::OkStatus();

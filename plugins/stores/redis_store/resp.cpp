@@ -45,7 +45,10 @@ CommandWriter& CommandWriter::Add(int64_t argument) {
 }
 
 std::string EncodeCommand(std::initializer_list<std::string_view> arguments) {
+  size_t size = 16;
+  for (std::string_view argument : arguments) size += argument.size() + 16;
   std::string command;
+  command.reserve(size);  // so that no part of a password is left where it grew
   CommandWriter writer(command, arguments.size());
   for (std::string_view argument : arguments) writer.Add(argument);
   return command;

@@ -23,6 +23,7 @@ std::optional<Number> ParseNumber(std::string_view text, Number max) {
 
 std::optional<std::string> PercentDecode(std::string_view text) {
   std::string decoded;
+  decoded.reserve(text.size());  // so that no part of a password is left where it grew
   for (size_t i = 0; i < text.size(); ++i) {
     if (text[i] != '%') {
       decoded += text[i];
@@ -45,7 +46,8 @@ absl::Status ParseCredentials(std::string_view text, ServerAddress& address) {
   std::optional<std::string> password = PercentDecode(text.substr(colon + 1));
   if (!user || !password) return Wrong("% in user or password is not followed by two hex digits");
   address.user = *std::move(user);
-  address.password = *std::move(password);
+  address.password = Secret(*password);
+  Wipe(*password);
   return absl::OkStatus();
 }
 

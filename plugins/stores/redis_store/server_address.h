@@ -6,6 +6,8 @@
 
 #include <absl/status/statusor.h>
 
+#include "tomada/secret.h"
+
 namespace tomada::redis_store {
 
 // Where a server is and who one is to it.
@@ -14,7 +16,7 @@ struct ServerAddress {
   uint16_t port = 6379;
   std::string path;  // of a Unix socket
   std::string user;  // empty: the default user
-  std::string password;
+  Secret password;
   int db = 0;
 
   // redis://[[user]:password@]host[:port][/db], with IPv6 in brackets, or unix:/path[?db=n]. User and password are

@@ -8,6 +8,8 @@
 #include <optional>
 #include <system_error>
 
+#include "tomada/secret.h"
+
 namespace tomada::redis_store {
 
 absl::Status SocketError(int error) { return absl::UnavailableError(std::generic_category().message(error)); }
@@ -62,7 +64,9 @@ absl::StatusOr<Reply> Conversation::Ask(std::initializer_list<std::string_view> 
   // A server that refuses a client says why and closes, perhaps before it was asked anything: its words are read
   // even when nothing could be sent any more.
   const TimePoint deadline = End();
-  const absl::Status sent = Send(EncodeCommand(command), deadline);
+  std::string bytes = EncodeCommand(command);
+  const absl::Status sent = Send(bytes, deadline);
+  Wipe(bytes);  // a password may be in it
   absl::StatusOr<Reply> reply = Receive(deadline);
   if (!reply.ok() && !sent.ok()) return sent;
   return reply;

@@ -86,6 +86,14 @@ TEST(Admin, ShowsNoSecret) {
   for (const char* target : {"/config", "/components", "/readyz?verbose", "/metrics"})
     EXPECT_THAT(host.Get(target).body, Not(HasSubstr("segredo"))) << target;
   EXPECT_THAT(host.process().output(), Not(HasSubstr("segredo")));
+
+  TempDir dir;
+  const std::string file = dir.Write("url", "redis://ana:segredo@127.0.0.1:1/0\n");
+  Running other("servidor", {}, {kAnyGrpc, "components.store.config.url.file=" + file});
+  EXPECT_THAT(other.Get("/config").body, HasSubstr(R"("key":"url","value":"***","origin":"--set, a file")"));
+  for (const char* target : {"/config", "/components", "/readyz?verbose", "/metrics"})
+    EXPECT_THAT(other.Get(target).body, Not(HasSubstr("segredo"))) << target;
+  EXPECT_THAT(other.process().output(), Not(HasSubstr("segredo")));
 }
 
 TEST(Admin, MetricsAreInPrometheussTextFormat) {

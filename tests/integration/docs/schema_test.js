@@ -44,6 +44,9 @@ const TEXTS = {
     'http: {plugin: pistache_http, uses: {services: ["${A:-usuarios}"]}, config: {cors_origins: ["${B:-http://a}"]}}',
     // A text may look like something else.
     'redis: {plugin: redis_store, config: {key_prefix: 0123, master: true, sentinels: [a:1], max_bytes: 4194304}}',
+    'redis: {plugin: redis_store, config: {url: "redis://a"}}',
+    'redis: {plugin: redis_store, config: {url: {file: url}}}',
+    'redis: {plugin: redis_store, config: {url: {file: "${A:-url}"}}}',
     // All counts of ports.
     'http: {plugin: pistache_http, uses: {services: [usuarios]}, config: {listen: "[::1]:80"}}',
     'admin: {plugin: admin, uses: {host: host}}',
@@ -75,6 +78,13 @@ const TEXTS = {
     'http: {uses: {services: usuarios}}',
     'http: ',
     'redis: {plugin: redis_store, uses: {store: store}}',
+    'redis: {plugin: redis_store, config: {url: {}}}',
+    'redis: {plugin: redis_store, config: {url: {fiel: url}}}',
+    'redis: {plugin: redis_store, config: {url: {file: url, text: "redis://a"}}}',
+    'redis: {plugin: redis_store, config: {url: {file: }}}',
+    'redis: {plugin: redis_store, config: {url: {file: ""}}}',
+    'redis: {plugin: redis_store, config: {url: {file: [url]}}}',
+    'redis: {plugin: redis_store, config: {key_prefix: {file: url}}}',
     'disk: {plugin: rocksdb_store}',
     'disk: {plugin: rocksdb_store, config: {durability: applied}}',
     'usuarios2: {plugin: usuarios, uses: {store: [store, store2]}}',
@@ -121,6 +131,7 @@ for (const [verdict, word] of [['good', 'takes'], ['bad', 'refuses']]) {
     t.after(() => rmSync(folder, { recursive: true }));
     writeFileSync(join(folder, 'part.yaml'), PART);
     writeFileSync(join(folder, 'half.yaml'), HALF);
+    writeFileSync(join(folder, 'url'), 'redis://a\n', { mode: 0o600 });
     const profile = join(folder, 'profile.yaml');
     const profiles = [...TEXTS[verdict].map((text) => `components:\n  ${text}${REST}`), ...WHOLE[verdict]];
     for (const text of profiles) {

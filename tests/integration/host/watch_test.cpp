@@ -165,6 +165,21 @@ TEST_F(WatchTest, WatchesWhatTheProfileNamesAndWhereLinksLead) {
   EXPECT_TRUE(Eventually([&] { return Started("three"); })) << host.output();
 }
 
+TEST_F(WatchTest, WatchesTheFilesOfSecrets) {
+  const fs::path token = dir_.Write("token", "hunter2");
+  Save(profile_, Text("one", ", token: {file: token}"));
+  Process host(Command());
+  host.WaitForLine("host: ready");
+  fs::remove(token);
+  host.WaitForLine("profile.yaml:5:.*: file `token` cannot be read: No such file or directory");
+  host.WaitForLine("not restarted");
+  EXPECT_FALSE(Stopped("one"));
+  Save(token, "hunter2-too");
+  host.WaitForLine("host: restarting changed=.*/token$");
+  EXPECT_TRUE(Eventually([&] { return Occurrences(ReadFile(dir_.path() / "one"), "start transport") == 2; }));
+  EXPECT_THAT(host.output(), Not(HasSubstr("hunter2")));
+}
+
 TEST_F(WatchTest, AHostThatEndsIsStartedAgainAtTheNextChange) {
   Save(profile_, Text("one", ", fail_strat: x"));
   Process host(Command());

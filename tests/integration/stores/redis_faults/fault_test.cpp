@@ -46,7 +46,7 @@ size_t FaultedStore::Logged(std::string_view message) const { return witness_->L
 
 redis_store::Config ConfigFor(const std::string& address) {
   redis_store::Config config;
-  config.url = "redis://" + address;
+  config.url = Secret("redis://" + address);
   config.io_threads = 1;
   return config;
 }

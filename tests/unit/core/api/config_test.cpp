@@ -24,6 +24,7 @@ struct Everything : ConfigKeys<Everything> {
   HostPort listen = Key("listen", &Everything::listen, {"127.0.0.1", 8000});
   std::vector<std::string> names = Key("names", &Everything::names);
   std::string password = Key("password", &Everything::password).Secret().Required();
+  Secret token = Key("token", &Everything::token);
 
   absl::Status Check() const {
     return enabled || workers == 0 ? absl::OkStatus() : absl::InvalidArgumentError("workers, but off");
@@ -63,6 +64,7 @@ TEST_F(ConfigTest, ADescriptionGivesTypesDefaultsAndMarks) {
       {"ratio", ConfigType::kNumber},      {"word", ConfigType::kString},      {"mode", ConfigType::kString},
       {"quick_mode", ConfigType::kString}, {"timeout", ConfigType::kDuration}, {"limit", ConfigType::kSize},
       {"listen", ConfigType::kAddress},    {"names", ConfigType::kStringList}, {"password", ConfigType::kString},
+      {"token", ConfigType::kString},
   };
   ASSERT_EQ(schema_.fields.size(), std::size(types));
   for (size_t i = 0; i < std::size(types); ++i) {
@@ -76,6 +78,7 @@ TEST_F(ConfigTest, ADescriptionGivesTypesDefaultsAndMarks) {
   EXPECT_EQ(FormatConfigValue(ConfigValue(std::vector<std::string>{"a", "b"})), "[a, b]");
   EXPECT_TRUE(Field("password").secret);
   EXPECT_TRUE(Field("password").required);
+  EXPECT_TRUE(Field("token").secret);
   EXPECT_FALSE(Field("word").secret || Field("word").required);
   EXPECT_EQ(schema_.Find("nothing"), nullptr);
 }
@@ -134,7 +137,8 @@ TEST_F(ConfigTest, ValuesReachTheStruct) {
                                    {"timeout", "250ms"},
                                    {"limit", "4KiB"},
                                    {"listen", "[::1]:0"},
-                                   {"password", "segredo"}}) {
+                                   {"password", "segredo"},
+                                   {"token", "segredo"}}) {
     absl::StatusOr<ConfigValue> value = ParseConfigValue(Field(name), text);
     ASSERT_TRUE(value.ok()) << name;
     Field(name).assign(made.get(), *value);
@@ -151,6 +155,7 @@ TEST_F(ConfigTest, ValuesReachTheStruct) {
   EXPECT_EQ(config.listen, (HostPort{"::1", 0}));
   EXPECT_EQ(config.names, std::vector<std::string>{"c"});
   EXPECT_EQ(config.password, "segredo");
+  EXPECT_EQ(config.token.Reveal(), "segredo");
 }
 
 TEST_F(ConfigTest, ARuleOverSeveralFieldsIsChecked) {

@@ -1,10 +1,15 @@
 // What the values of a profile become in a plugin's Config.
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "config/decode.h"
 #include "config/substitute.h"
 #include "sample_plugins.h"
+#include "support/own_memory.h"
+#include "support/temp_dir.h"
 
 namespace tomada {
 namespace {
@@ -129,6 +134,125 @@ TEST(Values, ACheckThatFailsShowsNoSecret) {
   why.clear();
   EXPECT_FALSE(Decode<RemoteStoreConfig>("{server: '${SERVER}', password: '${PASSWORD}'}", &why));
   EXPECT_EQ(why, "a.yaml:1:33: `user` and `password` *** do not go with port 1 of ***\n");
+}
+
+struct LockConfig : ConfigKeys<LockConfig> {
+  Secret key = Key("key", &LockConfig::key).Help("Opens it.");
+  std::string word = Key("word", &LockConfig::word).Secret().Help("Is said to it.");
+  int number = Key("number", &LockConfig::number, 0).Secret().Range(0, 99).Help("Is dialled.");
+  std::vector<std::string> spares = Key("spares", &LockConfig::spares).Secret().Help("Open it too.");
+  std::string name = Key("name", &LockConfig::name).Help("Of the lock.");
+};
+
+// Mistakes that need no file are golden ones.
+class SecretFilesTest : public ::testing::Test {
+ protected:
+  DecodedConfig Decode(const std::string& yaml, const std::string& folder = "") {
+    diagnostics_ = Diagnostics();
+    std::optional<Node> keys = ParseYaml(yaml, dir_.path() / "a.yaml", diagnostics_);
+    std::vector<std::filesystem::path> files;
+    Substitute(
+        *keys, [this](const std::string&) { return dir_.path().string(); }, "", diagnostics_, files);
+    for (Entry& entry : keys->entries) {
+      if (!folder.empty() && entry.value.kind == Node::Kind::kMap) entry.value.entries[0].value.where.line = 0;
+    }
+    return DecodeConfig(ConfigSchema::Of<LockConfig>(), *keys, {"a.yaml", 1, 1}, diagnostics_, folder);
+  }
+
+  std::string Messages() const {
+    std::string text;
+    for (const Diagnostic& found : diagnostics_.Sorted()) text += found.ToString().substr(dir_.path().string().size());
+    return text;
+  }
+
+  std::filesystem::path Write(const std::string& name, const std::string& text, int mode = 0600) {
+    const std::filesystem::path file = dir_.Write(name, text);
+    std::filesystem::permissions(file, std::filesystem::perms(mode));
+    return file;
+  }
+
+  testing::TempDir dir_;
+  Diagnostics diagnostics_;
+};
+
+TEST_F(SecretFilesTest, HoldSecretsOfEveryType) {
+  Write("key", "s\n\n");
+  Write("below/word", "hunter2");
+  Write("number", "42\n");
+  Write("spare", "${HOME}");
+  DecodedConfig decoded = Decode(
+      "{key: {file: key}, word: {file: '${FOLDER}/below/word'}, number: {file: number}, spares: [a, {file: spare}]}");
+  ASSERT_TRUE(decoded.config) << Messages();
+  EXPECT_EQ(Messages(), "");
+  const auto& lock = *std::static_pointer_cast<LockConfig>(decoded.config);
+  EXPECT_EQ(lock.key.Reveal(), "s\n") << "one line break less";
+  EXPECT_EQ(lock.word, "hunter2");
+  EXPECT_EQ(lock.number, 42);
+  EXPECT_THAT(lock.spares, ElementsAre("a", "${HOME}"));
+  const std::string folder = dir_.path();
+  EXPECT_THAT(decoded.files,
+              ElementsAre(folder + "/key", folder + "/below/word", folder + "/number", folder + "/spare"));
+  EXPECT_EQ(decoded.settings[0].value, "***");
+  EXPECT_EQ(decoded.settings[0].origin, "file key (" + folder + "/a.yaml:1:7)");
+  EXPECT_EQ(decoded.settings[1].value, "***");
+  EXPECT_THAT(decoded.settings[1].origin, ::testing::StartsWith("environment FOLDER, a file ("));
+}
+
+TEST_F(SecretFilesTest, OfTheCommandLineAreBesideTheProfile) {
+  Write("key", "hunter2");
+  const DecodedConfig decoded = Decode("{key: {file: key}}", dir_.path());
+  ASSERT_TRUE(decoded.config) << Messages();
+  EXPECT_THAT(decoded.files, ElementsAre(dir_.path() / "key"));
+}
+
+TEST_F(SecretFilesTest, AreBounded) {
+  Write("large", std::string((64 << 10) + 1, 'x'));
+  Write("largest", std::string(64 << 10, 'x'));
+  EXPECT_FALSE(Decode("{key: {file: large}}").config);
+  EXPECT_EQ(Messages(), "/a.yaml:1:14: file `large` is larger than 64KiB");
+  EXPECT_TRUE(Decode("{key: {file: largest}}").config) << Messages();
+  std::string sixteen = "{spares: [";
+  for (int i = 0; i < 16; ++i) sixteen += "{file: largest}, ";
+  EXPECT_TRUE(Decode(sixteen + "]}").config) << Messages();
+  EXPECT_FALSE(Decode(sixteen + "{file: largest}]}").config);
+  EXPECT_THAT(Messages(), ::testing::EndsWith("more than 1MiB comes in by files of secrets so far"));
+}
+
+TEST_F(SecretFilesTest, AMistakeInOneShowsNothingOfIt) {
+  Write("word", "hunter2\n");
+  Write("nothing", "\n");
+  EXPECT_FALSE(Decode("{number: {file: word}}").config);
+  EXPECT_EQ(Messages(), "/a.yaml:1:17: file `word`: expected a whole number");
+  EXPECT_FALSE(Decode("{number: {file: '${FOLDER}/word'}, key: {file: nothing}, name: {file: word}}").config);
+  EXPECT_EQ(Messages(),
+            "/a.yaml:1:17: the file: expected a whole number"
+            "/a.yaml:1:48: file `nothing` is empty"
+            "/a.yaml:1:64: expected a string, got a map: only secrets take one; write `${file:PATH}`");
+}
+
+TEST_F(SecretFilesTest, ThatOthersMayReadAreToldOf) {
+  Write("key", "hunter2", 0640);
+  EXPECT_TRUE(Decode("{key: {file: key}}").config);
+  EXPECT_EQ(Messages(), "") << "of our own group";
+  const std::string file = Write("key", "hunter2", 0604);
+  EXPECT_TRUE(Decode("{key: {file: key}}").config);
+  EXPECT_EQ(Messages(), "/a.yaml:1:14: warning: others may read file `key` (mode 0604); run: chmod go-r " + file);
+  EXPECT_TRUE(Decode("{key: {file: '${FOLDER}/key'}}").config);
+  EXPECT_EQ(Messages(), "/a.yaml:1:14: warning: others may read the file (mode 0604)");
+}
+
+TEST_F(SecretFilesTest, LeaveOneCopyInMemoryAndThatGoesWithTheConfig) {
+  const testing::Canary canary(2);
+  const std::filesystem::path file = Write("key", "");
+  const int fd = ::open(file.c_str(), O_WRONLY | O_CLOEXEC);
+  canary.Write([fd](char c) { ASSERT_EQ(::write(fd, &c, 1), 1); });
+  ::close(fd);
+  EXPECT_EQ(canary.CopiesInMemory(), 0u);
+  DecodedConfig decoded = Decode("{key: {file: key}}");
+  ASSERT_TRUE(decoded.config) << Messages();
+  EXPECT_EQ(canary.CopiesInMemory(), 1u);
+  decoded.config.reset();
+  EXPECT_EQ(canary.CopiesInMemory(), 0u);
 }
 
 TEST(Values, APluginWithoutADescriptionIsAMistake) {

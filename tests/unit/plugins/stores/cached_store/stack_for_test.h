@@ -23,7 +23,7 @@ inline std::unique_ptr<Store> MakeMemory() {
 }
 inline std::unique_ptr<Store> MakeRedisCache(const RedisServer& server, std::string prefix = "cache") {
   redis_store::Config config;
-  config.url = "redis://" + server.address();
+  config.url = Secret("redis://" + server.address());
   config.role = redis_store::Role::kCache;
   config.key_prefix = std::move(prefix);
   return std::make_unique<redis_store::RedisStore>(config, QuietLog(), NoStatus());

@@ -16,7 +16,7 @@ RedisServer& Server() {
 StoreFactory With(std::string name, int io_threads, int buckets) {
   return StoreFactory(name, [=] {
     redis_store::Config config;
-    config.url = "redis://" + Server().address();
+    config.url = Secret("redis://" + Server().address());
     config.key_prefix = name;
     config.io_threads = io_threads;
     config.buckets = buckets;

@@ -24,7 +24,7 @@ using redis_store::Config;
 
 Config ConfigFor(const RedisServer& server) {
   Config config;
-  config.url = "redis://" + server.address();
+  config.url = Secret("redis://" + server.address());
   return config;
 }
 
@@ -100,7 +100,7 @@ TEST(RedisStore, CountsWhatItDoes) {
 
 TEST(RedisStore, AMistakeInTheConfigNamesItsKey) {
   const std::pair<std::function<void(Config&)>, std::string> mistakes[] = {
-      {[](Config& config) { config.url = "http://host"; }, "`url`"},
+      {[](Config& config) { config.url = Secret("http://host"); }, "`url`"},
       {[](Config& config) { config.master = "main"; }, "`sentinels` and `master`"},
       {[](Config& config) { config.master = "main", config.sentinels = {"nowhere"}; }, "`sentinels`"},
       {[](Config& config) { config.key_prefix = "{a}"; }, "`key_prefix`"},
@@ -117,7 +117,7 @@ TEST(RedisStore, AMistakeInTheConfigNamesItsKey) {
 TEST(RedisStore, SpeaksOverAUnixSocketWithADbOfItsOwn) {
   RedisServer server;
   Config config;
-  config.url = "unix:" + server.socket_path() + "?db=3";
+  config.url = Secret("unix:" + server.socket_path() + "?db=3");
   Running store(config);
   EXPECT_THAT(store.table().Insert(Record("ana", "1")), IsApplied());
   EXPECT_THAT(server.Info("db3"), HasSubstr("keys="));
@@ -126,7 +126,7 @@ TEST(RedisStore, SpeaksOverAUnixSocketWithADbOfItsOwn) {
 TEST(RedisStore, SignsInWithAPassword) {
   RedisServer server({"requirepass s@cret"});
   Config config;
-  config.url = "redis://:s%40cret@" + server.address();
+  config.url = Secret("redis://:s%40cret@" + server.address());
   Running store(config);
   EXPECT_THAT(store.table().Insert(Record("ana", "1")), IsApplied());
 }
@@ -134,7 +134,7 @@ TEST(RedisStore, SignsInWithAPassword) {
 TEST(RedisStore, AWrongPasswordIsSaidAndNoCallWaitsForIt) {
   RedisServer server({"requirepass right"});
   Config config;
-  config.url = "redis://:wrong@" + server.address();
+  config.url = Secret("redis://:wrong@" + server.address());
   Running store(config);
   store.WaitReason("WRONGPASS");
   EXPECT_THAT(store.reason(), ::testing::Not(HasSubstr(":wrong")));
@@ -329,7 +329,7 @@ TEST(RedisConfig, MistakesAreSaidBeforeTheStart) {
   };
   EXPECT_EQ(check([](Config&) {}), absl::OkStatus());
   for (const absl::Status& status :
-       {check([](Config& c) { c.url = "redis://"; }), check([](Config& c) { c.master = "m"; }),
+       {check([](Config& c) { c.url = Secret("redis://"); }), check([](Config& c) { c.master = "m"; }),
         check([](Config& c) { c.sentinels = {"127.0.0.1:1"}; }),
         check([](Config& c) { c.sentinels = {"nowhere"}, c.master = "m"; }),
         check([](Config& c) { c.key_prefix = "a{b}"; }), check([](Config& c) { c.key_prefix = ""; }),

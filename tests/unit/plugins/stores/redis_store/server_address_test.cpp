@@ -15,7 +15,7 @@ TEST(ServerAddress, ReadsEachPart) {
   EXPECT_EQ(address->host, "db.example");
   EXPECT_EQ(address->port, 7000);
   EXPECT_EQ(address->user, "ana");
-  EXPECT_EQ(address->password, "s@cr/et");
+  EXPECT_EQ(address->password.Reveal(), "s@cr/et");
   EXPECT_EQ(address->db, 3);
   EXPECT_EQ(address->ToString(), "db.example:7000");
 }
@@ -26,7 +26,7 @@ TEST(ServerAddress, WhatIsLeftOutHasADefault) {
   EXPECT_EQ(address->port, 6379);
   EXPECT_EQ(address->user, "");
   EXPECT_EQ(address->db, 0);
-  EXPECT_EQ(ServerAddress::Parse("redis://:p@h/")->password, "p");
+  EXPECT_EQ(ServerAddress::Parse("redis://:p@h/")->password.Reveal(), "p");
 }
 
 TEST(ServerAddress, Ipv6IsWrittenInBrackets) {
