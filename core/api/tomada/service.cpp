@@ -18,10 +18,9 @@ std::string CurrentExceptionText() {
   }
 }
 
-absl::Status LogThrown(const Method& method, Call& call, const Logger& log) {
-  log.Error("handler threw",
-            {{"method", method.descriptor->full_name()}, {"call", call.id()}, {"exception", CurrentExceptionText()}});
-  return absl::InternalError("internal error");
+void LogThrown(std::string_view message, const google::protobuf::MethodDescriptor& method, Call& call,
+               const Logger& log) {
+  log.Error(message, {{"method", method.full_name()}, {"call", call.id()}, {"exception", CurrentExceptionText()}});
 }
 
 absl::Status Unimplemented(const Method& method) {
@@ -36,7 +35,8 @@ Task<absl::Status> Invoke(const Method& method, Call& call, const Logger& log, A
   try {
     co_return co_await (*handler)(call, arguments...);
   } catch (...) {
-    co_return LogThrown(method, call, log);
+    LogThrown("handler threw", *method.descriptor, call, log);
+    co_return absl::InternalError("internal error");
   }
 }
 
@@ -64,6 +64,32 @@ Task<absl::Status> InvokeClientStreaming(const Method& method, Call& call, const
 Task<absl::Status> InvokeBidiStreaming(const Method& method, Call& call, const Logger& log, MessageReader& requests,
                                        MessageWriter& responses) {
   return Invoke<BidiStreamingHandler>(method, call, log, requests, responses);
+}
+
+Task<bool> MaySee(const Service& service, Call& call, const google::protobuf::MethodDescriptor& method,
+                  const Logger& log) {
+  if (call.cancelled()) co_return false;
+  if (!service.visible) co_return true;
+  try {
+    co_return co_await service.visible(call, method);
+  } catch (...) {
+    LogThrown("a service threw when it was asked who may see a method", method, call, log);
+    co_return false;
+  }
+}
+
+Task<std::set<const google::protobuf::MethodDescriptor*>> HiddenFrom(Call& call,
+                                                                     const std::vector<const Service*>& services,
+                                                                     const Logger& log) {
+  std::set<const google::protobuf::MethodDescriptor*> hidden;
+  for (const Service* service : services) {
+    if (!service->visible) continue;
+    for (const Method& method : service->methods) {
+      const bool seen = co_await MaySee(*service, call, *method.descriptor, log);
+      if (!seen) hidden.insert(method.descriptor);
+    }
+  }
+  co_return hidden;
 }
 
 absl::Status CheckExposure(const Service& service, std::string_view owner, const HostPort& listen,

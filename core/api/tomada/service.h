@@ -6,6 +6,7 @@
 #define TOMADA_SERVICE_H_
 
 #include <functional>
+#include <set>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -84,6 +85,10 @@ struct Service {
   std::vector<Method> methods;  // every method of the descriptor, in its order
   // For those who run the host, not for its clients: see CheckExposure.
   bool internal = false;
+  // Whether who makes a call may see that there is this method of the service; empty: everybody may. Asked by what
+  // shows methods (documentation, reflection), never when one is called. A middleware finds out who that is as it does
+  // for calls, and asks the service that it wraps too: see MaySee. On the call's executor; valid as handlers are.
+  std::function<Task<bool>(Call& call, const google::protobuf::MethodDescriptor& method)> visible;
 };
 
 // A component that offers services.
@@ -107,6 +112,15 @@ Task<absl::Status> InvokeClientStreaming(const Method& method, Call& call, const
                                          google::protobuf::Message& response);
 Task<absl::Status> InvokeBidiStreaming(const Method& method, Call& call, const Logger& log, MessageReader& requests,
                                        MessageWriter& responses);
+
+// Asks the service, as everybody must: when that throws, with a line in the log, and when the call is cancelled, the
+// answer is no.
+Task<bool> MaySee(const Service& service, Call& call, const google::protobuf::MethodDescriptor& method,
+                  const Logger& log);
+// The methods of these services that may not be seen, asked one after the other.
+Task<std::set<const google::protobuf::MethodDescriptor*>> HiddenFrom(Call& call,
+                                                                     const std::vector<const Service*>& services,
+                                                                     const Logger& log);
 
 // For transports, in Start, before they bind: PERMISSION_DENIED when the service is internal and `listen` can be
 // reached from other machines. A transport that can be told to offer it all the same has a config key for that, whose

@@ -1,5 +1,6 @@
 #include "reflection.h"
 
+#include <algorithm>
 #include <set>
 #include <type_traits>
 #include <utility>
@@ -23,18 +24,36 @@ void SetError(grpc::StatusCode code, std::string message, V1Response& response) 
   response.mutable_error_response()->set_error_message(std::move(message));
 }
 
-void AddFile(const FileDescriptor& file, std::set<const FileDescriptor*>& seen, V1Response& response) {
+using Names = Reflection::Names;
+
+void Hide(const FileDescriptor& file, const Names& hidden, google::protobuf::FileDescriptorProto& proto) {
+  for (int i = file.service_count() - 1; i >= 0; --i) {
+    const google::protobuf::ServiceDescriptor& service = *file.service(i);
+    if (hidden.contains(service.full_name())) {
+      proto.mutable_service()->DeleteSubrange(i, 1);
+      continue;
+    }
+    for (int j = service.method_count() - 1; j >= 0; --j) {
+      if (hidden.contains(service.method(j)->full_name()))
+        proto.mutable_service(i)->mutable_method()->DeleteSubrange(j, 1);
+    }
+  }
+}
+
+void AddFile(const FileDescriptor& file, const Names& hidden, std::set<const FileDescriptor*>& seen,
+             V1Response& response) {
   if (!seen.insert(&file).second) return;
   google::protobuf::FileDescriptorProto proto;
   file.CopyTo(&proto);
+  if (!hidden.empty()) Hide(file, hidden, proto);
   response.mutable_file_descriptor_response()->add_file_descriptor_proto(proto.SerializeAsString());
-  for (int i = 0; i < file.dependency_count(); ++i) AddFile(*file.dependency(i), seen, response);
+  for (int i = 0; i < file.dependency_count(); ++i) AddFile(*file.dependency(i), hidden, seen, response);
 }
 
-void SetFile(const FileDescriptor* file, const std::string& wanted, V1Response& response) {
+void SetFile(const FileDescriptor* file, const std::string& wanted, const Names& hidden, V1Response& response) {
   if (file == nullptr) return SetError(grpc::StatusCode::NOT_FOUND, fmt::format("not found: {}", wanted), response);
   std::set<const FileDescriptor*> seen;
-  AddFile(*file, seen, response);
+  AddFile(*file, hidden, seen, response);
 }
 
 // A message of the other version, which has the same bytes.
@@ -48,21 +67,24 @@ To As(const From& from) {
 
 }  // namespace
 
-V1Response Reflection::Answer(const V1Request& request) const {
+V1Response Reflection::Answer(const V1Request& request, const Names& hidden) const {
   V1Response response;
   response.set_valid_host(request.host());
   *response.mutable_original_request() = request;
   switch (request.message_request_case()) {
     case V1Request::kFileByFilename:
-      SetFile(index_.FileNamed(request.file_by_filename()), request.file_by_filename(), response);
+      SetFile(index_.FileNamed(request.file_by_filename()), request.file_by_filename(), hidden, response);
       break;
-    case V1Request::kFileContainingSymbol:
-      SetFile(index_.FileWithSymbol(request.file_containing_symbol()), request.file_containing_symbol(), response);
+    case V1Request::kFileContainingSymbol: {
+      const std::string& symbol = request.file_containing_symbol();
+      SetFile(hidden.contains(symbol) ? nullptr : index_.FileWithSymbol(symbol), symbol, hidden, response);
       break;
+    }
     case V1Request::kFileContainingExtension: {
       const auto& extension = request.file_containing_extension();
       SetFile(index_.FileWithExtension(extension.containing_type(), extension.extension_number()),
-              fmt::format("extension {} of {}", extension.extension_number(), extension.containing_type()), response);
+              fmt::format("extension {} of {}", extension.extension_number(), extension.containing_type()), hidden,
+              response);
       break;
     }
     case V1Request::kAllExtensionNumbersOfType: {
@@ -79,7 +101,7 @@ V1Response Reflection::Answer(const V1Request& request) const {
     }
     case V1Request::kListServices:
       for (const std::string& service : index_.services()) {
-        response.mutable_list_services_response()->add_service()->set_name(service);
+        if (!hidden.contains(service)) response.mutable_list_services_response()->add_service()->set_name(service);
       }
       break;
     case V1Request::MESSAGE_REQUEST_NOT_SET:
@@ -97,16 +119,30 @@ std::vector<Service> ReflectionService::Describe() {
           describe(*V1AlphaRequest::descriptor()->file(), &ReflectionService::Serve<V1AlphaRequest, V1AlphaResponse>)};
 }
 
+Task<Reflection::Names> ReflectionService::NamesHiddenFrom(Call& call) const {
+  const std::set<const google::protobuf::MethodDescriptor*> methods = co_await HiddenFrom(call, services_, log_);
+  Reflection::Names names;
+  for (const auto* method : methods) names.insert(method->full_name());
+  for (const Service* service : services_) {
+    const bool all = !service->methods.empty() && std::ranges::all_of(service->methods, [&](const Method& method) {
+      return methods.contains(method.descriptor);
+    });
+    if (all) names.insert(service->descriptor->full_name());
+  }
+  co_return names;
+}
+
 template <class Request, class Response>
-Task<absl::Status> ReflectionService::Serve(Call&, Reader<Request> requests, Writer<Response> responses) {
+Task<absl::Status> ReflectionService::Serve(Call& call, Reader<Request> requests, Writer<Response> responses) {
   std::stop_callback on_stop(stop_.get_token(), [&requests] { requests.Stop(); });
+  const Reflection::Names hidden = co_await NamesHiddenFrom(call);
   for (;;) {
     Request request;
     absl::StatusOr<bool> read = co_await requests.Read(request);
     if (!read.ok()) co_return read.status();
     if (stop_.stop_requested()) co_return absl::UnavailableError("the server is shutting down");
     if (!*read) co_return absl::OkStatus();
-    const Response response = As<Response>(reflection_.Answer(As<V1Request>(request)));
+    const Response response = As<Response>(reflection_.Answer(As<V1Request>(request), hidden));
     absl::Status written = co_await responses.Write(response);
     if (!written.ok()) co_return written;
   }

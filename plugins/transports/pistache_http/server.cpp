@@ -137,7 +137,14 @@ DocsPages Server::MakeDocs() const {
   if (!config_.docs) return DocsPages();
   DocumentOptions options{config_.proto_names, config_.emit_empty_lists, config_.errors, share_ + "/proto",
                           config_.PublicUrl()};
-  return DocsPages(MakeOpenApi(Services(), options), share_ + "/swagger-ui", config_.PublicUrl());
+  const std::string assets = share_ + "/swagger-ui";
+  const std::vector<const Service*> services = Services();
+  const auto hides = [](const Service* service) -> bool { return service->visible != nullptr; };
+  if (std::any_of(services.begin(), services.end(), hides)) {
+    auto document = std::make_unique<CallersDocument>(services, std::move(options), log_);
+    return DocsPages(std::move(document), assets, config_.PublicUrl());
+  }
+  return DocsPages(MakeOpenApi(services, options), assets, config_.PublicUrl());
 }
 
 Limits Server::MakeLimits() const {

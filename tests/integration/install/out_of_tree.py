@@ -35,9 +35,12 @@ run("ctest", "--test-dir", work / "build", "--output-on-failure")
 run(cmake, "--install", work / "build", "--prefix", prefix)
 
 log = work / "log"
+key = work / "key"
+key.write_text("s3nha\n")
+key.chmod(0o600)
 with log.open("w") as stderr:
     host = subprocess.Popen([prefix / "bin/tomada", "run", "--config", pathlib.Path(project) / "profile.yaml"],
-                            stderr=stderr)
+                            stderr=stderr, env={**os.environ, "CHAVE": str(key.resolve())})
 try:
     deadline = time.time() + 60
     while "host: ready" not in log.read_text():
@@ -77,10 +80,36 @@ try:
     run(prefix / "bin/tomada-conformance", "transport", "line_transport", "--driver", work / "build/libline_driver.so",
         "--filter", "messages.*", "--filter", "status.*")
 
+    def document(headers):
+        request = urllib.request.Request(f"http://127.0.0.1:{port['http']}/openapi.json", headers=headers)
+        return urllib.request.urlopen(request, timeout=20).read()
+
     import grpc
     with grpc.insecure_channel(f"127.0.0.1:{port['grpc']}") as channel:
-        echo = channel.unary_unary("/eco.Eco/Repetir", request_serializer=bytes, response_deserializer=bytes)
-        assert echo(b"\x0a\x03ola", timeout=20) == b"\x0a\x03ola"
+        def unary(method, metadata=()):
+            call = channel.unary_unary(f"/eco.Eco/{method}", request_serializer=bytes, response_deserializer=bytes)
+            return call(b"\x0a\x03ola", timeout=20, metadata=metadata)
+
+        def reflected(metadata=()):  # the file that has eco.Eco
+            call = channel.stream_stream("/grpc.reflection.v1.ServerReflection/ServerReflectionInfo",
+                                         request_serializer=bytes, response_deserializer=bytes)
+            return b"".join(call(iter([b"\x22\x07eco.Eco"]), timeout=20, metadata=metadata))
+
+        assert unary("Repetir") == b"\x0a\x03ola"
+        bearer = (("authorization", "Bearer s3nha"),)
+        assert unary("Sussurrar", bearer) == b"\x0a\x03ola"
+        try:
+            unary("Sussurrar")
+            sys.exit("whispered to who has no key")
+        except grpc.RpcError as error:
+            assert error.code() == grpc.StatusCode.UNAUTHENTICATED, error
+
+        # Documentation and reflection show who asks what it may see.
+        everything = document(dict(bearer)), reflected(bearer)
+        for all, some in zip(everything, (document({}), reflected())):
+            assert b"Sussurrar" in all and b"Repetir" in all, all
+            assert b"Sussurrar" not in some and b"Repetir" in some, some
+    assert "s3nha" not in log.read_text()
 finally:
     host.terminate()
     code = host.wait(timeout=60)

@@ -10,6 +10,7 @@
 
 #include "connection/worker.h"
 #include "dispatch/accept.h"
+#include "dispatch/document_call.h"
 #include "dispatch/media_type.h"
 #include "dispatch/stream_format.h"
 #include "dispatch/timeout.h"
@@ -119,7 +120,9 @@ void Dispatcher::Handle(RequestPtr request, ReplyAddress reply) {
         const bool ready = ready_();
         return AnswerHealth(*request, reply, ready, ready ? "ready\n" : "not ready\n");
       }
-      if (const DocsPages::Page* page = docs_.Find(target->path)) return AnswerPage(*request, reply, *page);
+      if (CallersDocument* document = docs_.FindForCallers(target->path))
+        return AnswerDocument(std::move(request), reply, *document);
+      if (const DocsPage* page = docs_.Find(target->path)) return AnswerPage(*request, reply, *page, true);
       return Refuse(*unknown_, *request, reply, 404, absl::NotFoundError("there is nothing at this path"));
     case Result::kMalformed:
       return Refuse(*unknown_, *request, reply, 400,
@@ -190,7 +193,7 @@ void Dispatcher::AnswerHealth(const Request& request, ReplyAddress reply, bool h
 
 // Asked for again each time, answered with 304 unless the server has changed. Nothing but this server's own scripts may
 // run on the page.
-void Dispatcher::AnswerPage(const Request& request, ReplyAddress reply, const DocsPages::Page& page) const {
+void Dispatcher::AnswerPage(const Request& request, ReplyAddress reply, const DocsPage& page, bool all) const {
   if (request.method != "GET" && request.method != "HEAD") return RefuseMethod(request, reply, "GET, HEAD, OPTIONS");
   if (Refuses(request, page.content_type)) return Refuse(*unknown_, request, reply, 406, NotAcceptable());
   Session* session = reply.session();
@@ -206,11 +209,26 @@ void Dispatcher::AnswerPage(const Request& request, ReplyAddress reply, const Do
     return session->Respond(reply.stream(), response, "");
   }
   response.headers.emplace_back("etag", page.etag);
-  response.headers.emplace_back("cache-control", "no-cache");
-  if (!HasEntityTag(request, page.etag)) return session->RespondShared(reply.stream(), response, page.body);
+  response.headers.emplace_back("cache-control", all ? "no-cache" : "private, no-cache");
+  if (!HasEntityTag(request, page.etag)) {
+    return all ? session->RespondShared(reply.stream(), response, page.body)
+               : session->Respond(reply.stream(), response, page.body);
+  }
   response.status = 304;
   response.content_type = {};
   session->Respond(reply.stream(), response, "");
+}
+
+void Dispatcher::AnswerDocument(RequestPtr request, ReplyAddress reply, CallersDocument& document) const {
+  using PagePtr = CallersDocument::PagePtr;
+  const auto answer = [this](const Request& asked, ReplyAddress to, const absl::StatusOr<PagePtr>& page) {
+    if (page.ok()) return AnswerPage(asked, to, **page, false);
+    const int http_status = absl::IsDeadlineExceeded(page.status()) ? 504 : 503;
+    Refuse(*unknown_, asked, to, http_status, page.status());
+  };
+  const Deadline deadline = reply.worker().now() + options_.request_timeout;
+  std::make_shared<DocumentCall>(document, *options_.forward_headers, std::move(request), deadline, reply, answer)
+      ->Start();
 }
 
 void Dispatcher::Refuse(RequestPtr request, ReplyAddress reply, int http_status, std::string_view message) {

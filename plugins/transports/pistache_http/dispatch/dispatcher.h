@@ -47,7 +47,9 @@ class Dispatcher final : public RequestHandler {
   void RefuseMethod(const Request& request, ReplyAddress reply, std::string allow) const;
   // Causes are for the log and for admin: whoever can call here is not told them.
   void AnswerHealth(const Request& request, ReplyAddress reply, bool healthy, std::string_view text) const;
-  void AnswerPage(const Request& request, ReplyAddress reply, const DocsPages::Page& page) const;
+  // `all` sees the page: else it is of this caller alone.
+  void AnswerPage(const Request& request, ReplyAddress reply, const DocsPage& page, bool all) const;
+  void AnswerDocument(RequestPtr request, ReplyAddress reply, CallersDocument& document) const;
   void AnswerHeadOfStream(const Request& request, const Endpoint& endpoint, ReplyAddress reply,
                           const StreamFormat& format) const;
 

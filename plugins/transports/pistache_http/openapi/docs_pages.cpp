@@ -4,15 +4,14 @@
 #include <fstream>
 #include <sstream>
 #include <system_error>
-
-#include <sodium.h>
-
-#include <fmt/format.h>
+#include <utility>
 
 #include "codec/response.h"
 
 namespace tomada::pistache_http {
 namespace {
+
+constexpr char kDocument[] = "/openapi.json";
 
 constexpr std::string_view kHtml = "text/html; charset=utf-8";
 constexpr std::string_view kScript = "text/javascript; charset=utf-8";
@@ -67,32 +66,33 @@ std::string ReadFile(const std::string& path) {
   return std::move(text).str();
 }
 
-// Equal in all processes that serve the same bytes.
-std::string EntityTag(std::string_view body) {
-  unsigned char hash[crypto_generichash_BYTES_MIN];
-  crypto_generichash(hash, sizeof hash, reinterpret_cast<const unsigned char*>(body.data()), body.size(), nullptr, 0);
-  std::string tag = "\"";
-  for (const unsigned char byte : hash) tag += fmt::format("{:02x}", byte);
-  return tag + '"';
-}
-
 }  // namespace
 
 DocsPages::DocsPages(std::string openapi, const std::string& assets, const std::string& public_url) {
-  pages_.try_emplace("/", Page{kHtml, "", public_url.empty() ? "docs" : public_url + "/docs"});
-  pages_.try_emplace("/openapi.json", Page{kJson, std::move(openapi), ""});
-  const std::string style = assets + "/swagger-ui.css", script = assets + "/swagger-ui-bundle.js";
-  if (!Exists(style) || !Exists(script)) {
-    pages_.try_emplace("/docs", Page{kHtml, kNoAssets, ""});
-    return;
-  }
-  pages_.try_emplace("/docs", Page{kHtml, kIndex, ""});
-  pages_.try_emplace("/docs/start.js", Page{kScript, kStart, ""});
-  pages_.try_emplace("/docs/swagger-ui.css", Page{kStyle, "", ""}, style);
-  pages_.try_emplace("/docs/swagger-ui-bundle.js", Page{kScript, "", ""}, script);
+  pages_.try_emplace(kDocument, DocsPage{kJson, std::move(openapi), ""});
+  AddPages(assets, public_url);
 }
 
-const DocsPages::Page* DocsPages::Find(std::string_view path) const {
+DocsPages::DocsPages(std::unique_ptr<CallersDocument> document, const std::string& assets,
+                     const std::string& public_url)
+    : document_(std::move(document)) {
+  AddPages(assets, public_url);
+}
+
+void DocsPages::AddPages(const std::string& assets, const std::string& public_url) {
+  pages_.try_emplace("/", DocsPage{kHtml, "", public_url.empty() ? "docs" : public_url + "/docs"});
+  const std::string style = assets + "/swagger-ui.css", script = assets + "/swagger-ui-bundle.js";
+  if (!Exists(style) || !Exists(script)) {
+    pages_.try_emplace("/docs", DocsPage{kHtml, kNoAssets, ""});
+    return;
+  }
+  pages_.try_emplace("/docs", DocsPage{kHtml, kIndex, ""});
+  pages_.try_emplace("/docs/start.js", DocsPage{kScript, kStart, ""});
+  pages_.try_emplace("/docs/swagger-ui.css", DocsPage{kStyle, "", ""}, style);
+  pages_.try_emplace("/docs/swagger-ui-bundle.js", DocsPage{kScript, "", ""}, script);
+}
+
+const DocsPage* DocsPages::Find(std::string_view path) const {
   auto found = pages_.find(path);
   if (found == pages_.end()) return nullptr;
   const Kept& kept = found->second;
@@ -101,6 +101,10 @@ const DocsPages::Page* DocsPages::Find(std::string_view path) const {
     kept.page.etag = EntityTag(kept.page.body);
   });
   return &kept.page;
+}
+
+CallersDocument* DocsPages::FindForCallers(std::string_view path) const {
+  return path == kDocument ? document_.get() : nullptr;
 }
 
 }  // namespace tomada::pistache_http

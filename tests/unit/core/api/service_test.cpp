@@ -204,5 +204,57 @@ TEST(CheckExposure, InternalServicesStayOnLoopback) {
     EXPECT_FALSE(CheckExposure(service, "admin", HostPort{host, 1}, "").ok()) << host;
 }
 
+class VisibilityTest : public ::testing::Test {
+ protected:
+  VisibilityTest() : service_(ServiceBuilder(Descriptor()).Build()) {
+    service_.visible = [](Call& call, const google::protobuf::MethodDescriptor& method) -> Task<bool> {
+      if (method.name() == "CriarUsuario") throw std::runtime_error("segredo");
+      co_return call.principal() != nullptr || method.name() == "ObterUsuario";
+    };
+  }
+
+  bool Sees(const std::string& method) {
+    return Await(MaySee(service_, call_, *Descriptor().FindMethodByName(method), log_));
+  }
+
+  Service service_;
+  std::shared_ptr<RecordingSink> sink_ = std::make_shared<RecordingSink>();
+  Logger log_{sink_, "grpc"};
+  TestCall call_;
+};
+
+TEST_F(VisibilityTest, IsWhatTheServiceSays) {
+  EXPECT_TRUE(Sees("ObterUsuario"));
+  EXPECT_FALSE(Sees("ExportarUsuarios"));
+  call_.set_principal(std::make_shared<Principal>());
+  EXPECT_TRUE(Sees("ExportarUsuarios"));
+  EXPECT_TRUE(sink_->lines.empty());
+}
+
+TEST_F(VisibilityTest, WhoseQuestionThrowsIsHidden) {
+  EXPECT_FALSE(Sees("CriarUsuario"));
+  service_.visible = [](Call&, const google::protobuf::MethodDescriptor&) -> Task<bool> { throw NotAnException(); };
+  EXPECT_FALSE(Sees("ObterUsuario")) << "before there is a task";
+  ASSERT_EQ(sink_->lines.size(), 2u);
+  EXPECT_THAT(sink_->lines[0], ::testing::HasSubstr("who may see a method method=usuarios.Usuarios.CriarUsuario call=" +
+                                                    call_.id() + " exception=segredo"));
+}
+
+TEST_F(VisibilityTest, ACallThatIsCancelledSeesNothing) {
+  const Service open = ServiceBuilder(Descriptor()).Build();
+  EXPECT_TRUE(Await(MaySee(open, call_, *Descriptor().method(0), log_)));
+  call_.Cancel(absl::CancelledError("the client is gone"));
+  EXPECT_FALSE(Await(MaySee(open, call_, *Descriptor().method(0), log_)));
+  EXPECT_FALSE(Sees("ObterUsuario"));
+}
+
+TEST_F(VisibilityTest, WhatIsHiddenIsFoundForAllServices) {
+  const Service open = ServiceBuilder(Descriptor()).Build();
+  const auto hidden = Await(HiddenFrom(call_, {&open, &service_}, log_));
+  EXPECT_EQ(hidden.size(), static_cast<size_t>(Descriptor().method_count()) - 1);
+  EXPECT_FALSE(hidden.contains(Descriptor().FindMethodByName("ObterUsuario")));
+  EXPECT_TRUE(Await(HiddenFrom(call_, {&open}, log_)).empty());
+}
+
 }  // namespace
 }  // namespace tomada

@@ -170,6 +170,102 @@ TEST_F(ReflectionAdmissionTest, IsCountedAndLimitedAsOtherCallsAre) {
   EXPECT_EQ(ended, (std::map<std::string, double>{{"OK", 1}, {"RESOURCE_EXHAUSTED", 1}}));
 }
 
+// Who has no key may see nothing but `open`.
+class GuardedService : public TestService {
+ public:
+  explicit GuardedService(std::string open) : open_(std::move(open)), guarded_(TestService::services()) {
+    guarded_[0].visible = [this](Call& call, const google::protobuf::MethodDescriptor& method) {
+      return Sees(call, method);
+    };
+  }
+  const std::vector<Service>& services() const override { return guarded_; }
+
+ private:
+  Task<bool> Sees(Call& call, const google::protobuf::MethodDescriptor& method) {
+    Hop hop(call.executor());
+    co_await hop;
+    co_return call.metadata().Find("authorization") == "chave" || method.name() == open_;
+  }
+
+  const std::string open_;
+  std::vector<Service> guarded_;
+};
+
+class ReflectionVisibilityTest : public GrpcServerTest {
+ protected:
+  using Request = V1::Request;
+
+  void Start(const std::string& open) {
+    guarded_ = std::make_unique<GuardedService>(open);
+    providers_ = {{"usuarios", guarded_.get()}};
+    StartServer();
+  }
+
+  V1::Response Ask(const Request& request, const std::string& key = "") {
+    grpc::ClientContext context;
+    Limit(context);
+    if (!key.empty()) context.AddMetadata("authorization", key);
+    auto stub = V1::Stub::NewStub(channel_);
+    auto stream = stub->ServerReflectionInfo(&context);
+    V1::Response response;
+    EXPECT_TRUE(stream->Write(request) && stream->Read(&response));
+    stream->WritesDone();
+    EXPECT_TRUE(stream->Finish().ok());
+    return response;
+  }
+
+  std::vector<std::string> Services(const std::string& key = "") {
+    Request request;
+    request.set_list_services("*");
+    const V1::Response response = Ask(request, key);
+    std::vector<std::string> names;
+    for (const auto& service : response.list_services_response().service()) names.push_back(service.name());
+    return names;
+  }
+
+  // The methods of all services in usuarios.proto, by the file that has the symbol; nothing when there is none.
+  std::optional<std::vector<std::string>> Methods(const std::string& symbol, const std::string& key = "") {
+    Request request;
+    request.set_file_containing_symbol(symbol);
+    const V1::Response response = Ask(request, key);
+    if (!response.has_file_descriptor_response()) {
+      EXPECT_EQ(response.error_response().error_code(), grpc::StatusCode::NOT_FOUND);
+      return std::nullopt;
+    }
+    std::vector<std::string> names;
+    for (const std::string& bytes : response.file_descriptor_response().file_descriptor_proto()) {
+      google::protobuf::FileDescriptorProto file;
+      EXPECT_TRUE(file.ParseFromString(bytes));
+      for (const auto& service : file.service()) {
+        for (const auto& method : service.method()) names.push_back(method.name());
+      }
+    }
+    return names;
+  }
+
+  std::unique_ptr<GuardedService> guarded_;
+};
+
+TEST_F(ReflectionVisibilityTest, ShowsTheMethodsThatTheCallerMaySee) {
+  using ::testing::ElementsAre;
+  Start("ObterUsuario");
+  EXPECT_THAT(Services(), Contains("usuarios.Usuarios"));
+  for (const char* symbol : {"usuarios.Usuarios", "usuarios.Usuarios.ObterUsuario", "usuarios.Usuario"})
+    EXPECT_THAT(Methods(symbol), ::testing::Optional(ElementsAre("ObterUsuario"))) << symbol;
+  EXPECT_EQ(Methods("usuarios.Usuarios.ExportarUsuarios"), std::nullopt);
+  EXPECT_THAT(Methods("usuarios.Usuarios.ExportarUsuarios", "chave"),
+              ::testing::Optional(IsSupersetOf({"CriarUsuario", "ObterUsuario", "ExportarUsuarios"})));
+}
+
+TEST_F(ReflectionVisibilityTest, ShowsNoServiceOfWhichNothingMayBeSeen) {
+  Start("");
+  EXPECT_THAT(Services(), ::testing::Not(Contains("usuarios.Usuarios")));
+  EXPECT_THAT(Services(), Contains("grpc.health.v1.Health"));
+  EXPECT_THAT(Services("chave"), Contains("usuarios.Usuarios"));
+  EXPECT_EQ(Methods("usuarios.Usuarios"), std::nullopt);
+  EXPECT_THAT(Methods("usuarios.Usuario"), ::testing::Optional(::testing::IsEmpty())) << "messages are everybody's";
+}
+
 class NoReflectionTest : public GrpcServerTest {};
 
 TEST_F(NoReflectionTest, CanBeTurnedOff) {

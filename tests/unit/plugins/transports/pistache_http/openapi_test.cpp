@@ -8,9 +8,11 @@
 #include <mapping_test.pb.h>
 #include <usuarios.pb.h>
 
+#include <atomic>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <thread>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -18,6 +20,7 @@
 #include "echo_server.h"
 #include "json/parse.h"
 #include "json/print.h"
+#include "support/recording_sink.h"
 #include "test_client.h"
 #include "test_service.h"
 
@@ -422,6 +425,137 @@ TEST_F(DocsTest, OnlyGetAndOnlyThesePaths) {
   }
   EXPECT_EQ(Get("/docs/../openapi.json").status, 404);
   EXPECT_EQ(Get("/docs/").status, 404);
+}
+
+// Who has no key may see ObterUsuario of one service and nothing of the other.
+class GuardedServices final : public ServiceProvider {
+ public:
+  GuardedServices() {
+    services_ = {test_.services()[0], files_.services()[0]};
+    for (Service& service : services_) {
+      service.visible = [this](Call& call, const google::protobuf::MethodDescriptor& method) {
+        return Sees(call, method);
+      };
+    }
+  }
+
+  absl::Status Start() override { return absl::OkStatus(); }
+  absl::Status Stop(Deadline) override { return absl::OkStatus(); }
+  const std::vector<Service>& services() const override { return services_; }
+
+  std::atomic<bool> waits{false};  // at the gate
+  std::atomic<bool> throws{false};
+  Gate gate;
+
+ private:
+  Task<bool> Sees(Call& call, const google::protobuf::MethodDescriptor& method) {
+    if (throws) throw std::runtime_error("segredo");
+    if (waits) {
+      Gate::Awaiter wait(gate, call.executor());
+      co_await wait;
+    }
+    co_return call.metadata().Find("authorization") == "chave" || method.name() == "ObterUsuario";
+  }
+
+  TestService test_;
+  fixture::EchoService files_{*mapping_test::Params::descriptor()->file()->FindServiceByName("Files")};
+  std::vector<Service> services_;
+};
+
+class CallersDocumentTest : public ::testing::Test {
+ protected:
+  static constexpr char kKey[] = "Authorization: chave\r\n";
+
+  void Start(absl::Duration request_timeout = absl::Seconds(20)) {
+    Config config;
+    config.listen.port = 0;
+    config.workers = 1;
+    config.request_timeout = request_timeout;
+    server_ = std::make_unique<Server>(config, Server::Providers{{"usuarios", &services_}}, Logger(log_, "http"));
+    ASSERT_EQ(server_->Start(), absl::OkStatus());
+    client_.emplace(server_->address());
+  }
+
+  TestResponse Get(const std::string& headers = "") {
+    auto response = client_->Ask("GET", "/openapi.json", "", headers);
+    EXPECT_TRUE(response);
+    return response.value_or(TestResponse());
+  }
+
+  GuardedServices services_;
+  const std::shared_ptr<testing::RecordingSink> log_ = std::make_shared<testing::RecordingSink>();
+  std::unique_ptr<Server> server_;
+  std::optional<TestClient> client_;
+};
+
+TEST_F(CallersDocumentTest, ShowsEachCallerWhatItMaySee) {
+  Start();
+  const std::string all = Get(kKey).body, some = Get().body;
+  for (const auto& [document, found] : {std::pair(&all, true), std::pair(&some, false)}) {
+    EXPECT_NE(At(*document, {"paths", "/usuarios/{id}", "get"}), "absent");
+    EXPECT_EQ(At(*document, {"paths", "/usuarios/{id}", "patch"}) != "absent", found);
+    EXPECT_EQ(At(*document, {"paths", "/usuarios"}) != "absent", found);
+    EXPECT_EQ(document->find("mapping_test.Files") != std::string::npos, found) << "nothing of it may be seen";
+    EXPECT_EQ(At(*document, {"components", "schemas", "usuarios.ObterUsuariosResponse"}) != "absent", found);
+  }
+  EXPECT_EQ(Get("Authorization: outra\r\n").body, some);
+  EXPECT_EQ(Get(kKey).body, all) << "kept, or made again";
+}
+
+TEST_F(CallersDocumentTest, IsNotTakenForAnothersByACache) {
+  Start();
+  TestResponse all = Get(kKey), some = Get();
+  EXPECT_EQ(all.headers["cache-control"], "private, no-cache");
+  EXPECT_NE(all.headers["etag"], some.headers["etag"]);
+  const auto held = [](const TestResponse& page) { return "If-None-Match: " + page.headers.at("etag") + "\r\n"; };
+  EXPECT_EQ(Get(held(all)).status, 200);
+  ASSERT_TRUE(client_->Request("GET", "/openapi.json", "", held(all) + kKey));
+  EXPECT_EQ(client_->Receive(true)->status, 304);
+  ASSERT_TRUE(client_->Request("HEAD", "/openapi.json"));
+  EXPECT_EQ(client_->Receive(true)->headers["content-length"], std::to_string(some.body.size()));
+  EXPECT_EQ(client_->Ask("POST", "/openapi.json")->status, 405);
+  EXPECT_EQ(client_->Ask("GET", "/docs")->status, 200) << "the page itself is everybody's";
+}
+
+TEST_F(CallersDocumentTest, WaitsForTheServicesWithoutHoldingUpOthers) {
+  Start();
+  services_.waits = true;
+  ASSERT_TRUE(client_->Request("GET", "/openapi.json"));
+  services_.gate.WaitFor(1);
+  TestClient other(server_->address());
+  EXPECT_EQ(other.Ask("GET", "/docs")->status, 200);
+  services_.gate.Open();
+  EXPECT_EQ(client_->Receive()->status, 200);
+}
+
+TEST_F(CallersDocumentTest, EndsAtTheDeadline) {
+  Start(absl::Milliseconds(50));
+  services_.waits = true;
+  EXPECT_EQ(Get().status, 504);
+  services_.gate.Open();
+  EXPECT_EQ(server_->Stop(std::chrono::steady_clock::now() + std::chrono::seconds(20)), absl::OkStatus());
+}
+
+TEST_F(CallersDocumentTest, EndsWithItsClientOrItsServer) {
+  Start();
+  services_.waits = true;
+  TestClient gone(server_->address());
+  ASSERT_TRUE(gone.Request("GET", "/openapi.json") && client_->Request("GET", "/openapi.json"));
+  services_.gate.WaitFor(2);
+  gone.Close(true);
+  std::thread stop([this] { EXPECT_EQ(server_->Stop(std::chrono::steady_clock::now()), absl::OkStatus()); });
+  EXPECT_EQ(client_->Receive()->status, 503);
+  services_.gate.Open();
+  stop.join();
+}
+
+TEST_F(CallersDocumentTest, HidesWhatThrows) {
+  Start();
+  services_.throws = true;
+  const TestResponse response = Get(kKey);
+  EXPECT_EQ(response.status, 200);
+  EXPECT_EQ(At(response.body, {"paths"}), "{}");
+  EXPECT_THAT(log_->text(), HasSubstr("error http: a service threw when it was asked who may see a method"));
 }
 
 }  // namespace
