@@ -1,8 +1,11 @@
 #include "tomada/host_view.h"
 
+#include "tomada/host_control.h"
+
 namespace tomada {
 
 HostView::~HostView() = default;
+HostControl::~HostControl() = default;
 
 std::string_view ComponentStateName(ComponentState state) {
   switch (state) {

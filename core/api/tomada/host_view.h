@@ -62,8 +62,8 @@ struct BuildInfo {
   std::string stamp;  // TOMADA_ABI_STAMP of the host
 };
 
-// Read only. Thread-safe; nothing here waits for a component. It outlives every component; its Start and Stop do
-// nothing.
+// Read only: what changes the host is in host_control.h. Thread-safe; nothing here waits for a component. It outlives
+// every component; its Start and Stop do nothing.
 class HostView : public Component {
  public:
   ~HostView() override;

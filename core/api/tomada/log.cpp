@@ -91,16 +91,20 @@ class StderrSink final : public LogSink {
     [[maybe_unused]] ssize_t written = ::write(STDERR_FILENO, line.data(), line.size());
   }
 
-  LogLevel LevelOf(std::string_view) const override { return minimum_; }
+  const std::atomic<LogLevel>& LevelOf(std::string_view) const override { return minimum_; }
 
  private:
-  const LogLevel minimum_;
+  const std::atomic<LogLevel> minimum_;
 };
 
 }  // namespace
 
 LogSink::~LogSink() = default;
-LogLevel LogSink::LevelOf(std::string_view) const { return LogLevel::kDebug; }
+const std::atomic<LogLevel>& LogSink::LevelOf(std::string_view) const {
+  static const std::atomic<LogLevel> kAll{LogLevel::kDebug};
+  return kAll;
+}
+bool LogSink::SetLevel(std::string_view, LogLevel) { return false; }
 bool LogSink::TakesRequest() { return true; }
 
 std::string_view LogLevelName(LogLevel level) { return NameOf(level); }
@@ -147,7 +151,7 @@ std::string FormatLogJson(LogLevel level, std::string_view component, std::strin
 std::shared_ptr<LogSink> MakeStderrSink(LogLevel minimum) { return std::make_shared<StderrSink>(minimum); }
 
 Logger::Logger(std::shared_ptr<LogSink> sink, std::string component)
-    : sink_(std::move(sink)), component_(std::move(component)), minimum_(sink_->LevelOf(component_)) {}
+    : sink_(std::move(sink)), component_(std::move(component)), minimum_(&sink_->LevelOf(component_)) {}
 
 void Logger::Debug(std::string_view message, std::initializer_list<LogField> fields) const {
   Write(LogLevel::kDebug, message, fields);

@@ -6,6 +6,7 @@
 #ifndef TOMADA_LOG_H_
 #define TOMADA_LOG_H_
 
+#include <atomic>
 #include <initializer_list>
 #include <memory>
 #include <span>
@@ -37,8 +38,11 @@ class LogSink {
   virtual void Write(LogLevel level, std::string_view component, std::string_view message,
                      std::span<const LogField> fields) = 0;
 
-  // The least level that is written of a component; lines below it are not even formatted. Never changes.
-  virtual LogLevel LevelOf(std::string_view component) const;
+  // The least level that is written of a component; lines below it are not even formatted. What is returned lives as
+  // long as the sink and may change at any time.
+  virtual const std::atomic<LogLevel>& LevelOf(std::string_view component) const;
+  // Changes it. False where the sink has no levels.
+  virtual bool SetLevel(std::string_view component, LogLevel level);
   // Asked once for each request, which gets a line of its own when the answer is true: a busy server logs a sample.
   virtual bool TakesRequest();
 };
@@ -67,7 +71,7 @@ class Logger {
   void Error(std::string_view message, std::initializer_list<LogField> fields = {}) const;
 
   // Whether lines of that level are written: to be asked before fields are made that cost much.
-  bool Enabled(LogLevel level) const { return level >= minimum_; }
+  bool Enabled(LogLevel level) const { return level >= minimum_->load(std::memory_order_relaxed); }
   // As LogSink::TakesRequest; false when the component's level is above info.
   bool TakesRequest() const { return Enabled(LogLevel::kInfo) && sink_->TakesRequest(); }
 
@@ -76,7 +80,7 @@ class Logger {
 
   std::shared_ptr<LogSink> sink_;
   std::string component_;
-  LogLevel minimum_;
+  const std::atomic<LogLevel>* minimum_;  // of the sink
 };
 
 }  // namespace tomada

@@ -10,11 +10,11 @@
 #include "cli/checked_profile.h"
 #include "cli/command.h"
 #include "config/suggest.h"
+#include "runtime/back_up.h"
 #include "runtime/descriptor_limit.h"
 #include "runtime/log_writer.h"
 #include "runtime/make_context.h"
 #include "runtime/status_board.h"
-#include "tomada/backup.h"
 #include "tomada/blocking_pool.h"
 
 namespace tomada {
@@ -22,9 +22,7 @@ namespace {
 
 // Makes the component alone, and does not start it.
 absl::Status BackUp(const Plan& plan, const PlannedComponent& planned, const std::string& directory) {
-  const absl::Status nothing = absl::UnimplementedError(
-      fmt::format("{} keeps nothing that can be copied here; docs/backup.md says what to do", planned.plugin->name));
-  if (!planned.uses.empty()) return nothing;  // what it keeps, it keeps in others
+  if (!planned.uses.empty()) return BackUp(*planned.plugin, nullptr, directory);  // what it keeps, it keeps in others
   BlockingPool pool(1, 1);
   const SharedParts parts{std::make_shared<LogWriter>(STDERR_FILENO, LogOptions()), std::make_shared<StatusBoard>(plan),
                           &pool};
@@ -32,8 +30,7 @@ absl::Status BackUp(const Plan& plan, const PlannedComponent& planned, const std
   const absl::StatusOr<std::unique_ptr<Component>> component =
       planned.plugin->create(MakeContext(planned, parts, find));
   if (!component.ok()) return component.status();
-  auto* data = dynamic_cast<HasBackup*>(component->get());
-  return data != nullptr ? data->BackUp(directory) : nothing;
+  return BackUp(*planned.plugin, component->get(), directory);
 }
 
 absl::StatusOr<ExitCode> Backup(const Arguments& arguments, Shell& shell) {

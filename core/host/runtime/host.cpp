@@ -36,8 +36,9 @@ Host::Host(Plan plan, std::shared_ptr<LogSink> sink, Signals& signals, LiveView:
       log_(sink_, "host"),
       board_(std::make_shared<StatusBoard>(plan_)),
       metrics_(plan_.host.metrics_enabled ? std::make_shared<MetricsRegistry>() : nullptr),
-      view_(plan_, board_, metrics_, std::move(lost_lines)),
-      pool_(std::make_unique<BlockingPool>(plan_.host.blocking_threads, plan_.host.blocking_queue)) {
+      pool_(std::make_unique<BlockingPool>(plan_.host.blocking_threads, plan_.host.blocking_queue)),
+      view_(plan_, board_, metrics_, std::move(lost_lines),
+            {sink_, *pool_, [this](std::string_view id) { return Find(id); }}) {
   supervisor_.emplace(signals, [this](int signal) { OnSignal(signal); });
   supervisor_->Every(absl::ToChronoNanoseconds(plan_.host.start_report), [this] { LogWaiting(); });
 }
@@ -160,6 +161,11 @@ void Host::DestroyAll() {
     if (Perform("destroy", instances_.back().planned->id, StopLimit(), destroy) == Outcome::kDone)
       instances_.pop_back();
   }
+}
+
+Component* Host::Find(std::string_view id) {
+  const auto found = std::ranges::find_if(instances_, [&](const Instance& one) { return one.planned->id == id; });
+  return found == instances_.end() ? nullptr : found->component.get();
 }
 
 Host::Instance& Host::InstanceOf(std::string_view id) {

@@ -82,6 +82,8 @@ class Host {
   void DestroyAll();
 
   Instance& InstanceOf(std::string_view id);
+  // Null before it has been made.
+  Component* Find(std::string_view id);
   bool UsesOnlyHost(const PlannedComponent& planned);
   Context ContextOf(const PlannedComponent& planned);
   // Performs a step ("start") of a component on the lifecycle thread. Logs and remembers what goes wrong.
@@ -101,8 +103,8 @@ class Host {
   const Logger log_;
   const std::shared_ptr<StatusBoard> board_;
   const std::shared_ptr<MetricsRegistry> metrics_;  // null when they are off
-  LiveView view_;
   std::unique_ptr<BlockingPool> pool_;
+  LiveView view_;
   std::vector<Instance> instances_;  // those made, in start order
   std::optional<Supervisor> supervisor_;
 

@@ -1,7 +1,12 @@
 #include "runtime/live_view.h"
 
+#include <algorithm>
+#include <chrono>
 #include <utility>
 
+#include <fmt/format.h>
+
+#include "runtime/back_up.h"
 #include "runtime/process_metrics.h"
 #include "tomada/abi.h"
 
@@ -29,8 +34,13 @@ MetricFamily StateMetrics(const std::vector<ComponentStatus>& components) {
 }  // namespace
 
 LiveView::LiveView(const Plan& plan, std::shared_ptr<const StatusBoard> board,
-                   std::shared_ptr<MetricsRegistry> registry, LostLines lost_lines)
-    : plan_(plan), board_(std::move(board)), registry_(std::move(registry)), lost_lines_(std::move(lost_lines)) {}
+                   std::shared_ptr<MetricsRegistry> registry, LostLines lost_lines, Reach reach)
+    : plan_(plan),
+      board_(std::move(board)),
+      registry_(std::move(registry)),
+      lost_lines_(std::move(lost_lines)),
+      reach_(std::move(reach)),
+      log_(reach_.sink, std::string(kHostId)) {}
 
 std::vector<ComponentStatus> LiveView::components() const {
   std::vector<ComponentStatus> statuses = board_->Statuses();
@@ -46,6 +56,13 @@ std::vector<ComponentStatus> LiveView::components() const {
 
 std::vector<ConfigSetting> LiveView::config() const {
   std::vector<ConfigSetting> all = plan_.host_settings;
+  {
+    std::lock_guard lock(mutex_);
+    for (const auto& [id, level] : log_levels_) {
+      all.push_back({std::string(kHostId), "log.levels", fmt::format("[{}={}]", id, LogLevelName(level)),
+                     "changed while it runs"});
+    }
+  }
   for (const PlannedComponent& component : plan_.components)
     all.insert(all.end(), component.settings.begin(), component.settings.end());
   return all;
@@ -67,6 +84,43 @@ std::vector<MetricFamily> LiveView::CollectMetrics() const {
   }
   AppendProcessMetrics(all);
   return all;
+}
+
+const PlannedComponent* LiveView::Planned(std::string_view id) const {
+  const auto found = std::ranges::find(plan_.components, id, &PlannedComponent::id);
+  return found == plan_.components.end() ? nullptr : &*found;
+}
+
+absl::Status LiveView::SetLogLevel(std::string_view component, LogLevel level) {
+  if (component != kHostId && Planned(component) == nullptr)
+    return absl::NotFoundError(fmt::format("there is no component `{}`", component));
+  if (!reach_.sink->SetLevel(component, level)) return absl::UnimplementedError("this log has no levels");
+  {
+    std::lock_guard lock(mutex_);
+    log_levels_[std::string(component)] = level;
+  }
+  log_.Info("log level changed", {{"component", std::string(component)}, {"level", std::string(LogLevelName(level))}});
+  return absl::OkStatus();
+}
+
+Task<absl::Status> LiveView::BackUp(Call& call, std::string component, std::string directory) {
+  const PlannedComponent* planned = Planned(component);
+  if (planned == nullptr) co_return absl::NotFoundError(fmt::format("there is no component `{}`", component));
+  if (backing_up_.exchange(true)) co_return absl::ResourceExhaustedError("another backup is under way");
+  log_.Info("backup begins", {{"component", component}, {"directory", directory}});
+  const auto begin = std::chrono::steady_clock::now();
+  absl::Status copied = absl::OkStatus();
+  std::function<void()> copy = [&] { copied = tomada::BackUp(*planned->plugin, reach_.find(component), directory); };
+  absl::Status status = co_await reach_.pool.Run(call, std::move(copy));
+  if (status.ok()) status = copied;
+  backing_up_ = false;
+  if (status.ok()) {
+    const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begin);
+    log_.Info("backup done", {{"component", component}, {"took", fmt::format("{}ms", took.count())}});
+  } else {
+    log_.Warning("no backup", {{"component", component}, {"error", std::string(status.message())}});
+  }
+  co_return status;
 }
 
 BuildInfo LiveView::build() const { return {TOMADA_VERSION, TOMADA_ABI_STAMP}; }

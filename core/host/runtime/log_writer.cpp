@@ -45,9 +45,17 @@ LogWriter::~LogWriter() {
   thread_.join();
 }
 
-LogLevel LogWriter::LevelOf(std::string_view component) const {
-  auto level = options_.levels.find(component);
-  return level == options_.levels.end() ? options_.level : level->second;
+std::atomic<LogLevel>& LogWriter::Level(std::string_view component) const {
+  std::lock_guard lock(levels_mutex_);
+  if (auto known = levels_.find(component); known != levels_.end()) return known->second;
+  const auto given = options_.levels.find(component);
+  const LogLevel level = given == options_.levels.end() ? options_.level : given->second;
+  return levels_.try_emplace(std::string(component), level).first->second;
+}
+
+bool LogWriter::SetLevel(std::string_view component, LogLevel level) {
+  Level(component) = level;
+  return true;
 }
 
 bool LogWriter::TakesRequest() {

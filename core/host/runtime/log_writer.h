@@ -16,7 +16,7 @@ namespace tomada {
 
 struct LogOptions {
   LogLevel level = LogLevel::kInfo;
-  std::map<std::string, LogLevel, std::less<>> levels;  // of single components
+  std::map<std::string, LogLevel, std::less<>> levels;  // of single components, at first
   bool json = false;
   int requests = 100;  // that get a line in any one second; of the rest one in kSample does
   // How long lines are gathered for one write. A warning or an error does not wait.
@@ -40,7 +40,8 @@ class LogWriter final : public LogSink {
 
   void Write(LogLevel level, std::string_view component, std::string_view message,
              std::span<const LogField> fields) override;
-  LogLevel LevelOf(std::string_view component) const override;
+  const std::atomic<LogLevel>& LevelOf(std::string_view component) const override { return Level(component); }
+  bool SetLevel(std::string_view component, LogLevel level) override;
   bool TakesRequest() override;
 
   // Returns when all lines logged before are written, or after kPatience.
@@ -49,6 +50,7 @@ class LogWriter final : public LogSink {
   uint64_t lost() const { return lost_.load(std::memory_order_relaxed); }
 
  private:
+  std::atomic<LogLevel>& Level(std::string_view component) const;
   void Run();
   void WriteOut(std::string_view lines);
   bool WaitWritable();
@@ -60,6 +62,9 @@ class LogWriter final : public LogSink {
   std::atomic<uint64_t> lost_{0};
   std::atomic<int64_t> second_{0};  // the one in which `taken_` are counted
   std::atomic<int> taken_{0};       // requests that got a line in it
+
+  mutable std::mutex levels_mutex_;
+  mutable std::map<std::string, std::atomic<LogLevel>, std::less<>> levels_;  // of those asked for; guarded, not each
 
   std::mutex mutex_;
   std::condition_variable wake_, written_;

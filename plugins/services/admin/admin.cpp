@@ -1,7 +1,11 @@
 #include "admin.h"
 
+#include <algorithm>
 #include <chrono>
+#include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 
 #include <absl/strings/cord.h>
 #include <absl/time/time.h>
@@ -42,9 +46,38 @@ void Fill(const ComponentStatus& status, v1::Component& component) {
   component.set_reason(status.reason);
 }
 
+std::optional<LogLevel> LevelOf(v1::SetLogLevelRequest::Level level) {
+  switch (level) {
+    case v1::SetLogLevelRequest::DEBUG: return LogLevel::kDebug;
+    case v1::SetLogLevelRequest::INFO: return LogLevel::kInfo;
+    case v1::SetLogLevelRequest::WARNING: return LogLevel::kWarning;
+    case v1::SetLogLevelRequest::ERROR: return LogLevel::kError;
+    default: return std::nullopt;
+  }
+}
+
+// Of a folder that lies right in another: it leads nowhere else.
+bool IsBackupName(std::string_view name) {
+  const auto character = [](unsigned char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' ||
+           c == '.';
+  };
+  return !name.empty() && name.size() <= 128 && name.front() != '.' && std::ranges::all_of(name, character);
+}
+
+// Cannot be seen where it is off.
+Task<bool> IsNoChange(Call&, const google::protobuf::MethodDescriptor& method) {
+  co_return method.name() != "SetLogLevel" && method.name() != "BackUp";
+}
+
+absl::Status ChangesAreOff() {
+  return absl::PermissionDeniedError("changes are off: say `allow_changes: true` in the config of the admin");
+}
+
 }  // namespace
 
-Admin::Admin(const HostView& host) : host_(host), services_{Describe()} {}
+Admin::Admin(const HostView& host, HostControl* control, std::string backups)
+    : host_(host), control_(control), backups_(std::move(backups)), services_{Describe()} {}
 
 Service Admin::Describe() {
   Service service = ServiceBuilder(*v1::AliveRequest::descriptor()->file()->FindServiceByName("Admin"))
@@ -53,8 +86,11 @@ Service Admin::Describe() {
                         .Unary("ListComponents", this, &Admin::ListComponents)
                         .Unary("GetConfig", this, &Admin::GetConfig)
                         .Unary("GetMetrics", this, &Admin::GetMetrics)
+                        .Unary("SetLogLevel", this, &Admin::SetLogLevel)
+                        .Unary("BackUp", this, &Admin::BackUp)
                         .Build();
   service.internal = true;
+  if (control_ == nullptr) service.visible = IsNoChange;
   return service;
 }
 
@@ -100,6 +136,27 @@ Task<absl::Status> Admin::GetMetrics(Call&, const v1::GetMetricsRequest&, HttpBo
   response.set_content_type(kPrometheusText);
   response.set_data(PrometheusText(host_.CollectMetrics()));
   co_return absl::OkStatus();
+}
+
+Task<absl::Status> Admin::SetLogLevel(Call&, const v1::SetLogLevelRequest& request, v1::SetLogLevelResponse&) {
+  if (control_ == nullptr) co_return ChangesAreOff();
+  const std::optional<LogLevel> level = LevelOf(request.level());
+  if (!level) co_return absl::InvalidArgumentError("`level` is DEBUG, INFO, WARNING or ERROR");
+  co_return control_->SetLogLevel(request.id(), *level);
+}
+
+Task<absl::Status> Admin::BackUp(Call& call, const v1::BackUpRequest& request, v1::BackUpResponse& response) {
+  if (control_ == nullptr) co_return ChangesAreOff();
+  if (backups_.empty()) {
+    co_return absl::FailedPreconditionError("there is no folder for it: say `backups: DIR` in the config of the admin");
+  }
+  if (!IsBackupName(request.name())) {
+    co_return absl::InvalidArgumentError("`name` is 1 to 128 letters, digits, `-`, `_` and `.`, not first");
+  }
+  const std::string directory = backups_ + "/" + request.name();
+  absl::Status copied = co_await control_->BackUp(call, request.id(), directory);
+  if (copied.ok()) response.set_directory(directory);
+  co_return copied;
 }
 
 }  // namespace tomada::admin

@@ -15,7 +15,9 @@ Plugin Describe() {
   plugin.ports = {Port("host", Kind::kHost, Port::Count::kOne, "The host itself, which the profile calls `host`.")};
   plugin.config = ConfigSchema::Of<Config>();
   plugin.create = [](const Context& context) -> absl::StatusOr<std::unique_ptr<Component>> {
-    return std::make_unique<Admin>(context.use<HostView>("host"));
+    const auto& config = context.config<Config>();
+    HostControl* control = config.allow_changes ? &context.use<HostControl>("host") : nullptr;
+    return std::make_unique<Admin>(context.use<HostView>("host"), control, config.backups);
   };
   return plugin;
 }

@@ -96,6 +96,28 @@ TEST(Admin, ShowsNoSecret) {
   EXPECT_THAT(other.process().output(), Not(HasSubstr("segredo")));
 }
 
+TEST(Admin, ChangesWhatItMay) {
+  TempDir dir;
+  Running host("local", {{"TOMADA_DATA", (dir.path() / "data").string()}},
+               {kAnyHttp, kAnyGrpc, "components.admin.config.allow_changes=true",
+                "components.admin.config.backups=" + (dir.path() / "copies").string()});
+  const auto post = [&host](const std::string& target, const std::string& body) {
+    return HttpClient(host.admin).Request("POST", target, body);
+  };
+  EXPECT_EQ(post("/components/http:setLogLevel", R"({"level": "DEBUG"})").status, 200);
+  EXPECT_THAT(host.Get("/config").body,
+              HasSubstr(R"("key":"log.levels","value":"[http=debug]","origin":"changed while it runs")"));
+  HttpClient(host.AddressOf("http")).Request("GET", "/usuarios/nenhum", "", {{"x-another", "1"}});
+  host.process().WaitForLine(" debug http: a request header does not reach the service");
+  EXPECT_EQ(post("/components/nothing:setLogLevel", R"({"level": "DEBUG"})").status, 404);
+
+  const HttpResponse made = post("/components/store:backUp", R"({"name": "one"})");
+  EXPECT_EQ(made.status, 200) << made.body << host.process().output();
+  EXPECT_TRUE(std::filesystem::exists(dir.path() / "copies/one/tomada.format"));
+  EXPECT_EQ(post("/components/store:backUp", R"({"name": "one"})").status, 400) << "it is there";
+  EXPECT_EQ(post("/components/usuarios:backUp", R"({"name": "two"})").status, 501);
+}
+
 TEST(Admin, MetricsAreInPrometheussTextFormat) {
   Running host("memory", {}, {kAnyHttp, kAnyGrpc});
   const HttpResponse response = host.Get("/metrics");

@@ -106,9 +106,10 @@ TEST(Logger, TagsLinesWithLevelAndComponent) {
 TEST(Logger, DoesNotBotherTheSinkWithWhatIsBelowTheComponentsLevel) {
   struct Sink : LogSink {
     void Write(LogLevel, std::string_view, std::string_view, std::span<const LogField>) override { ++writes; }
-    LogLevel LevelOf(std::string_view component) const override {
-      return component == "store" ? LogLevel::kWarning : LogLevel::kDebug;
+    const std::atomic<LogLevel>& LevelOf(std::string_view component) const override {
+      return component == "store" ? store : others;
     }
+    std::atomic<LogLevel> store{LogLevel::kWarning}, others{LogLevel::kDebug};
     int writes = 0;
   };
   auto sink = std::make_shared<Sink>();
@@ -121,6 +122,9 @@ TEST(Logger, DoesNotBotherTheSinkWithWhatIsBelowTheComponentsLevel) {
   store.Error("loud");
   grpc.Debug("loud");
   EXPECT_EQ(sink->writes, 2);
+  sink->store = LogLevel::kInfo;
+  store.Info("loud from now on");
+  EXPECT_EQ(sink->writes, 3);
 }
 
 TEST(StderrSink, WritesFromItsMinimumUp) {

@@ -25,13 +25,16 @@ class Sink final : public LogSink {
              std::span<const LogField> fields) override {
     lines.push_back(FormatLogLine(level, component, message, fields));
   }
-  LogLevel LevelOf(std::string_view component) const override {
-    return component == "quiet" ? LogLevel::kWarning : LogLevel::kInfo;
+  const std::atomic<LogLevel>& LevelOf(std::string_view component) const override {
+    return component == "quiet" ? quiet_ : others_;
   }
   bool TakesRequest() override { return takes; }
 
   std::vector<std::string> lines;
   bool takes = true;
+
+ private:
+  const std::atomic<LogLevel> quiet_{LogLevel::kWarning}, others_{LogLevel::kInfo};
 };
 
 const google::protobuf::MethodDescriptor& Obter() {

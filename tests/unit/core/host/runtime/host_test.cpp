@@ -16,6 +16,10 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 
+#include "support/sync.h"
+#include "tomada/backup.h"
+#include "tomada/host_control.h"
+
 namespace tomada {
 namespace {
 
@@ -56,7 +60,12 @@ class RecordingSink final : public LogSink {
     if (auto action = on.find(std::string(message)); action != on.end() && action->second) action->second();
   }
 
-  Events lines;
+  bool SetLevel(std::string_view component, LogLevel level) override {
+    levels.Add(fmt::format("{}={}", component, LogLevelName(level)));
+    return true;
+  }
+
+  Events lines, levels;
   std::map<std::string, std::function<void()>> on;  // by message; set before the host is made
 };
 
@@ -65,9 +74,10 @@ struct Behaviour {
   std::function<absl::Status()> create, start;
   std::function<absl::Status(Deadline grace)> stop;
   std::function<void()> drain;
+  std::function<absl::Status(const std::string& directory)> back_up;  // without it, it keeps nothing
 };
 
-class TestComponent final : public Component, public Drainable {
+class TestComponent : public Component, public Drainable {
  public:
   TestComponent(std::string id, Behaviour behaviour, Events& events)
       : id_(std::move(id)), behaviour_(std::move(behaviour)), events_(events) {}
@@ -86,10 +96,16 @@ class TestComponent final : public Component, public Drainable {
     return behaviour_.stop ? behaviour_.stop(grace) : absl::OkStatus();
   }
 
- private:
+ protected:
   const std::string id_;
   const Behaviour behaviour_;
   Events& events_;
+};
+
+class KeepingComponent final : public TestComponent, public HasBackup {
+ public:
+  using TestComponent::TestComponent;
+  absl::Status BackUp(const std::string& directory) override { return behaviour_.back_up(directory); }
 };
 
 void SendSignal(int signal) { ::kill(::getpid(), signal); }
@@ -130,6 +146,7 @@ class HostTest : public ::testing::Test {
       if (absl::Status status = behaviour.create(); !status.ok()) return status;
     }
     contexts_.emplace(id, context);
+    if (behaviour.back_up) return std::make_unique<KeepingComponent>(id, behaviour, events_);
     return std::make_unique<TestComponent>(id, behaviour, events_);
   }
 
@@ -466,6 +483,72 @@ TEST_F(HostTest, AComponentSeesTheHost) {
                            "process_max_fds", "process_start_time_seconds", "process_threads"}) {
     EXPECT_THAT(names, Contains(name));
   }
+}
+
+TEST_F(HostTest, AComponentChangesLogLevels) {
+  std::vector<ConfigSetting> settings;
+  behaviours_["c"].start = [&] {
+    auto& control = contexts_.at("c").use<HostControl>("host");
+    EXPECT_EQ(control.SetLogLevel("a", LogLevel::kDebug), absl::OkStatus());
+    EXPECT_EQ(control.SetLogLevel("host", LogLevel::kError), absl::OkStatus());
+    EXPECT_EQ(control.SetLogLevel("a", LogLevel::kWarning), absl::OkStatus());
+    EXPECT_EQ(control.SetLogLevel("d", LogLevel::kDebug), absl::NotFoundError("there is no component `d`"));
+    settings = contexts_.at("c").use<HostView>("host").config();
+    return absl::OkStatus();
+  };
+  Run();
+  EXPECT_THAT(sink_->levels.all(), ElementsAre("a=debug", "host=error", "a=warning"));
+  EXPECT_THAT(lines(), Contains("info host: log level changed component=a level=debug"));
+  ASSERT_EQ(settings.size(), 2u);
+  EXPECT_EQ(settings[0].key, "log.levels");
+  EXPECT_EQ(settings[0].value, "[a=warning]");
+  EXPECT_EQ(settings[0].origin, "changed while it runs");
+}
+
+TEST_F(HostTest, AComponentHasOthersBackedUp) {
+  std::thread::id thread;
+  behaviours_["a"].back_up = [&](const std::string& directory) {
+    events_.Add("back up to " + directory);
+    thread = std::this_thread::get_id();
+    return directory == "/full" ? absl::ResourceExhaustedError("the disk is full") : absl::OkStatus();
+  };
+  behaviours_["c"].start = [&] {
+    auto& control = contexts_.at("c").use<HostControl>("host");
+    testing::TestCall call;
+    EXPECT_EQ(testing::Await(control.BackUp(call, "a", "/copy")), absl::OkStatus());
+    EXPECT_NE(thread, std::this_thread::get_id()) << "a thread that may be blocked";
+    EXPECT_EQ(testing::Await(control.BackUp(call, "a", "/full")), absl::ResourceExhaustedError("the disk is full"));
+    EXPECT_EQ(testing::Await(control.BackUp(call, "b", "/copy")).code(), absl::StatusCode::kUnimplemented);
+    EXPECT_EQ(testing::Await(control.BackUp(call, "host", "/copy")).code(), absl::StatusCode::kNotFound);
+    return absl::OkStatus();
+  };
+  EXPECT_EQ(Run(), RunResult::kStopped);
+  EXPECT_THAT(at_return_, ::testing::IsSupersetOf({"back up to /copy", "back up to /full"}));
+  EXPECT_THAT(lines(), ::testing::IsSupersetOf({"info host: backup begins component=a directory=/copy",
+                                                "info host: backup done component=a",
+                                                "warning host: no backup component=a error=the disk is full"}));
+}
+
+TEST_F(HostTest, OneBackupIsMadeAtATime) {
+  std::promise<void> begun, end;
+  behaviours_["a"].back_up = [&](const std::string&) {
+    begun.set_value();
+    end.get_future().wait();
+    return absl::OkStatus();
+  };
+  behaviours_["c"].start = [&] {
+    auto& control = contexts_.at("c").use<HostControl>("host");
+    testing::TestCall first, second;
+    std::promise<absl::Status> done;
+    Spawn(control.BackUp(first, "a", "/one"), [&](absl::Status status) { done.set_value(std::move(status)); });
+    begun.get_future().wait();
+    EXPECT_EQ(testing::Await(control.BackUp(second, "a", "/two")),
+              absl::ResourceExhaustedError("another backup is under way"));
+    end.set_value();
+    EXPECT_EQ(done.get_future().get(), absl::OkStatus());
+    return absl::OkStatus();
+  };
+  EXPECT_EQ(Run(), RunResult::kStopped);
 }
 
 TEST_F(HostTest, WithoutMetricsNothingIsCounted) {

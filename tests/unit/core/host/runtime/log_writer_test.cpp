@@ -68,12 +68,27 @@ TEST_F(LogWriterTest, LevelsAndFormat) {
   options.json = true;
   {
     auto writer = std::make_shared<LogWriter>(write_.get(), options);
-    EXPECT_EQ(writer->LevelOf("store"), LogLevel::kDebug);
-    EXPECT_EQ(writer->LevelOf("http"), LogLevel::kWarning);
+    EXPECT_EQ(writer->LevelOf("store").load(), LogLevel::kDebug);
+    EXPECT_EQ(writer->LevelOf("http").load(), LogLevel::kWarning);
     writer->Write(LogLevel::kInfo, "http", "quiet", {});
     writer->Write(LogLevel::kDebug, "store", "loud", {});
   }
   EXPECT_THAT(Lines(), ElementsAre(EndsWith(R"("level":"debug","component":"store","message":"loud","fields":{}})")));
+}
+
+TEST_F(LogWriterTest, ALevelChangesForLoggersThatThereAre) {
+  {
+    auto writer = std::make_shared<LogWriter>(write_.get(), LogOptions());
+    const Logger store(writer, "store"), http(writer, "http");
+    store.Debug("one");
+    EXPECT_TRUE(writer->SetLevel("store", LogLevel::kDebug));
+    store.Debug("two");
+    http.Debug("three");
+    Logger(writer, "store").Debug("four");
+    writer->SetLevel("store", LogLevel::kError);
+    store.Warning("five");
+  }
+  EXPECT_THAT(Lines(), ElementsAre(EndsWith(" debug store: two"), EndsWith(" debug store: four")));
 }
 
 TEST_F(LogWriterTest, NobodyWaitsForAReaderWhoDoesNotRead) {

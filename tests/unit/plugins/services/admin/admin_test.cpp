@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 
+#include "config.h"
 #include "fake_host.h"
 #include "server.h"
 #include "support/http_client.h"
@@ -14,7 +15,7 @@ using testing::HttpClient;
 
 class AdminTest : public ::testing::Test {
  protected:
-  AdminTest() {
+  explicit AdminTest(bool changes = false) : admin_(host_, changes ? &host_ : nullptr, "/backups") {
     pistache_http::Config config;
     config.listen.port = 0;
     config.workers = 1;
@@ -28,7 +29,7 @@ class AdminTest : public ::testing::Test {
   static Logger Log() { return Logger(MakeStderrSink(LogLevel::kError), "http"); }
 
   FakeHost host_;
-  Admin admin_{host_};
+  Admin admin_;
   std::unique_ptr<pistache_http::Server> server_;
   std::unique_ptr<HttpClient> client_;
 };
@@ -105,6 +106,54 @@ TEST_F(AdminTest, RefusesWhatIsNotThere) {
   EXPECT_EQ(wrong_verb.status, 405);
   EXPECT_EQ(wrong_verb.headers.at("allow"), "GET, HEAD, OPTIONS");
   EXPECT_EQ(client_->Request("GET", "/readyz?nothing=1").status, 400);
+}
+
+TEST_F(AdminTest, ChangesNothingUnlessItMay) {
+  for (const char* change : {"/components/store:setLogLevel", "/components/store:backUp"}) {
+    const testing::HttpResponse refused = client_->Request("POST", change, "{}");
+    EXPECT_EQ(refused.status, 403) << change;
+    EXPECT_THAT(refused.body, ::testing::HasSubstr("allow_changes: true"));
+  }
+  EXPECT_THAT(client_->Request("GET", "/openapi.json").body,
+              ::testing::AllOf(::testing::HasSubstr("/metrics"), ::testing::Not(::testing::HasSubstr("backUp"))));
+}
+
+class ChangingAdminTest : public AdminTest {
+ protected:
+  ChangingAdminTest() : AdminTest(true) {}
+
+  int Post(const std::string& target, const std::string& body) { return client_->Request("POST", target, body).status; }
+};
+
+TEST_F(ChangingAdminTest, ChangesLogLevels) {
+  EXPECT_EQ(Post("/components/store:setLogLevel", R"({"level": "DEBUG"})"), 200);
+  EXPECT_EQ(Post("/components/host:setLogLevel", R"({"level": "ERROR"})"), 200);
+  EXPECT_THAT(host_.done, ::testing::ElementsAre("store=debug", "host=error"));
+  EXPECT_EQ(Post("/components/store:setLogLevel", R"({"level": "LOUD"})"), 400);
+  EXPECT_EQ(Post("/components/store:setLogLevel", "{}"), 400);
+  host_.result = absl::NotFoundError("there is no component `x`");
+  EXPECT_EQ(Post("/components/x:setLogLevel", R"({"level": "INFO"})"), 404);
+}
+
+TEST_F(ChangingAdminTest, MakesBackupsInOneFolder) {
+  const testing::HttpResponse made = client_->Request("POST", "/components/store:backUp", R"({"name": "monday.1"})");
+  EXPECT_EQ(made.status, 200);
+  EXPECT_EQ(made.body, R"({"directory":"/backups/monday.1"})");
+  EXPECT_THAT(host_.done, ::testing::ElementsAre("store to /backups/monday.1"));
+  for (const char* name : {"", ".", "..", "../etc", "a/b", ".hidden", "a b", "a\\u0000b", "\u00e1"}) {
+    EXPECT_EQ(Post("/components/store:backUp", std::string(R"({"name": ")") + name + "\"}"), 400) << name;
+  }
+  EXPECT_EQ(Post("/components/store:backUp", R"({"name": ")" + std::string(129, 'x') + "\"}"), 400);
+  EXPECT_EQ(host_.done.size(), 1u);
+}
+
+TEST(AdminConfig, BackupsAreChanges) {
+  Config config;
+  EXPECT_EQ(config.Check(), absl::OkStatus());
+  config.backups = "/backups";
+  EXPECT_THAT(std::string(config.Check().message()), ::testing::HasSubstr("`allow_changes: true`"));
+  config.allow_changes = true;
+  EXPECT_EQ(config.Check(), absl::OkStatus());
 }
 
 TEST_F(AdminTest, RefusesABodyThatIsTooLarge) {

@@ -1,14 +1,17 @@
-// A host to look at: what it shows is what the test has put there.
+// A host to look at: what it shows is what the test has put there, and what is done to it is written down.
 #pragma once
 
+#include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
+#include "tomada/host_control.h"
 #include "tomada/host_view.h"
 
 namespace tomada::admin {
 
-class FakeHost final : public HostView {
+class FakeHost final : public HostView, public HostControl {
  public:
   std::vector<ComponentStatus> components() const override { return statuses; }
   Readiness readiness() const override { return ready; }
@@ -16,10 +19,21 @@ class FakeHost final : public HostView {
   std::vector<MetricFamily> CollectMetrics() const override { return families; }
   BuildInfo build() const override { return {"1.2.3", "contract 4"}; }
 
+  absl::Status SetLogLevel(std::string_view component, LogLevel level) override {
+    done.push_back(std::string(component) + "=" + std::string(LogLevelName(level)));
+    return result;
+  }
+  Task<absl::Status> BackUp(Call&, std::string component, std::string directory) override {
+    done.push_back(component + " to " + directory);
+    co_return result;
+  }
+
   std::vector<ComponentStatus> statuses;
   Readiness ready{true, {}};
   std::vector<ConfigSetting> settings;
   std::vector<MetricFamily> families;
+  std::vector<std::string> done;
+  absl::Status result;
 };
 
 // 2026-11-24T11:22:33.5Z
