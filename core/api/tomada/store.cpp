@@ -49,6 +49,7 @@ class PartsHash {
 
 Table::~Table() = default;
 Store::~Store() = default;
+StoreCounters Store::counters() const { return {}; }
 
 OperationId OperationId::Random() {
   OperationId id;

@@ -185,7 +185,15 @@ struct StoreCapabilities {
   absl::Duration staleness = absl::ZeroDuration();  // how old a read may be
 };
 
-// A component that keeps tables.
+// What a store keeps now, as far as it knows that without looking for it; nothing where it does not. What has expired
+// or been replaced may count until it is swept.
+struct StoreCounters {
+  std::optional<uint64_t> records;  // of all tables
+  std::optional<uint64_t> bytes;    // that they take, in memory or on disk, with what finds them
+};
+
+// A component that keeps tables. One whose data can be copied on this machine is a HasBackup (backup.h) as well. The
+// calls of all of them are counted in one way: see store_operations.h.
 class Store : public Component {
  public:
   ~Store() override;
@@ -196,6 +204,10 @@ class Store : public Component {
   virtual absl::StatusOr<std::unique_ptr<Table>> OpenTable(TableOptions options) = 0;
 
   virtual StoreCapabilities capabilities() const = 0;
+
+  // For those who watch it: the host shows them with the metrics. From Start on, on any thread. Waits for nobody; while
+  // the store is busy with itself it knows nothing.
+  virtual StoreCounters counters() const;
 };
 
 // For stores: INVALID_ARGUMENT when what a call was given breaks the rules written above, else OK. Of a record and an

@@ -9,6 +9,7 @@
 #include "runtime/back_up.h"
 #include "runtime/process_metrics.h"
 #include "tomada/abi.h"
+#include "tomada/store.h"
 
 namespace tomada {
 namespace {
@@ -29,6 +30,24 @@ MetricFamily StateMetrics(const std::vector<ComponentStatus>& components) {
     }
   }
   return states;
+}
+
+void AppendStoreMetrics(const std::vector<ComponentStatus>& components,
+                        const std::function<Component*(std::string_view id)>& find, std::vector<MetricFamily>& all) {
+  MetricFamily records = GaugeFamily("tomada_store_records", "Records that the store keeps.");
+  MetricFamily bytes = GaugeFamily("tomada_store_bytes", "Bytes that they take, in memory or on disk.");
+  for (const ComponentStatus& component : components) {
+    if (component.state == ComponentState::kStarting) continue;
+    const auto* store = dynamic_cast<const Store*>(find(component.id));
+    if (store == nullptr) continue;
+    const StoreCounters counters = store->counters();
+    const MetricLabels labels = {{"component", component.id}};
+    if (counters.records) records.samples.push_back({labels, static_cast<double>(*counters.records), {}});
+    if (counters.bytes) bytes.samples.push_back({labels, static_cast<double>(*counters.bytes), {}});
+  }
+  for (MetricFamily* family : {&records, &bytes}) {
+    if (!family->samples.empty()) all.push_back(std::move(*family));
+  }
 }
 
 }  // namespace
@@ -71,7 +90,9 @@ std::vector<ConfigSetting> LiveView::config() const {
 std::vector<MetricFamily> LiveView::CollectMetrics() const {
   if (registry_ == nullptr) return {};
   std::vector<MetricFamily> all = registry_->Collect();
-  all.push_back(StateMetrics(components()));
+  const std::vector<ComponentStatus> statuses = components();
+  all.push_back(StateMetrics(statuses));
+  AppendStoreMetrics(statuses, reach_.find, all);
   MetricFamily& ready = all.emplace_back(GaugeFamily("tomada_ready", "1 while the host is ready."));
   ready.samples.push_back({{}, readiness().ready ? 1.0 : 0.0, {}});
   MetricFamily& built = all.emplace_back(GaugeFamily("tomada_build_info", "1, labelled with what is running."));

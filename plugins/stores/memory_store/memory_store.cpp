@@ -122,13 +122,21 @@ absl::StatusOr<std::unique_ptr<Table>> MemoryStore::OpenTable(TableOptions optio
   return std::make_unique<MemoryTable>(table, operations_);
 }
 
+StoreCounters MemoryStore::counters() const {
+  StoreCounters counters{0, bytes_used()};
+  for (const auto& table : Tables()) *counters.records += table->records();
+  return counters;
+}
+
 void MemoryStore::Sweep() {
+  for (const auto& table : Tables()) table->Sweep();
+}
+
+std::vector<std::shared_ptr<ShardedTable>> MemoryStore::Tables() const {
+  std::lock_guard lock(mutex_);
   std::vector<std::shared_ptr<ShardedTable>> tables;
-  {
-    std::lock_guard lock(mutex_);
-    for (const auto& [name, table] : tables_) tables.push_back(table);
-  }
-  for (const auto& table : tables) table->Sweep();
+  for (const auto& [name, table] : tables_) tables.push_back(table);
+  return tables;
 }
 
 }  // namespace tomada::memory_store

@@ -27,6 +27,7 @@ class MemoryStore final : public Store {
 
   absl::StatusOr<std::unique_ptr<Table>> OpenTable(TableOptions options) override;
   StoreCapabilities capabilities() const override { return parts_.capabilities; }
+  StoreCounters counters() const override;
 
   // One round of what the thread does.
   void Sweep();
@@ -34,10 +35,12 @@ class MemoryStore final : public Store {
   uint64_t bytes_used() const { return parts_.budget.used(); }
 
  private:
+  std::vector<std::shared_ptr<ShardedTable>> Tables() const;
+
   const size_t shards_;
   const StoreOperations operations_;
   StoreParts parts_;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::map<std::string, std::shared_ptr<ShardedTable>> tables_;  // guarded by mutex_
   std::jthread sweeper_;                                         // the last, so that it ends before what it works on
 };

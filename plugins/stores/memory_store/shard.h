@@ -39,6 +39,7 @@ class alignas(64) Shard {
   // In the place of any record with the same id.
   void Put(RecordPtr record);
   void Erase(const std::string& id);
+  size_t size() const { return records_.size(); }
   // In ascending order. Valid while the mutex is held.
   const std::set<std::string_view>& ids() const { return ids_; }
   // Ids of at most `count` records that have expired.

@@ -193,6 +193,15 @@ void ShardedTable::Detach(const RecordPtr& record) {
   ShardOf(record->id).Erase(record->id);
 }
 
+uint64_t ShardedTable::records() const {
+  uint64_t records = 0;
+  for (const Shard& shard : shards_) {
+    std::shared_lock lock(shard.mutex);
+    records += shard.size();
+  }
+  return records;
+}
+
 void ShardedTable::Sweep() {
   const absl::Time now = store_.clock.now();
   const absl::Duration uptime = store_.clock.uptime();

@@ -61,6 +61,8 @@ class ShardedTable {
   absl::StatusOr<Page> List(int page_size, const std::string& token) const;
   absl::StatusOr<Written> Write(WriteRequest request);
 
+  // Expired ones count until they are swept.
+  uint64_t records() const;
   // Gives back the memory of expired records and forgotten operations. Holds a lock only for a few of them at a time.
   void Sweep();
 

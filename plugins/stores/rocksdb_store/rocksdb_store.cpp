@@ -143,6 +143,18 @@ absl::StatusOr<std::unique_ptr<Table>> RocksdbStore::OpenTable(TableOptions opti
   return MakeTable(engine_, table);
 }
 
+StoreCounters RocksdbStore::counters() const {
+  using Properties = rocksdb::DB::Properties;
+  const std::shared_lock lock(engine_.database_mutex, std::try_to_lock);
+  if (!lock || !engine_.database) return {};
+  rocksdb::DB& rocksdb = engine_.database->rocksdb();
+  uint64_t files = 0, memory = 0;
+  if (!rocksdb.GetIntProperty(Properties::kTotalSstFilesSize, &files) ||
+      !rocksdb.GetIntProperty(Properties::kCurSizeAllMemTables, &memory))
+    return {};
+  return {std::nullopt, files + memory};
+}
+
 absl::Status RocksdbStore::BackUp(const std::string& directory) {
   return rocksdb_store::BackUp(config_.path, directory, *surroundings_.env);
 }

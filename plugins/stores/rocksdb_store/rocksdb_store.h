@@ -47,7 +47,7 @@ struct Engine {
   StoreCapabilities capabilities;
   CommitQueue queue;
   // Held shared by each read, and alone to open and close.
-  std::shared_mutex database_mutex;
+  mutable std::shared_mutex database_mutex;
   std::unique_ptr<Database> database;  // null unless it is open
 };
 
@@ -66,6 +66,8 @@ class RocksdbStore final : public Store, public HasBackup {
   // FAILED_PRECONDITION also before Start, and for a table whose records on disk have other unique indexes.
   absl::StatusOr<std::unique_ptr<Table>> OpenTable(TableOptions options) override;
   StoreCapabilities capabilities() const override { return engine_.capabilities; }
+  // The bytes alone: its files, and what is still to be written to them. RocksDB knows no number of keys of a kind.
+  StoreCounters counters() const override;
 
   // See backup.h.
   absl::Status BackUp(const std::string& directory) override;

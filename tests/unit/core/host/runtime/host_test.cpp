@@ -19,6 +19,7 @@
 #include "support/sync.h"
 #include "tomada/backup.h"
 #include "tomada/host_control.h"
+#include "tomada/store.h"
 
 namespace tomada {
 namespace {
@@ -75,6 +76,7 @@ struct Behaviour {
   std::function<absl::Status(Deadline grace)> stop;
   std::function<void()> drain;
   std::function<absl::Status(const std::string& directory)> back_up;  // without it, it keeps nothing
+  bool counts = false;                                                // it is a CountingStore
 };
 
 class TestComponent : public Component, public Drainable {
@@ -100,6 +102,15 @@ class TestComponent : public Component, public Drainable {
   const std::string id_;
   const Behaviour behaviour_;
   Events& events_;
+};
+
+class CountingStore final : public Store {
+ public:
+  absl::Status Start() override { return absl::OkStatus(); }
+  absl::Status Stop(Deadline) override { return absl::OkStatus(); }
+  absl::StatusOr<std::unique_ptr<Table>> OpenTable(TableOptions) override { return absl::UnimplementedError(""); }
+  StoreCapabilities capabilities() const override { return {}; }
+  StoreCounters counters() const override { return {7, std::nullopt}; }
 };
 
 class KeepingComponent final : public TestComponent, public HasBackup {
@@ -146,6 +157,7 @@ class HostTest : public ::testing::Test {
       if (absl::Status status = behaviour.create(); !status.ok()) return status;
     }
     contexts_.emplace(id, context);
+    if (behaviour.counts) return std::make_unique<CountingStore>();
     if (behaviour.back_up) return std::make_unique<KeepingComponent>(id, behaviour, events_);
     return std::make_unique<TestComponent>(id, behaviour, events_);
   }
@@ -483,6 +495,22 @@ TEST_F(HostTest, AComponentSeesTheHost) {
                            "process_max_fds", "process_start_time_seconds", "process_threads"}) {
     EXPECT_THAT(names, Contains(name));
   }
+}
+
+TEST_F(HostTest, ShowsWhatStoresCount) {
+  behaviours_["a"].counts = true;
+  behaviours_["c"].start = [this] {
+    families_ = contexts_.at("c").use<HostView>("host").CollectMetrics();
+    return absl::OkStatus();
+  };
+  Run();
+  const auto records = std::ranges::find(families_, "tomada_store_records", &MetricFamily::name);
+  ASSERT_NE(records, families_.end());
+  ASSERT_EQ(records->samples.size(), 1u);
+  EXPECT_EQ(records->samples[0].labels, (MetricLabels{{"component", "a"}}));
+  EXPECT_EQ(records->samples[0].value, 7);
+  EXPECT_EQ(std::ranges::find(families_, "tomada_store_bytes", &MetricFamily::name), families_.end())
+      << "what is not known";
 }
 
 TEST_F(HostTest, AComponentChangesLogLevels) {

@@ -59,6 +59,18 @@ TEST(MemoryStore, CountsWhatItDoes) {
   EXPECT_EQ(numbers["tomada_store_operations_total{operation=read,code=INVALID_ARGUMENT}"], 1);
 }
 
+TEST_F(MemoryStoreTest, KnowsHowMuchItKeeps) {
+  const uint64_t before = *store_.counters().bytes;
+  EXPECT_EQ(store_.counters().records, 0u);
+  const std::string value(1000, 'x');
+  for (const char* id : {"ana", "bia", "carlos"}) ASSERT_THAT(sync().Insert(Record(id, value)), IsApplied());
+  ASSERT_THAT(sync().Put(Record("ana", "1")), IsApplied());
+  EXPECT_EQ(store_.counters().records, 3u);
+  EXPECT_GT(*store_.counters().bytes, before + 2000);
+  ASSERT_THAT(sync().Remove("bia"), IsApplied());
+  EXPECT_EQ(store_.counters().records, 2u);
+}
+
 TEST_F(MemoryStoreTest, ARecordIsThereUntilTheMillisecondBeforeItsExpiry) {
   Record record = RecordWithKeys("ana", "1", {{"email", "a@x"}});
   const absl::Time end = now_ + absl::Seconds(10);

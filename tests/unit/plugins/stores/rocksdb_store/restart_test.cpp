@@ -89,6 +89,18 @@ class RestartTest : public ::testing::Test {
   std::unique_ptr<Table> table_;
 };
 
+TEST_F(RestartTest, ItKnowsTheBytesThatItKeeps) {
+  Reopen();
+  const std::optional<uint64_t> before = store_->counters().bytes;
+  ASSERT_TRUE(before);
+  ASSERT_THAT(sync().Insert(Record("ana", std::string(100'000, 'x'))), IsApplied());
+  EXPECT_GT(*store_->counters().bytes, *before + 100'000) << "in memory";
+  EXPECT_EQ(store_->Stop(std::chrono::steady_clock::now() + std::chrono::seconds(10)), absl::OkStatus());
+  EXPECT_EQ(store_->counters().bytes, std::nullopt);
+  Reopen();
+  EXPECT_GT(*store_->counters().bytes, *before) << "in files";
+}
+
 TEST_F(RestartTest, RecordsKeysAndOperationsStay) {
   const Operation insert, remove;
   Record record = RecordWithKeys("ana", "value", {{"email", "a@x"}});
