@@ -2,6 +2,7 @@
 // ("shutdown.grace" is written as `shutdown: {grace: 10s}`).
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -19,6 +20,10 @@ enum class LogFormat { kText, kJson };
 constexpr auto EnumNames(LogFormat) {
   return std::array{std::pair{LogFormat::kText, "text"}, std::pair{LogFormat::kJson, "json"}};
 }
+
+struct BudgetConfig : ConfigKeys<BudgetConfig> {
+  ByteSize limit = Key("limit", &BudgetConfig::limit).Required().Help("A number, or a size such as 64MiB.");
+};
 
 struct HostConfig : ConfigKeys<HostConfig> {
   LogLevel log_level = Key("log.level", &HostConfig::log_level, LogLevel::kInfo)
@@ -57,6 +62,9 @@ struct HostConfig : ConfigKeys<HostConfig> {
   int blocking_queue = Key("blocking.queue", &HostConfig::blocking_queue, 32)
                            .Range(1, 65536)
                            .Help("Blocking jobs that may wait; one more is refused at once.");
+  std::map<std::string, BudgetConfig> budgets =
+      Key("budgets", &HostConfig::budgets)
+          .Help("What all components together may take of a budget, by the name that their plugins give it.");
 
   // log_levels by component. The profile's reader has refused what is not of that form.
   std::vector<std::pair<std::string, LogLevel>> LogLevels() const;

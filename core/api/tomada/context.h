@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "tomada/blocking_pool.h"
+#include "tomada/budget.h"
 #include "tomada/component.h"
 #include "tomada/log.h"
 #include "tomada/metrics.h"
@@ -38,6 +39,7 @@ class Context {
     std::shared_ptr<ReadinessBoard> readiness;
     BlockingPool* blocking_pool = nullptr;
     std::shared_ptr<MetricsRegistry> metrics;  // null: nothing is counted
+    std::shared_ptr<Budgets> budgets;          // null: nothing is bounded
   };
   explicit Context(Parts parts) : parts_(std::move(parts)) {}
 
@@ -73,6 +75,8 @@ class Context {
   std::shared_ptr<ReadinessBoard> readiness() const { return parts_.readiness; }
   Metrics metrics() const { return Metrics(parts_.metrics, parts_.id); }
   BlockingPool& blocking_pool() const { return *parts_.blocking_pool; }
+  // What is shared with all components of the process that name it so: [a-z0-9_].
+  Budget budget(std::string_view name) const { return parts_.budgets ? parts_.budgets->Find(name) : Budget(); }
 
  private:
   Parts parts_;

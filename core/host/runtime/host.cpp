@@ -38,7 +38,8 @@ Host::Host(Plan plan, std::shared_ptr<LogSink> sink, Signals& signals, LiveView:
       metrics_(plan_.host.metrics_enabled ? std::make_shared<MetricsRegistry>() : nullptr),
       pool_(std::make_unique<BlockingPool>(plan_.host.blocking_threads, plan_.host.blocking_queue)),
       view_(plan_, board_, metrics_, std::move(lost_lines),
-            {sink_, *pool_, [this](std::string_view id) { return Find(id); }}) {
+            {sink_, *pool_, [this](std::string_view id) { return Find(id); }, budgets_}) {
+  for (const auto& [name, budget] : plan_.host.budgets) budgets_->SetLimit(name, budget.limit.bytes);
   supervisor_.emplace(signals, [this](int signal) { OnSignal(signal); });
   supervisor_->Every(absl::ToChronoNanoseconds(plan_.host.start_report), [this] { LogWaiting(); });
 }
@@ -188,7 +189,7 @@ Context Host::ContextOf(const PlannedComponent& planned) {
   const auto find = [this](std::string_view id) -> Component* {
     return id == kHostId ? &view_ : InstanceOf(id).component.get();
   };
-  return MakeContext(planned, SharedParts{sink_, board_, pool_.get(), metrics_}, find);
+  return MakeContext(planned, SharedParts{sink_, board_, pool_.get(), metrics_, budgets_}, find);
 }
 
 Host::Outcome Host::Perform(std::string_view step, std::string_view id, Deadline limit, Step work) {
@@ -243,10 +244,17 @@ Deadline Host::StopLimit() const {
 void Host::LogStarted(Clock::duration took) {
   auto ids = std::views::transform(plan_.components, &PlannedComponent::id);
   log_.Info("started", {{"components", fmt::format("{}", fmt::join(ids, ","))}, {"took", Milliseconds(took)}});
+  LogUnknownBudgets();
   readiness_subscription_ = board_->OnChange([this] { LogReadiness(); });
   board_->Running();
   for (const Instance& instance : instances_) {
     if (!instance.watches && !instance.start_page.empty()) log_.Info("open " + instance.start_page);
+  }
+}
+
+void Host::LogUnknownBudgets() {
+  for (const Budgets::Status& budget : budgets_->All()) {
+    if (!budget.named) log_.Warning("no component takes from a budget of the profile", {{"budget", budget.name}});
   }
 }
 

@@ -94,6 +94,8 @@ class Host {
   // When a step of the stop is given up: the stop deadline after the end of the grace.
   Deadline StopLimit() const;
   void LogStarted(std::chrono::steady_clock::duration took);
+  // A name that no plugin has given is likely a slip.
+  void LogUnknownBudgets();
   void LogReadiness();
   // What goes on for longer than it should: who is waited for, and who waits.
   void LogWaiting();
@@ -103,6 +105,7 @@ class Host {
   const Logger log_;
   const std::shared_ptr<StatusBoard> board_;
   const std::shared_ptr<MetricsRegistry> metrics_;  // null when they are off
+  const std::shared_ptr<Budgets> budgets_ = std::make_shared<Budgets>();
   std::unique_ptr<BlockingPool> pool_;
   LiveView view_;
   std::vector<Instance> instances_;  // those made, in start order

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <limits>
 #include <utility>
 
 #include <fmt/format.h>
@@ -50,6 +51,22 @@ void AppendStoreMetrics(const std::vector<ComponentStatus>& components,
   }
 }
 
+void AppendBudgetMetrics(const Budgets& budgets, std::vector<MetricFamily>& all) {
+  MetricFamily limits = GaugeFamily("tomada_budget_limit", "What all components together may take.");
+  MetricFamily used = GaugeFamily("tomada_budget_used", "What they have taken.");
+  MetricFamily refused{"tomada_budget_refused_total", "How often not enough was left.", MetricKind::kCounter, {}, {}};
+  for (const Budgets::Status& budget : budgets.All()) {
+    const MetricLabels labels = {{"budget", budget.name}};
+    if (budget.limit != std::numeric_limits<uint64_t>::max())
+      limits.samples.push_back({labels, static_cast<double>(budget.limit), {}});
+    used.samples.push_back({labels, static_cast<double>(budget.used), {}});
+    refused.samples.push_back({labels, static_cast<double>(budget.refused), {}});
+  }
+  for (MetricFamily* family : {&limits, &used, &refused}) {
+    if (!family->samples.empty()) all.push_back(std::move(*family));
+  }
+}
+
 }  // namespace
 
 LiveView::LiveView(const Plan& plan, std::shared_ptr<const StatusBoard> board,
@@ -93,6 +110,7 @@ std::vector<MetricFamily> LiveView::CollectMetrics() const {
   const std::vector<ComponentStatus> statuses = components();
   all.push_back(StateMetrics(statuses));
   AppendStoreMetrics(statuses, reach_.find, all);
+  AppendBudgetMetrics(*reach_.budgets, all);
   MetricFamily& ready = all.emplace_back(GaugeFamily("tomada_ready", "1 while the host is ready."));
   ready.samples.push_back({{}, readiness().ready ? 1.0 : 0.0, {}});
   MetricFamily& built = all.emplace_back(GaugeFamily("tomada_build_info", "1, labelled with what is running."));

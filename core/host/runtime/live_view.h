@@ -14,6 +14,7 @@
 #include "plan.h"
 #include "runtime/status_board.h"
 #include "tomada/blocking_pool.h"
+#include "tomada/budget.h"
 #include "tomada/host_control.h"
 #include "tomada/host_view.h"
 #include "tomada/metrics.h"
@@ -30,6 +31,7 @@ class LiveView final : public HostView, public HostControl {
     std::shared_ptr<LogSink> sink;
     BlockingPool& pool;                                   // outlives it
     std::function<Component*(std::string_view id)> find;  // null when there is none, or not yet; from any thread
+    std::shared_ptr<const Budgets> budgets;
   };
 
   // `plan` outlives it. A null registry: metrics are off. `lost_lines` may be empty.

@@ -17,6 +17,7 @@ Context MakeContext(const PlannedComponent& planned, const SharedParts& shared,
   parts.readiness = shared.readiness;
   parts.blocking_pool = shared.blocking_pool;
   parts.metrics = shared.metrics;
+  parts.budgets = shared.budgets;
   return Context(std::move(parts));
 }
 

@@ -20,6 +20,7 @@ struct SharedParts {
   std::shared_ptr<ReadinessBoard> readiness;
   BlockingPool* blocking_pool;                         // outlives the components
   std::shared_ptr<MetricsRegistry> metrics = nullptr;  // null: nothing is counted
+  std::shared_ptr<Budgets> budgets = nullptr;          // null: nothing is bounded
 };
 
 // `find` gives the component of an id, made before this one; of kHostId the HostView.

@@ -104,6 +104,7 @@ Context TestHost::ContextOf(std::string id, std::shared_ptr<const void> config, 
   parts.readiness = board;
   parts.blocking_pool = &pool_;
   parts.metrics = metrics;
+  parts.budgets = budgets;
   return Context(std::move(parts));
 }
 

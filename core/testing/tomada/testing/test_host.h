@@ -82,6 +82,7 @@ class TestHost {
   const std::shared_ptr<TestBoard> board = std::make_shared<TestBoard>();
   const std::shared_ptr<TestLog> log = std::make_shared<TestLog>();
   const std::shared_ptr<MetricsRegistry> metrics = std::make_shared<MetricsRegistry>();
+  const std::shared_ptr<Budgets> budgets = std::make_shared<Budgets>();
 
  private:
   Context ContextOf(std::string id, std::shared_ptr<const void> config, Context::Uses uses);

@@ -513,6 +513,34 @@ TEST_F(HostTest, ShowsWhatStoresCount) {
       << "what is not known";
 }
 
+TEST_F(HostTest, LendsBudgetsAndShowsThem) {
+  config_.budgets["bytes"].limit.bytes = 10;
+  config_.budgets["bytse"].limit.bytes = 10;
+  std::vector<Lease> leases;
+  for (const char* id : {"a", "b"}) {
+    behaviours_[id].start = [&, id] {
+      leases.push_back(contexts_.at(id).budget("bytes").Take(7));
+      return absl::OkStatus();
+    };
+  }
+  behaviours_["c"].start = [this] {
+    families_ = contexts_.at("c").use<HostView>("host").CollectMetrics();
+    return absl::OkStatus();
+  };
+  Run();
+  ASSERT_EQ(leases.size(), 2u);
+  EXPECT_TRUE(leases[0]);
+  EXPECT_FALSE(leases[1]) << "they share it";
+  for (const auto& [name, value] :
+       {std::pair("tomada_budget_limit", 10), {"tomada_budget_used", 7}, {"tomada_budget_refused_total", 1}}) {
+    const auto family = std::ranges::find(families_, name, &MetricFamily::name);
+    ASSERT_NE(family, families_.end()) << name;
+    EXPECT_EQ(family->samples[0].labels, (MetricLabels{{"budget", "bytes"}}));
+    EXPECT_EQ(family->samples[0].value, value) << name;
+  }
+  EXPECT_THAT(lines(), Contains("warning host: no component takes from a budget of the profile budget=bytse"));
+}
+
 TEST_F(HostTest, AComponentChangesLogLevels) {
   std::vector<ConfigSetting> settings;
   behaviours_["c"].start = [&] {
