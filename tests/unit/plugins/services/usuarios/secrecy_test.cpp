@@ -1,16 +1,12 @@
 // No password leaves the service: not in a response, an error, a log line or the store, in any usual spelling.
-#include <fcntl.h>
 #include <sodium.h>
-#include <unistd.h>
-
-#include <fstream>
-#include <sstream>
 
 #include <google/rpc/status.pb.h>
 
 #include <absl/strings/escaping.h>
 
 #include "fixture.h"
+#include "support/own_memory.h"
 #include "tomada/status.h"
 
 namespace tomada::usuarios {
@@ -18,6 +14,7 @@ namespace {
 
 using ::testing::HasSubstr;
 using ::testing::Not;
+using testing::Canary;
 
 constexpr char kCanary[] = "c4n\xc3\xa1rio+/ se~cre%to";  // each encoding changes it
 
@@ -93,45 +90,18 @@ TEST_F(SecrecyTest, NoResponseHoldsTheHash) {
   EXPECT_THAT(StoredRecord("ana")->value, HasSubstr("$argon2id$"));
 }
 
-// How often `masked`, each byte of it xor 0xff, is found unmasked in the writable memory of this process.
-int CopiesInMemory(const std::string& masked) {
-  int memory = open("/proc/self/mem", O_RDONLY | O_CLOEXEC);
-  std::ifstream maps("/proc/self/maps");
-  int copies = 0;
-  std::vector<char> buffer(1 << 20);
-  for (std::string line; std::getline(maps, line);) {
-    uint64_t begin = 0, end = 0;
-    char dash = 0;
-    std::string mode;
-    std::istringstream(line) >> std::hex >> begin >> dash >> end >> mode;
-    // What is larger is address space that a sanitizer keeps for itself.
-    if (!mode.starts_with("rw") || end - begin > (uint64_t{1} << 30)) continue;
-    for (uint64_t at = begin; at < end; at += buffer.size() - masked.size()) {
-      ssize_t size = pread(memory, buffer.data(), std::min<uint64_t>(buffer.size(), end - at), static_cast<off_t>(at));
-      if (size <= 0) break;
-      auto differs_by_mask = [](char a, char b) { return a == static_cast<char>(~b); };
-      auto found = std::search(buffer.begin(), buffer.begin() + size, masked.begin(), masked.end(), differs_by_mask);
-      if (found != buffer.begin() + size) ++copies;
-      sodium_memzero(buffer.data(), buffer.size());
-    }
-  }
-  close(memory);
-  return copies;
-}
-
 TEST_F(SecrecyTest, TheServiceLeavesNoCopyOfAPasswordInMemory) {
-  std::string masked(48, '\0');
-  for (char& c : masked) c = static_cast<char>(~('a' + randombytes_uniform(26)));
-  auto unmask_into = [&masked](std::string& senha) {
-    senha.resize(masked.size());
-    std::transform(masked.begin(), masked.end(), senha.begin(), [](char c) { return static_cast<char>(~c); });
+  const Canary canary(20);
+  const auto unmask_into = [&canary](std::string& senha) {
+    senha.reserve(64);
+    canary.Write([&senha](char c) { senha += c; });
   };
   TestCall call;
   api::CriarUsuarioRequest creation;
   *creation.mutable_usuario() = NewUsuario("ana", "Ana", "ana@exemplo.com");
   creation.set_id_requisicao("req");
   unmask_into(*creation.mutable_usuario()->mutable_senha());
-  ASSERT_EQ(CopiesInMemory(masked), 1);  // the request's own
+  ASSERT_EQ(canary.CopiesInMemory(), 1u);  // the request's own
 
   EXPECT_TRUE(Invoke<api::CriarUsuarioResponse>("CriarUsuario", creation, call).ok());
   std::string& in_creation = *creation.mutable_usuario()->mutable_senha();
@@ -142,7 +112,7 @@ TEST_F(SecrecyTest, TheServiceLeavesNoCopyOfAPasswordInMemory) {
 
   sodium_memzero(in_creation.data(), in_creation.size());
   sodium_memzero(verification.mutable_senha()->data(), verification.mutable_senha()->size());
-  EXPECT_EQ(CopiesInMemory(masked), 0);
+  EXPECT_EQ(canary.CopiesInMemory(), 0u);
 }
 
 }  // namespace
