@@ -8,8 +8,8 @@
 namespace tomada::testing {
 
 // Takes the thread that calls it, and all that it starts, out of the machine's network into one of its own, which has
-// only a loopback. Names are looked up at 127.0.0.1 port 53 there (NameServer); localhost has two addresses. Called in main, before there are other
-// threads. Empty when done; otherwise why the machine does not allow it.
+// only a loopback. Names are looked up at 127.0.0.1 port 53 there (NameServer); localhost has two addresses. Called in
+// main, before there are other threads. Empty when done; otherwise why the machine does not allow it.
 std::string EnterPrivateNetwork();
 
 // Another such network, joined to that of the test by a cable.

@@ -22,7 +22,7 @@ constexpr size_t kMaxHeaderBytes = 8 << 10;  // gRPC's own limit
 constexpr size_t kSpareForData = 64;
 constexpr size_t kSpareForCall = 1 << 10;
 constexpr size_t kFrameHead = 9;
-constexpr size_t kEntryOverhead = 32;        // of a header, as HTTP/2 counts
+constexpr size_t kEntryOverhead = 32;  // of a header, as HTTP/2 counts
 
 std::string_view View(const uint8_t* bytes, size_t size) { return {reinterpret_cast<const char*>(bytes), size}; }
 
@@ -110,7 +110,10 @@ struct Http2Session::Callbacks {
 };
 
 Http2Session::Http2Session(std::string authority, size_t max_message, OnEnd on_end)
-    : authority_(std::move(authority)), max_message_(max_message), on_end_(std::move(on_end)), spare_bytes_(kConnectionWindow) {
+    : authority_(std::move(authority)),
+      max_message_(max_message),
+      on_end_(std::move(on_end)),
+      spare_bytes_(kConnectionWindow) {
   nghttp2_session_callbacks* callbacks;
   nghttp2_session_callbacks_new(&callbacks);
   nghttp2_session_callbacks_set_on_header_callback(callbacks, Callbacks::OnHeader);

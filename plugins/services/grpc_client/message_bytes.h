@@ -13,10 +13,10 @@
 
 namespace tomada::grpc_client {
 
-// Reads `bytes`, a message of the server's, and empties them. They may be compressed by gzip or deflate (zlib's format).
-// INTERNAL when they are no message of this type, RESOURCE_EXHAUSTED when they inflate to more than `max_message`: gRPC
-// looks at the size before that. Does not check that proto2's required fields are set: that costs half as much as the
-// parsing, and is the server's duty.
+// Reads `bytes`, a message of the server's, and empties them. They may be compressed by gzip or deflate (zlib's
+// format). INTERNAL when they are no message of this type, RESOURCE_EXHAUSTED when they inflate to more than
+// `max_message`: gRPC looks at the size before that. Does not check that proto2's required fields are set: that costs
+// half as much as the parsing, and is the server's duty.
 absl::Status Parse(grpc::ByteBuffer& bytes, size_t max_message, google::protobuf::Message& message);
 // The same of one message with gRPC's prefix.
 absl::Status Parse(std::string_view framed, size_t max_message, google::protobuf::Message& message);

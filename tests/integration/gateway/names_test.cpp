@@ -43,17 +43,19 @@ class GatewayNames : public ::testing::Test {
     Process::Options options;
     options.environment = {
         {"TOMADA_GRPC", host + ":50051"}, {"TOMADA_HTTP", host + ":0"}, {"TOMADA_ADMIN", host + ":0"}};
-    auto server = std::make_unique<Process>(
-        std::vector<std::string>{TomadaBinary(), "run", "--profile", "memory"}, options);
+    auto server =
+        std::make_unique<Process>(std::vector<std::string>{TomadaBinary(), "run", "--profile", "memory"}, options);
     server->WaitForLine("host: ready");
     return server;
   }
   void StartGateway(const std::string& target) {
     Process::Options options;
-    options.environment = {{"GRPC_SERVER", target}, {"TOMADA_HTTP", "127.0.0.1:0"}, {"TOMADA_ADMIN", "127.0.0.1:0"},
+    options.environment = {{"GRPC_SERVER", target},
+                           {"TOMADA_HTTP", "127.0.0.1:0"},
+                           {"TOMADA_ADMIN", "127.0.0.1:0"},
                            {"TOMADA_DATA", data_.path()}};
-    gateway_ = std::make_unique<Process>(
-        std::vector<std::string>{TomadaBinary(), "run", "--profile", "gateway"}, options);
+    gateway_ =
+        std::make_unique<Process>(std::vector<std::string>{TomadaBinary(), "run", "--profile", "gateway"}, options);
     address_ = gateway_->WaitForLine(R"(http: listening address=(127\.0\.0\.1:\d+))")[1];
     gateway_->WaitForLine("host: ready");
   }

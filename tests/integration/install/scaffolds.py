@@ -110,7 +110,8 @@ follow(home / "text_lines/README.md", home / "text_lines")
 
 store = home / "first_store"
 follow_guide("first-plugin.md", store, [source / "tests/fixtures/out_of_tree"])
-# Installed and stripped it is one like those that came with the copy. The strip of binutils keeps notes, LLVM's does not.
+# Installed and stripped it is one like those that came with the copy. The strip of binutils keeps notes; LLVM's does
+# not.
 run('cmake -B build -DCMAKE_STRIP="$(command -v strip)" && cmake --install build --strip --prefix ~/tomada\n', store)
 run("~/tomada/bin/tomada plugins | grep '^first_store  *store  *0.1.0'\n", home)
 described = run("~/tomada/bin/tomada describe first_store\n", home)

@@ -1,6 +1,6 @@
 // Whatever answers on the port: endless, slow, or no Redis at all. No read of it takes memory or time without bound.
-#include "support/false_server.h"
 #include "fault_test.h"
+#include "support/false_server.h"
 
 namespace tomada::testing {
 namespace {

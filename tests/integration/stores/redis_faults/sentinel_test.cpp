@@ -1,6 +1,6 @@
 // A primary with replicas and Sentinels: fail-over under load.
-#include "support/false_server.h"
 #include "fault_test.h"
+#include "support/false_server.h"
 #include "support/redis_sentinels.h"
 
 namespace tomada::testing {

@@ -170,7 +170,9 @@ bool AwaitRequest(int fd) {
 TEST_F(Http2ConnectionTest, AServerThatSendsNothingWithoutEndIsGivenUp) {
   const std::pair<const char*, std::string> floods[] = {
       {"empty DATA", FrameOf(0, 0, 1)},
-      {"103 Early Hints", FrameOf(1, 4, 1, "\x08\x03" "103")},
+      {"103 Early Hints", FrameOf(1, 4, 1,
+                                  "\x08\x03"
+                                  "103")},
       {"PING", FrameOf(6, 0, 0, "12345678")},
       {"WINDOW_UPDATE", FrameOf(8, 0, 0, std::string{0, 0, 0, 1})},
       {"PRIORITY", FrameOf(2, 0, 1, std::string(5, '\1'))},

@@ -12,9 +12,9 @@
 namespace tomada::usuarios {
 namespace {
 
+using testing::Canary;
 using ::testing::HasSubstr;
 using ::testing::Not;
-using testing::Canary;
 
 constexpr char kCanary[] = "c4n\xc3\xa1rio+/ se~cre%to";  // each encoding changes it
 
