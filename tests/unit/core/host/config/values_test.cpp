@@ -242,6 +242,9 @@ TEST_F(SecretFilesTest, ThatOthersMayReadAreToldOf) {
 }
 
 TEST_F(SecretFilesTest, LeaveOneCopyInMemoryAndThatGoesWithTheConfig) {
+  // What libraries call for the first time ld.so looks up, with all registers saved on the stack.
+  Write("other", std::string(64, 'x'));
+  EXPECT_TRUE(Decode("{key: {file: other}}").config);
   const testing::Canary canary(2);
   const std::filesystem::path file = Write("key", "");
   const int fd = ::open(file.c_str(), O_WRONLY | O_CLOEXEC);

@@ -50,8 +50,9 @@ TEST(Loader, FindsPluginsWithoutOpeningThem) {
   testing::TempDir folder;
   for (const char* file : {"libb.so", "liba.so", "libc.so.1", "readme.md"}) std::ofstream(folder.path() / file) << "x";
   Loader loader({folder.path(), kGood, folder.path() / "missing"}, Options());
-  EXPECT_THAT(loader.Available(), ElementsAre("a", "b", "echo_service", "fixture_service", "fixture_store",
-                                              "fixture_transport", "mutant_store", "throwing_service"));
+  EXPECT_THAT(loader.Available(),
+              ElementsAre("a", "b", "echo_service", "fixture_service", "fixture_store", "fixture_transport",
+                          "line_transport", "mutant_middleware", "mutant_store", "throwing_service"));
 }
 
 TEST(Loader, LoadsDescriptors) {
