@@ -65,10 +65,13 @@ TEST_P(RedisPartition, APrimaryCutOffWithItsClients) {
 
   const Clock::time_point joined = Clock::now();
   far.Join();
-  RedisServer::WaitUntil("the near side writes again", [&] { return near_log.RecoveryAfter(joined).has_value(); });
-  EXPECT_LE(*near_log.RecoveryAfter(joined), kRejoined + Slack());
+  // The old primary has its replicas back for a moment, and takes writes that it forgets when it follows the new one.
+  RedisServer::WaitUntil("the old primary follows", [&] { return sentinels.server(0).Info("role") == "slave"; });
+  const Clock::time_point follows = Clock::now();
+  RedisServer::WaitUntil("the near side writes again", [&] { return near_log.RecoveryAfter(follows).has_value(); });
+  EXPECT_LE(follows - joined + *near_log.RecoveryAfter(follows), kRejoined + Slack());
   RecordProperty("far_recovery_ms", static_cast<int>(far_log.RecoveryAfter(cut)->count()));
-  RecordProperty("near_recovery_ms", static_cast<int>(near_log.RecoveryAfter(joined)->count()));
+  RecordProperty("near_recovery_ms", static_cast<int>(near_log.RecoveryAfter(follows)->count()));
   near_load.Stop();
   far_load.Stop();
   EXPECT_THAT(near_log.Check(near_store.table(), Durability::kReplicated), IsEmpty()) << near_log.Summary();
