@@ -10,6 +10,8 @@
 
 #include <mapping_test.pb.h>
 
+#include <absl/strings/match.h>
+
 #include "fuzz/require.h"
 #include "json/print.h"
 #include "transcode/binding.h"
@@ -59,8 +61,10 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     }
     std::string bytes, printed, reprinted;
     Require(message.SerializeToString(&bytes) && copy.ParseFromString(bytes), "a message that cannot be sent on");
-    Require(tomada::json::Print(message, &printed).ok(), "a message without a JSON form");
-    Require(tomada::json::Print(again, &reprinted).ok(), "another message without a JSON form");
+    const absl::Status form = tomada::json::Print(message, &printed);
+    // A mask in a URL may have the .proto file's names, and JSON has no form for some of those, such as a_1.
+    Require(form.ok() || absl::StrContains(form.message(), "mask"), "a message without a JSON form");
+    Require(tomada::json::Print(again, &reprinted) == form, "another message without a JSON form");
     Require(printed == reprinted, "another message");
   }
   return 0;
