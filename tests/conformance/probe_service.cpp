@@ -6,6 +6,7 @@
 
 #include <absl/strings/escaping.h>
 
+#include "support/eventually.h"
 #include "support/pause.h"
 
 namespace tomada::testing {
@@ -56,12 +57,7 @@ std::vector<Seen> ProbeService::All() const {
 }
 
 bool ProbeService::Eventually(const std::function<bool()>& condition) {
-  const auto end = std::chrono::steady_clock::now() + patience;
-  while (!condition()) {
-    if (std::chrono::steady_clock::now() > end) return false;
-    std::this_thread::sleep_for(std::chrono::milliseconds(1));
-  }
-  return true;
+  return testing::Eventually(condition, patience);
 }
 
 bool ProbeService::AwaitBegun(int count) const {

@@ -1,7 +1,6 @@
 // A gRPC server that has a name: it moves, or has several addresses. In a network of its own, with a name server of its
 // own.
 #include <chrono>
-#include <functional>
 #include <memory>
 #include <string>
 #include <thread>
@@ -9,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include "http2_connection.h"
+#include "support/eventually.h"
 #include "support/http_client.h"
 #include "support/name_server.h"
 #include "support/private_network.h"
@@ -21,15 +21,6 @@ namespace {
 using namespace std::chrono_literals;
 
 std::string refused;  // why there is no private network; empty when there is
-
-bool Eventually(const std::function<bool()>& holds) {
-  const auto until = std::chrono::steady_clock::now() + Process::kPatience;
-  while (!holds()) {
-    if (std::chrono::steady_clock::now() >= until) return false;
-    std::this_thread::sleep_for(5ms);
-  }
-  return true;
-}
 
 class GatewayNames : public ::testing::Test {
  protected:

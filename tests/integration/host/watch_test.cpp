@@ -16,6 +16,7 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 
+#include "support/eventually.h"
 #include "support/http_client.h"
 #include "support/loopback_port.h"
 #include "support/process.h"
@@ -27,6 +28,7 @@ namespace tomada {
 namespace {
 
 namespace fs = std::filesystem;
+using testing::Eventually;
 using ::testing::HasSubstr;
 using testing::HttpClient;
 using testing::HttpResponse;
@@ -37,15 +39,6 @@ using testing::SchedulingNoise;
 using testing::TempDir;
 using testing::TomadaBinary;
 using Clock = std::chrono::steady_clock;
-
-bool Eventually(const std::function<bool()>& holds) {
-  const Clock::time_point until = Clock::now() + Process::kPatience;
-  while (!holds()) {
-    if (Clock::now() >= until) return false;
-    std::this_thread::sleep_for(std::chrono::milliseconds(5));
-  }
-  return true;
-}
 
 size_t Occurrences(const std::string& text, const std::string& what) {
   size_t count = 0;

@@ -15,6 +15,7 @@
 #include "conformance/table_semantics.h"
 #include "gate_store.h"
 #include "stack_for_test.h"
+#include "support/eventually.h"
 #include "support/metric_numbers.h"
 #include "support/sync_table.h"
 
@@ -84,14 +85,6 @@ class GatedTest : public ::testing::Test {
   // So many reads follow another's read of the same key.
   void WaitForFollowers(double count) {
     EXPECT_TRUE(Eventually([&] { return first_.numbers()["tomada_cache_shared_reads_total{}"] >= count; }));
-  }
-  static bool Eventually(const std::function<bool()>& done) {
-    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(10);
-    while (!done()) {
-      if (std::chrono::steady_clock::now() > end) return false;
-      std::this_thread::sleep_for(std::chrono::milliseconds(1));
-    }
-    return true;
   }
 
   GateStore store_{MakeMemory()}, cache_{MakeMemory()};

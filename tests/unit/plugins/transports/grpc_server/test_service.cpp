@@ -86,13 +86,4 @@ Task<absl::Status> TestService::Exportar(Call& call, const ::usuarios::ExportarU
   co_return status;
 }
 
-bool Eventually(const std::function<bool()>& condition) {
-  const auto give_up = std::chrono::steady_clock::now() + std::chrono::seconds(30);
-  while (!condition()) {
-    if (std::chrono::steady_clock::now() > give_up) return false;
-    std::this_thread::sleep_for(std::chrono::milliseconds(2));
-  }
-  return true;
-}
-
 }  // namespace tomada::testing

@@ -6,6 +6,7 @@
 #include <mutex>
 #include <vector>
 
+#include "support/eventually.h"
 #include "tomada/service.h"
 #include "tomada/testing/test_host.h"
 #include "usuarios.pb.h"
@@ -51,8 +52,5 @@ class TestService : public ServiceProvider {
   mutable std::mutex mutex_;
   absl::Status last_end_;
 };
-
-// Waits at most half a minute for `condition`; false when it did not come.
-bool Eventually(const std::function<bool()>& condition);
 
 }  // namespace tomada::testing
