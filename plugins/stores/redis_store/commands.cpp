@@ -15,13 +15,15 @@ void AddGet(std::string& out, std::string_view key, int64_t limit) {
   CommandWriter(out, 4).Add("GETRANGE").Add(key).Add("0").Add(limit);
 }
 
+// The server lets a key live on for the millisecond in which it ends.
+bool IsOver(const std::optional<absl::Time>& expires_at) { return expires_at && *expires_at <= absl::Now(); }
+
 // The record in a reply to AddGet; null when absent or at its end.
 absl::StatusOr<RecordPtr> ReadRecord(std::string&& id, const Reply& reply) {
   if (reply.type() != ReplyType::kString) return DamagedError();
   if (reply.text().empty()) return nullptr;
   absl::StatusOr<RecordPtr> record = DecodeRecord(std::move(id), reply.text());
-  // The server lets a key live on for the millisecond in which it ends.
-  if (record.ok() && (*record)->expires_at && *(*record)->expires_at <= absl::Now()) return nullptr;
+  if (record.ok() && IsOver((*record)->expires_at)) return nullptr;
   return record;
 }
 
@@ -83,9 +85,10 @@ absl::Status GetOwner::OnReply(size_t, const Reply& reply) {
   result.clear();
   if (reply.type() != ReplyType::kString) return DamagedError();
   if (reply.text().empty()) return absl::OkStatus();
-  absl::StatusOr<std::string> owner = DecodeOwner(reply.text());
+  absl::StatusOr<Owner> owner = DecodeOwner(reply.text());
   if (!owner.ok()) return owner.status();
-  result = *std::move(owner);
+  // A key lives on for a moment after its record, whose id may have been inserted anew.
+  if (!IsOver(owner->expires_at)) result = std::move(owner->id);
   return absl::OkStatus();
 }
 

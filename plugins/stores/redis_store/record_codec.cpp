@@ -42,6 +42,13 @@ class Reader {
   bool ok_ = true;
 };
 
+// Nothing for never.
+std::optional<absl::Time> TakeExpiry(Reader& reader) {
+  const uint64_t expiry = reader.TakeBigEndian<uint64_t>();
+  if (expiry == 0) return std::nullopt;
+  return absl::FromUnixMillis(static_cast<int64_t>(expiry));
+}
+
 }  // namespace
 
 absl::Status DamagedError() { return absl::DataLossError("what Redis holds there was not written by this store"); }
@@ -70,9 +77,7 @@ absl::StatusOr<RecordPtr> DecodeRecord(std::string&& id, std::string_view bytes)
   if (bytes.size() > kMaxStoredRecord || reader.Take(1) != "1") return DamagedError();
   auto record = std::make_shared<Record>();
   record->version = EncodeVersion(reader.Take(kVersionSize));
-  if (const uint64_t expiry = reader.TakeBigEndian<uint64_t>(); expiry != 0) {
-    record->expires_at = absl::FromUnixMillis(static_cast<int64_t>(expiry));
-  }
+  record->expires_at = TakeExpiry(reader);
   const uint8_t keys = reader.TakeBigEndian<uint8_t>();
   if (keys > 0) record->unique_keys.reserve(keys);
   for (uint8_t i = 0; i < keys && reader.ok(); ++i) {
@@ -87,11 +92,13 @@ absl::StatusOr<RecordPtr> DecodeRecord(std::string&& id, std::string_view bytes)
   return record;
 }
 
-absl::StatusOr<std::string> DecodeOwner(std::string_view bytes) {
+absl::StatusOr<Owner> DecodeOwner(std::string_view bytes) {
   Reader reader(bytes);
-  reader.Take(sizeof(uint64_t));  // the expiry: the record has it too
+  Owner owner;
+  owner.expires_at = TakeExpiry(reader);
   if (bytes.size() > kMaxStoredOwner || !reader.ok() || reader.rest().empty()) return DamagedError();
-  return std::string(reader.rest());
+  owner.id = reader.rest();
+  return owner;
 }
 
 std::string VersionSuffix(int bucket, const OperationId& operation) {

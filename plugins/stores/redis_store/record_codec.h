@@ -41,8 +41,13 @@ absl::Status DamagedError();
 // The record stored as `bytes`; takes `id` when it is one. DATA_LOSS when it is not one, or longer than any.
 absl::StatusOr<RecordPtr> DecodeRecord(std::string&& id, std::string_view bytes);
 
-// The id that a unique key holds. DATA_LOSS when it is not one, or longer than any.
-absl::StatusOr<std::string> DecodeOwner(std::string_view bytes);
+// Who has a unique key.
+struct Owner {
+  std::string id;
+  std::optional<absl::Time> expires_at;
+};
+// DATA_LOSS when it is none, or longer than any.
+absl::StatusOr<Owner> DecodeOwner(std::string_view bytes);
 
 // The part of a version that tells apart the same count given twice: by two buckets, or by a server that lost writes.
 std::string VersionSuffix(int bucket, const OperationId& operation);

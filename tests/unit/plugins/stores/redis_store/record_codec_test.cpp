@@ -43,7 +43,9 @@ TEST(RecordCodec, BytesThatAreCutOrForeignAreDataLoss) {
   }
   EXPECT_EQ(DecodeRecord("id", "2" + stored.substr(1)).status().code(), absl::StatusCode::kDataLoss);
   EXPECT_EQ(DecodeOwner("12345678").status().code(), absl::StatusCode::kDataLoss);
-  EXPECT_EQ(*DecodeOwner("12345678id"), "id");
+  EXPECT_EQ(DecodeOwner("12345678id")->id, "id");
+  EXPECT_EQ(DecodeOwner(std::string("\0\0\0\0\0\0\x03\xe8id", 10))->expires_at, absl::FromUnixMillis(1000));
+  EXPECT_EQ(DecodeOwner(std::string("\0\0\0\0\0\0\0\0id", 10))->expires_at, std::nullopt);
 }
 
 TEST(RecordCodec, VersionsAreShortAndReadBack) {
