@@ -45,26 +45,36 @@ for i = 6, #KEYS do
     return {'taken', ARGV[i + 5]}
   end
 end
--- Reads that fail here when a key holds another type, so that no write does.
-local swept = redis.call('ZRANGEBYSCORE', expirations, '-inf', '(' .. now, 'LIMIT', 0, 4)
-redis.call('ZSCORE', ids, id)
-local count = get(sequence, '15') or '0'
-if #count > 15 or not string.find(count, '^%d+$') then return {'damaged', 'sequence'} end
-count = tonumber(count) + 1
+-- The earliest of those that expire. When there are none, the record needs not be taken off that list.
+local expiring = redis.call('ZRANGEBYSCORE', expirations, '-inf', '+inf', 'WITHSCORES', 'LIMIT', 0, 4)
 
--- From here on only writes.
-for _, gone in ipairs(swept) do
-  redis.call('ZREM', ids, gone)
-  redis.call('ZREM', expirations, gone)
-end
-for _, key in ipairs(released) do redis.call('DEL', key) end
+-- From here on only writes. The first is the last that can fail, as a key may hold another type or no number; of a number
+-- that was then given in vain nothing is seen.
 local version
 if kind == 'remove' then
   version = string.sub(old, 2, 12)
+  redis.call('ZREM', ids, id)
 else
-  redis.call('SET', sequence, string.format('%.0f', count))
+  local count = redis.pcall('INCRBY', sequence, 1)
+  if type(count) == 'table' then
+    if not string.find(count.err, 'integer', 1, true) and not string.find(count.err, 'overflow', 1, true) then
+      return count
+    end
+    if get(sequence, '0') then return {'damaged', 'sequence'} end
+    redis.call('SET', sequence, '1')
+    count = 1
+  end
+  if count < 1 or count >= 1e15 then return {'damaged', 'sequence'} end
   version = string.sub(struct.pack('>I8', count), 3) .. ARGV[8]
+  redis.call('ZADD', ids, 0, id)
 end
+for i = 1, #expiring, 2 do
+  if tonumber(expiring[i + 1]) < now and expiring[i] ~= id then
+    redis.call('ZREM', ids, expiring[i])
+    redis.call('ZREM', expirations, expiring[i])
+  end
+end
+for _, key in ipairs(released) do redis.call('DEL', key) end
 if kind == 'remove' or ended(expiry) then
   redis.call('DEL', record)
   redis.call('ZREM', ids, id)
@@ -76,8 +86,11 @@ else
   end
   set(record, '1' .. version .. at .. ARGV[10])
   for i = 6, #KEYS do set(KEYS[i], at .. id) end
-  redis.call('ZADD', ids, 0, id)
-  if expiry == 0 then redis.call('ZREM', expirations, id) else redis.call('ZADD', expirations, expiry, id) end
+  if expiry ~= 0 then
+    redis.call('ZADD', expirations, expiry, id)
+  elseif #expiring > 0 then
+    redis.call('ZREM', expirations, id)
+  end
 end
 redis.call('SET', operation, version .. ARGV[4] .. ARGV[5], 'PX', ARGV[6])
 return {'applied', version, ''}
@@ -87,7 +100,7 @@ const std::string_view kRightsScript = R"lua(
 local key, missing = KEYS[1], {}
 local calls = {
   {'TIME'}, {'GETRANGE', key, 0, 0}, {'SET', key, '', 'XX'}, {'DEL', key}, {'HMGET', key, ''}, {'ZADD', key, 'XX', 0, ''},
-  {'ZREM', key, ''}, {'ZSCORE', key, ''}, {'ZRANGEBYSCORE', key, 0, 0}, {'ZRANGEBYLEX', key, '-', '+'},
+  {'ZREM', key, ''}, {'INCRBY', key, ''}, {'ZRANGEBYSCORE', key, 0, 0}, {'ZRANGEBYLEX', key, '-', '+'},
 }
 for _, call in ipairs(calls) do
   local answer = redis.pcall(unpack(call))

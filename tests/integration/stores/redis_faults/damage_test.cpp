@@ -196,8 +196,12 @@ TEST_F(RedisDamage, AListThatIsNone) {
 
 TEST_F(RedisDamage, ACounterOrAResultThatIsNone) {
   const SyncTable sync(table());
-  Redis({"SET", Key("s"), "many"});
-  ExpectNotWritten(sync.Put(Record("other", "1")).status(), "r:other");
+  for (const char* counter : {"many", "-7", "9000000000000000", "9223372036854775807"}) {
+    Redis({"SET", Key("s"), counter});
+    ExpectNotWritten(sync.Put(Record("other", "1")).status(), "r:other");
+  }
+  Redis({"SET", Key("s"), ""});  // as good as none
+  EXPECT_EQ(sync.Put(Record("other", "1")).status(), absl::OkStatus());
   Redis({"SET", Key("s"), "100"});
   const Operation operation;
   ASSERT_EQ(sync.Put(Record("other", "1"), operation).status(), absl::OkStatus());
