@@ -11,7 +11,7 @@
 #include <absl/base/config.h>
 
 // Raised by one whenever a header in this folder changes in a way that an already built plugin would notice.
-#define TOMADA_CONTRACT_VERSION 5
+#define TOMADA_CONTRACT_VERSION 6
 
 #define TOMADA_ABI_TEXT_(x) #x
 #define TOMADA_ABI_TEXT(x) TOMADA_ABI_TEXT_(x)

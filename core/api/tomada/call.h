@@ -21,6 +21,9 @@
 
 namespace tomada {
 
+class Step;
+class Span;
+
 // A point on the monotonic clock: jumps of the wall clock move no deadline.
 using Deadline = std::chrono::steady_clock::time_point;
 
@@ -139,6 +142,14 @@ class Call {
   // By the transport, or a middleware.
   void set_priority(Priority priority) { priority_ = priority; }
 
+  // Which method is called. Null before the handler is, and for a call that no transport made. Set by Invoke.
+  const google::protobuf::MethodDescriptor* method() const { return method_; }
+  void set_method(const google::protobuf::MethodDescriptor& method) { method_ = &method; }
+
+  // What the call is at: the innermost Span (span.h) that has not ended; null when there is none. From any thread; it
+  // lives as long as its component.
+  const Step* waits_for() const { return waits_for_.load(std::memory_order_relaxed); }
+
  protected:
   // Each is called once, at the first use of what it loads: most handlers never look, and a copy for each call would be
   // wasted.
@@ -159,6 +170,10 @@ class Call {
   std::unique_ptr<const Peer> peer_;           // null until it is asked for
   std::unique_ptr<const TraceContext> trace_;  // null until it is asked for
   Priority priority_ = Priority::kDefault;
+  const google::protobuf::MethodDescriptor* method_ = nullptr;
+  friend Span;
+  Span* innermost_ = nullptr;
+  std::atomic<const Step*> waits_for_{nullptr};
 };
 
 }  // namespace tomada

@@ -13,9 +13,12 @@
 #include "tomada/blocking_pool.h"
 #include "tomada/budget.h"
 #include "tomada/component.h"
+#include "tomada/executors.h"
 #include "tomada/log.h"
 #include "tomada/metrics.h"
 #include "tomada/readiness.h"
+#include "tomada/service_port.h"
+#include "tomada/span.h"
 
 namespace tomada {
 
@@ -40,6 +43,9 @@ class Context {
     BlockingPool* blocking_pool = nullptr;
     std::shared_ptr<MetricsRegistry> metrics;  // null: nothing is counted
     std::shared_ptr<Budgets> budgets;          // null: nothing is bounded
+    std::shared_ptr<Tracing> tracing = std::make_shared<Tracing>();
+    std::shared_ptr<Executors> executors = std::make_shared<Executors>();
+    std::map<std::string, ServicePort, std::less<>> service_ports;  // those that are exchanged, by port
   };
   explicit Context(Parts parts) : parts_(std::move(parts)) {}
 
@@ -70,11 +76,21 @@ class Context {
     return found;
   }
 
+  // The services at a port, for who goes on when they are exchanged.
+  ServicePort service_port(std::string_view port) const {
+    const auto found = parts_.service_ports.find(port);
+    return found != parts_.service_ports.end() ? found->second : ServicePort(uses<ServiceProvider>(port));
+  }
+
   Logger logger() const { return Logger(parts_.log_sink, parts_.id); }
   StatusReporter status() const { return StatusReporter(parts_.readiness, parts_.id); }
   std::shared_ptr<ReadinessBoard> readiness() const { return parts_.readiness; }
   Metrics metrics() const { return Metrics(parts_.metrics, parts_.id); }
   BlockingPool& blocking_pool() const { return *parts_.blocking_pool; }
+  // Where spans go: see span.h.
+  const std::shared_ptr<Tracing>& tracing() const { return parts_.tracing; }
+  // For a transport's executors, and for who watches over them.
+  const std::shared_ptr<Executors>& executors() const { return parts_.executors; }
   // What is shared with all components of the process that name it so: [a-z0-9_].
   Budget budget(std::string_view name) const { return parts_.budgets ? parts_.budgets->Find(name) : Budget(); }
 

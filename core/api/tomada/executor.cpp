@@ -3,12 +3,19 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "tomada/call.h"
+
 namespace tomada {
 
 Executor::~Executor() = default;
 
 void Executor::PostAll(std::span<const std::coroutine_handle<>> coroutines) {
   for (std::coroutine_handle<> coroutine : coroutines) Post(coroutine);
+}
+
+void Executor::SetRunning(const Call* call) {
+  running_call_.store(call, std::memory_order_relaxed);
+  running_method_.store(call != nullptr ? call->method() : nullptr, std::memory_order_relaxed);
 }
 
 TimerQueue& Executor::timers() { throw std::logic_error("this executor keeps no time"); }

@@ -2,12 +2,18 @@
 #ifndef TOMADA_EXECUTOR_H_
 #define TOMADA_EXECUTOR_H_
 
+#include <atomic>
 #include <coroutine>
 #include <span>
 #include <vector>
 
+namespace google::protobuf {
+class MethodDescriptor;
+}
+
 namespace tomada {
 
+class Call;
 class TimerQueue;
 
 // One thread on which coroutines resume: an HTTP worker, a thread of grpc_server. A transport owns it, and it outlives
@@ -33,6 +39,21 @@ class Executor {
   // What it does at a time: see timer.h. For its own thread alone. The default, for executors that keep no time, throws
   // std::logic_error.
   virtual TimerQueue& timers();
+
+  // The call whose handler has the thread now, as far as is known: null when none has it, and when a handler was
+  // resumed by something that does not say so. On the executor's own thread alone, in a signal handler too.
+  const Call* running_call() const { return running_call_.load(std::memory_order_relaxed); }
+  // The method of that call, from any thread: for those who ask what holds this one. Null as above.
+  const google::protobuf::MethodDescriptor* running_method() const {
+    return running_method_.load(std::memory_order_relaxed);
+  }
+  // Said by Invoke (service.h), by Sleep, Event and Channel, and by Span, on the executor's thread; null by the
+  // executor itself, before it waits for work.
+  void SetRunning(const Call* call);
+
+ private:
+  std::atomic<const Call*> running_call_{nullptr};
+  std::atomic<const google::protobuf::MethodDescriptor*> running_method_{nullptr};
 };
 
 // Collects coroutines, for a thread that finishes many calls at once: each executor is woken once for all of its own.

@@ -27,11 +27,25 @@ absl::Status Unimplemented(const Method& method) {
   return absl::UnimplementedError(fmt::format("{} is not implemented", method.descriptor->full_name()));
 }
 
+// A call whose handler runs, to the handler's end.
+class Running {
+ public:
+  Running(Call& call, const Method& method) : executor_(call.executor()) {
+    call.set_method(*method.descriptor);
+    executor_.SetRunning(&call);
+  }
+  ~Running() { executor_.SetRunning(nullptr); }
+
+ private:
+  Executor& executor_;
+};
+
 template <class Handler, class... Arguments>
 Task<absl::Status> Invoke(const Method& method, Call& call, const Logger& log, Arguments&... arguments) {
   if (call.cancelled()) co_return call.status();
   const Handler* handler = std::get_if<Handler>(&method.handler);
   if (handler == nullptr) co_return Unimplemented(method);
+  const Running running(call, method);
   try {
     co_return co_await (*handler)(call, arguments...);
   } catch (...) {

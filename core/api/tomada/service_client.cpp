@@ -8,9 +8,20 @@
 
 namespace tomada {
 namespace service_client_internal {
+
+// A method of the provider of now. Calls hold it, and by it the provider's services.
+struct Target {
+  std::shared_ptr<const ServicePort::Offers> offers;
+  absl::Status status;             // not OK: there is no such service now
+  const Method* theirs = nullptr;  // when it is OK: the provider's, or ours where that has none
+  bool same_messages = false;      // the caller's and the provider's messages are of the same classes
+};
+
 namespace {
 
 using google::protobuf::Message;
+using google::protobuf::MethodDescriptor;
+using TargetPtr = std::shared_ptr<const Target>;
 
 // Between two descriptors of one type: what they have in common is the bytes. Required fields of proto2 are for the
 // handler to miss.
@@ -25,8 +36,8 @@ std::unique_ptr<Message> MakeMessage(const Message* prototype) { return std::uni
 // The caller's requests as the provider's messages.
 class ConvertingReader final : public MessageReader {
  public:
-  ConvertingReader(MessageReader& requests, const Target& target)
-      : requests_(requests), message_(MakeMessage(target.ours.request_prototype)) {}
+  ConvertingReader(MessageReader& requests, const Binding& binding)
+      : requests_(requests), message_(MakeMessage(binding.ours().request_prototype)) {}
 
   Task<absl::StatusOr<bool>> Read(Message& message) override {
     absl::StatusOr<bool> more = co_await requests_.Read(*message_);
@@ -45,8 +56,8 @@ class ConvertingReader final : public MessageReader {
 // The provider's responses as the caller's messages.
 class ConvertingWriter final : public MessageWriter {
  public:
-  ConvertingWriter(MessageWriter& responses, const Target& target)
-      : responses_(responses), message_(MakeMessage(target.ours.response_prototype)) {}
+  ConvertingWriter(MessageWriter& responses, const Binding& binding)
+      : responses_(responses), message_(MakeMessage(binding.ours().response_prototype)) {}
 
   Task<absl::Status> Write(const Message& message) override {
     absl::Status status = Convert(message, *message_);
@@ -65,85 +76,69 @@ bool SameMessages(const Method& ours, const Method& theirs) {
          ours.response_prototype->GetReflection() == theirs.response_prototype->GetReflection();
 }
 
-Task<absl::Status> UnaryCall(const Target& target, Call& call, const Message& request, Message& response) {
+Task<absl::Status> UnaryCall(std::shared_ptr<const Binding> binding, Call& call, const Message& request,
+                             Message& response) {
+  const TargetPtr target = binding->target();
+  if (!target->status.ok()) co_return target->status;
   ChildCall child(call);
   response.Clear();
-  if (target.same_messages) {
-    co_return co_await InvokeUnary(target.theirs, child, target.log, request, response);
+  if (target->same_messages) {
+    co_return co_await InvokeUnary(*target->theirs, child, binding->log(), request, response);
   }
-  const std::unique_ptr<Message> their_request = MakeMessage(target.theirs.request_prototype);
-  const std::unique_ptr<Message> their_response = MakeMessage(target.theirs.response_prototype);
+  const std::unique_ptr<Message> their_request = MakeMessage(target->theirs->request_prototype);
+  const std::unique_ptr<Message> their_response = MakeMessage(target->theirs->response_prototype);
   absl::Status status = Convert(request, *their_request);
-  if (status.ok()) status = co_await InvokeUnary(target.theirs, child, target.log, *their_request, *their_response);
+  if (status.ok())
+    status = co_await InvokeUnary(*target->theirs, child, binding->log(), *their_request, *their_response);
   if (status.ok()) status = Convert(*their_response, response);
   co_return status;
 }
 
-Task<absl::Status> ServerStreamingCall(const Target& target, Call& call, const Message& request,
+Task<absl::Status> ServerStreamingCall(std::shared_ptr<const Binding> binding, Call& call, const Message& request,
                                        MessageWriter& responses) {
+  const TargetPtr target = binding->target();
+  if (!target->status.ok()) co_return target->status;
   ChildCall child(call);
-  if (target.same_messages) {
-    co_return co_await InvokeServerStreaming(target.theirs, child, target.log, request, responses);
+  if (target->same_messages) {
+    co_return co_await InvokeServerStreaming(*target->theirs, child, binding->log(), request, responses);
   }
-  const std::unique_ptr<Message> their_request = MakeMessage(target.theirs.request_prototype);
-  ConvertingWriter writer(responses, target);
+  const std::unique_ptr<Message> their_request = MakeMessage(target->theirs->request_prototype);
+  ConvertingWriter writer(responses, *binding);
   absl::Status status = Convert(request, *their_request);
   if (status.ok()) {
-    status = co_await InvokeServerStreaming(target.theirs, child, target.log, *their_request, writer);
+    status = co_await InvokeServerStreaming(*target->theirs, child, binding->log(), *their_request, writer);
   }
   co_return status;
 }
 
-Task<absl::Status> ClientStreamingCall(const Target& target, Call& call, MessageReader& requests, Message& response) {
+Task<absl::Status> ClientStreamingCall(std::shared_ptr<const Binding> binding, Call& call, MessageReader& requests,
+                                       Message& response) {
+  const TargetPtr target = binding->target();
+  if (!target->status.ok()) co_return target->status;
   ChildCall child(call);
   response.Clear();
-  if (target.same_messages) {
-    co_return co_await InvokeClientStreaming(target.theirs, child, target.log, requests, response);
+  if (target->same_messages) {
+    co_return co_await InvokeClientStreaming(*target->theirs, child, binding->log(), requests, response);
   }
-  ConvertingReader reader(requests, target);
-  const std::unique_ptr<Message> their_response = MakeMessage(target.theirs.response_prototype);
-  absl::Status status = co_await InvokeClientStreaming(target.theirs, child, target.log, reader, *their_response);
+  ConvertingReader reader(requests, *binding);
+  const std::unique_ptr<Message> their_response = MakeMessage(target->theirs->response_prototype);
+  absl::Status status = co_await InvokeClientStreaming(*target->theirs, child, binding->log(), reader, *their_response);
   if (status.ok()) status = Convert(*their_response, response);
   co_return status;
 }
 
-Task<absl::Status> BidiStreamingCall(const Target& target, Call& call, MessageReader& requests,
+Task<absl::Status> BidiStreamingCall(std::shared_ptr<const Binding> binding, Call& call, MessageReader& requests,
                                      MessageWriter& responses) {
+  const TargetPtr target = binding->target();
+  if (!target->status.ok()) co_return target->status;
   ChildCall child(call);
-  if (target.same_messages) {
-    co_return co_await InvokeBidiStreaming(target.theirs, child, target.log, requests, responses);
+  if (target->same_messages) {
+    co_return co_await InvokeBidiStreaming(*target->theirs, child, binding->log(), requests, responses);
   }
-  ConvertingReader reader(requests, target);
-  ConvertingWriter writer(responses, target);
-  co_return co_await InvokeBidiStreaming(target.theirs, child, target.log, reader, writer);
+  ConvertingReader reader(requests, *binding);
+  ConvertingWriter writer(responses, *binding);
+  co_return co_await InvokeBidiStreaming(*target->theirs, child, binding->log(), reader, writer);
 }
-
-}  // namespace
-
-Target::Target(Method ours, const Method* theirs, Logger log)
-    : ours(std::move(ours)),
-      theirs(theirs != nullptr ? *theirs : this->ours),
-      same_messages(SameMessages(this->ours, this->theirs)),
-      log(std::move(log)) {}
-
-Task<absl::Status> Stub::CallUnary(Call& call, const Message& request, Message& response) const {
-  return UnaryCall(*target_, call, request, response);
-}
-Task<absl::Status> Stub::CallServerStreaming(Call& call, const Message& request, MessageWriter& responses) const {
-  return ServerStreamingCall(*target_, call, request, responses);
-}
-Task<absl::Status> Stub::CallClientStreaming(Call& call, MessageReader& requests, Message& response) const {
-  return ClientStreamingCall(*target_, call, requests, response);
-}
-Task<absl::Status> Stub::CallBidiStreaming(Call& call, MessageReader& requests, MessageWriter& responses) const {
-  return BidiStreamingCall(*target_, call, requests, responses);
-}
-
-}  // namespace service_client_internal
-
-namespace {
-
-using google::protobuf::MethodDescriptor;
 
 const Method* FindMethod(const Service& service, std::string_view name) {
   const auto found = std::ranges::find(service.methods, name, [](const Method& m) { return m.descriptor->name(); });
@@ -156,50 +151,97 @@ bool Agree(const MethodDescriptor& ours, const MethodDescriptor& theirs) {
          ours.client_streaming() == theirs.client_streaming() && ours.server_streaming() == theirs.server_streaming();
 }
 
-}  // namespace
-
-absl::StatusOr<ServiceClient> ServiceClient::Find(
-    const std::vector<std::pair<std::string, ServiceProvider*>>& providers,
-    const google::protobuf::ServiceDescriptor& descriptor, Logger log) {
+// As ServiceClient::Find.
+absl::StatusOr<const Service*> FindService(const ServicePort::Offers& offers,
+                                           const google::protobuf::ServiceDescriptor& descriptor) {
   const std::string& wanted = descriptor.full_name();
-  const Service* found = nullptr;
-  std::string owner, asked;
-  for (const auto& [id, provider] : providers) {
-    asked += fmt::format("{}'{}'", asked.empty() ? "" : ", ", id);
-    for (const Service& service : provider->services()) {
-      if (service.descriptor->full_name() != wanted) continue;
-      if (found != nullptr) {
-        return absl::FailedPreconditionError(
-            fmt::format("{} is offered by '{}' and by '{}'; wire one of them", wanted, owner, id));
-      }
-      found = &service;
-      owner = id;
+  const ServicePort::Offer* found = nullptr;
+  for (const ServicePort::Offer& offer : offers.services) {
+    if (offer.service->descriptor->full_name() != wanted) continue;
+    if (found != nullptr) {
+      return absl::FailedPreconditionError(
+          fmt::format("{} is offered by '{}' and by '{}'; wire one of them", wanted, found->provider, offer.provider));
     }
+    found = &offer;
   }
   if (found == nullptr) {
-    return absl::NotFoundError(asked.empty()
-                                   ? fmt::format("no component is wired that offers {}", wanted)
-                                   : fmt::format("{} is not offered by {}; wire one that does", wanted, asked));
+    return absl::NotFoundError(offers.providers.empty() ? fmt::format("no component is wired that offers {}", wanted)
+                                                        : fmt::format("{} is not offered by '{}'; wire one that does",
+                                                                      wanted, fmt::join(offers.providers, "', '")));
   }
-  for (const Method& theirs : found->methods) {
+  for (const Method& theirs : found->service->methods) {
     const MethodDescriptor* ours = descriptor.FindMethodByName(theirs.descriptor->name());
     if (ours == nullptr || Agree(*ours, *theirs.descriptor)) continue;
     return absl::FailedPreconditionError(fmt::format(
         "'{}' offers {} with other messages, or streams otherwise, than its caller was built with; build the caller "
         "with the .proto file of the service",
-        owner, ours->full_name()));
+        found->provider, ours->full_name()));
   }
-  return ServiceClient(descriptor, *found, std::move(log));
+  return found->service;
 }
 
-std::shared_ptr<const service_client_internal::Target> ServiceClient::Bind(
+}  // namespace
+
+void Binding::Follow(const std::shared_ptr<Binding>& binding) {
+  // Not `this`: one who is told may still be at it when the last stub goes.
+  binding->subscription_ = binding->port_.OnExchange([weak = std::weak_ptr<Binding>(binding)] {
+    if (const std::shared_ptr<Binding> binding = weak.lock()) binding->Rebind();
+  });
+  binding->Rebind();
+}
+
+TargetPtr Binding::target() const {
+  std::lock_guard lock(mutex_);
+  return target_;
+}
+
+void Binding::Rebind() {
+  auto target = std::make_shared<Target>();
+  target->offers = port_.Now();
+  const absl::StatusOr<const Service*> found = FindService(*target->offers, *ours_.descriptor->service());
+  if (found.ok()) {
+    const Method* theirs = FindMethod(**found, ours_.descriptor->name());
+    target->theirs = theirs != nullptr ? theirs : &ours_;
+    target->same_messages = SameMessages(ours_, *target->theirs);
+  } else {
+    target->status = absl::UnavailableError(found.status().message());
+  }
+  std::lock_guard lock(mutex_);
+  target_ = std::move(target);
+}
+
+Task<absl::Status> Stub::CallUnary(Call& call, const Message& request, Message& response) const {
+  return UnaryCall(binding_, call, request, response);
+}
+Task<absl::Status> Stub::CallServerStreaming(Call& call, const Message& request, MessageWriter& responses) const {
+  return ServerStreamingCall(binding_, call, request, responses);
+}
+Task<absl::Status> Stub::CallClientStreaming(Call& call, MessageReader& requests, Message& response) const {
+  return ClientStreamingCall(binding_, call, requests, response);
+}
+Task<absl::Status> Stub::CallBidiStreaming(Call& call, MessageReader& requests, MessageWriter& responses) const {
+  return BidiStreamingCall(binding_, call, requests, responses);
+}
+
+}  // namespace service_client_internal
+
+absl::StatusOr<ServiceClient> ServiceClient::Find(ServicePort port,
+                                                  const google::protobuf::ServiceDescriptor& descriptor, Logger log) {
+  const absl::StatusOr<const Service*> found = service_client_internal::FindService(*port.Now(), descriptor);
+  if (!found.ok()) return found.status();
+  return ServiceClient(std::move(port), descriptor, std::move(log));
+}
+
+std::shared_ptr<const service_client_internal::Binding> ServiceClient::Bind(
     std::string_view name, bool client_streaming, bool server_streaming, const google::protobuf::Message& request,
     const google::protobuf::Message& response) const {
   Method ours;
   ours.descriptor = &CheckedMethod(*descriptor_, name, client_streaming, server_streaming, request, response);
   ours.request_prototype = &request;
   ours.response_prototype = &response;
-  return std::make_shared<const Target>(std::move(ours), FindMethod(*service_, name), log_);
+  auto binding = std::make_shared<Binding>(port_, std::move(ours), log_);
+  Binding::Follow(binding);
+  return binding;
 }
 
 }  // namespace tomada

@@ -14,6 +14,9 @@
 // nothing is serialised. A provider that knows the messages by descriptors of its own (grpc_client) gets copies, each
 // by one serialisation and one parse, and the caller does not see the difference.
 //
+// Found by a ServicePort instead of by providers, stubs go on when the provider is exchanged: each call is one to the
+// provider of its beginning.
+//
 // The handler gets a ChildCall of the caller's call: the same deadline, metadata and id, and its end when that one is
 // cancelled. The answer's metadata stays there.
 #ifndef TOMADA_SERVICE_CLIENT_H_
@@ -22,6 +25,7 @@
 #include <atomic>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -36,29 +40,43 @@
 #include "tomada/call.h"
 #include "tomada/log.h"
 #include "tomada/service.h"
+#include "tomada/service_port.h"
 #include "tomada/task.h"
 
 namespace tomada {
 
 namespace service_client_internal {
 
-// A method as a stub calls it.
-struct Target {
-  // `theirs` is null where the provider has no such method.
-  Target(Method ours, const Method* theirs, Logger log);
-  Target(const Target&) = delete;
-  Target& operator=(const Target&) = delete;
+struct Target;
 
-  const Method ours;         // with the caller's prototypes, and no handler
-  const Method& theirs;      // the provider's, or `ours`
-  const bool same_messages;  // the caller's and the provider's messages are of the same classes
-  const Logger log;
+// A method, and who has it now.
+class Binding {
+ public:
+  // `ours` has the caller's prototypes and no handler.
+  Binding(ServicePort port, Method ours, Logger log) : port_(std::move(port)), ours_(ours), log_(std::move(log)) {}
+
+  // Once, before anybody asks for the target.
+  static void Follow(const std::shared_ptr<Binding>& binding);
+  std::shared_ptr<const Target> target() const;
+
+  const Method& ours() const { return ours_; }
+  const Logger& log() const { return log_; }
+
+ private:
+  void Rebind();
+
+  ServicePort port_;
+  const Method ours_;
+  const Logger log_;
+  mutable std::mutex mutex_;
+  std::shared_ptr<const Target> target_;  // guarded by mutex_
+  std::shared_ptr<void> subscription_;
 };
 
 class Stub {
  public:
   Stub() = default;
-  explicit Stub(std::shared_ptr<const Target> target) : target_(std::move(target)) {}
+  explicit Stub(std::shared_ptr<const Binding> binding) : binding_(std::move(binding)) {}
 
  protected:
   Task<absl::Status> CallUnary(Call& call, const google::protobuf::Message& request,
@@ -70,7 +88,7 @@ class Stub {
   Task<absl::Status> CallBidiStreaming(Call& call, MessageReader& requests, MessageWriter& responses) const;
 
  private:
-  std::shared_ptr<const Target> target_;
+  std::shared_ptr<const Binding> binding_;
 };
 
 }  // namespace service_client_internal
@@ -82,7 +100,8 @@ class Stub {
 //
 // The status is the handler's. One that throws is INTERNAL, its text in the log; a method that the provider lacks is
 // UNIMPLEMENTED; a call that is already cancelled ends with its reason: see Invoke in service.h. A message that one
-// side has sent and the other cannot read is INTERNAL.
+// side has sent and the other cannot read is INTERNAL. When the service is gone, or is another, after an exchange,
+// calls are UNAVAILABLE.
 template <class Request, class Response>
 class UnaryStub : public service_client_internal::Stub {
  public:
@@ -119,7 +138,7 @@ class BidiStreamingStub : public service_client_internal::Stub {
   }
 };
 
-// One service of one provider. The provider outlives it, its stubs and their calls.
+// One service of one provider. The component that uses the provider keeps it, its stubs and their calls.
 class ServiceClient {
  public:
   // In the user's Start. `providers` is what Context::uses gave, `descriptor` that of the generated code; handlers that
@@ -127,7 +146,11 @@ class ServiceClient {
   //   NOT_FOUND            none of the providers offers a service of this full name
   //   FAILED_PRECONDITION  two do, or one does whose methods take or give other messages, or stream otherwise
   static absl::StatusOr<ServiceClient> Find(const std::vector<std::pair<std::string, ServiceProvider*>>& providers,
-                                            const google::protobuf::ServiceDescriptor& descriptor, Logger log);
+                                            const google::protobuf::ServiceDescriptor& descriptor, Logger log) {
+    return Find(ServicePort(providers), descriptor, std::move(log));
+  }
+  static absl::StatusOr<ServiceClient> Find(ServicePort port, const google::protobuf::ServiceDescriptor& descriptor,
+                                            Logger log);
 
   // A name, type or way of streaming that is not the descriptor's throws std::logic_error, as in ServiceBuilder.
   template <class Request, class Response>
@@ -148,21 +171,21 @@ class ServiceClient {
   }
 
  private:
-  using Target = service_client_internal::Target;
+  using Binding = service_client_internal::Binding;
 
-  ServiceClient(const google::protobuf::ServiceDescriptor& descriptor, const Service& service, Logger log)
-      : descriptor_(&descriptor), service_(&service), log_(std::move(log)) {}
+  ServiceClient(ServicePort port, const google::protobuf::ServiceDescriptor& descriptor, Logger log)
+      : port_(std::move(port)), descriptor_(&descriptor), log_(std::move(log)) {}
 
   template <class Request, class Response>
-  std::shared_ptr<const Target> Bind(std::string_view name, bool client_streaming, bool server_streaming) const {
+  std::shared_ptr<const Binding> Bind(std::string_view name, bool client_streaming, bool server_streaming) const {
     return Bind(name, client_streaming, server_streaming, Request::default_instance(), Response::default_instance());
   }
-  std::shared_ptr<const Target> Bind(std::string_view name, bool client_streaming, bool server_streaming,
-                                     const google::protobuf::Message& request,
-                                     const google::protobuf::Message& response) const;
+  std::shared_ptr<const Binding> Bind(std::string_view name, bool client_streaming, bool server_streaming,
+                                      const google::protobuf::Message& request,
+                                      const google::protobuf::Message& response) const;
 
+  ServicePort port_;
   const google::protobuf::ServiceDescriptor* descriptor_;
-  const Service* service_;
   Logger log_;
 };
 

@@ -57,6 +57,7 @@ void ThreadExecutor::RunReady() {
 }
 
 bool ThreadExecutor::Await() {
+  SetRunning(nullptr);
   std::unique_lock lock(mutex_);
   const Deadline next = ready_.empty() ? timers_.next() : Deadline::min();
   const auto due = [this] { return ending_ || !posted_.empty(); };

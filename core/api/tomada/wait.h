@@ -80,6 +80,7 @@ class Waiter {
   }
   // For await_resume. OK unless the call was cancelled first.
   absl::Status End() {
+    call_.executor().SetRunning(&call_);
     on_cancel_.reset();
     return cancelled_ ? call_.status() : absl::OkStatus();
   }

@@ -189,7 +189,7 @@ Context Host::ContextOf(const PlannedComponent& planned) {
   const auto find = [this](std::string_view id) -> Component* {
     return id == kHostId ? &view_ : InstanceOf(id).component.get();
   };
-  return MakeContext(planned, SharedParts{sink_, board_, pool_.get(), metrics_, budgets_}, find);
+  return MakeContext(planned, SharedParts{sink_, board_, pool_.get(), metrics_, budgets_, tracing_, executors_}, find);
 }
 
 Host::Outcome Host::Perform(std::string_view step, std::string_view id, Deadline limit, Step work) {

@@ -106,6 +106,8 @@ class Host {
   const std::shared_ptr<StatusBoard> board_;
   const std::shared_ptr<MetricsRegistry> metrics_;  // null when they are off
   const std::shared_ptr<Budgets> budgets_ = std::make_shared<Budgets>();
+  const std::shared_ptr<Tracing> tracing_ = std::make_shared<Tracing>();
+  const std::shared_ptr<Executors> executors_ = std::make_shared<Executors>();
   std::unique_ptr<BlockingPool> pool_;
   LiveView view_;
   std::vector<Instance> instances_;  // those made, in start order

@@ -75,6 +75,7 @@ class TestExecutor final : public Executor {
       lock.unlock();
       for (std::coroutine_handle<> coroutine : round) coroutine.resume();
       timers_.Fire(Clock::now());
+      SetRunning(nullptr);
       lock.lock();
       if (!round.empty()) give_up = Clock::now() + patience_;
     }

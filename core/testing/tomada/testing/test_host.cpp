@@ -105,7 +105,26 @@ Context TestHost::ContextOf(std::string id, std::shared_ptr<const void> config, 
   parts.blocking_pool = &pool_;
   parts.metrics = metrics;
   parts.budgets = budgets;
+  parts.tracing = tracing;
+  parts.executors = executors;
+  for (const auto& [port, used] : parts.uses) {
+    ServicePort::Providers providers;
+    for (const Context::Used& one : used) {
+      if (auto* provider = dynamic_cast<ServiceProvider*>(one.component)) providers.emplace_back(one.id, provider);
+    }
+    if (providers.empty()) continue;
+    const ServicePort made(std::move(providers));
+    service_ports_.insert_or_assign({parts.id, port}, made);
+    parts.service_ports.emplace(port, made);
+  }
   return Context(std::move(parts));
+}
+
+std::weak_ptr<const ServicePort::Offers> TestHost::Exchange(const std::string& id, const std::string& port,
+                                                            ServicePort::Providers providers) {
+  const auto found = service_ports_.find({id, port});
+  if (found == service_ports_.end()) Fail(id + " uses no services at its port `" + port + "`");
+  return found->second.Exchange(std::move(providers));
 }
 
 Component& TestHost::StartComponent(const std::string& id, const std::string& plugin, const Settings& settings,

@@ -79,10 +79,16 @@ class TestHost {
     return *component;
   }
 
+  // Gives component `id` other services at `port`, as a reload does: see ServicePort::Exchange.
+  std::weak_ptr<const ServicePort::Offers> Exchange(const std::string& id, const std::string& port,
+                                                    ServicePort::Providers providers);
+
   const std::shared_ptr<TestBoard> board = std::make_shared<TestBoard>();
   const std::shared_ptr<TestLog> log = std::make_shared<TestLog>();
   const std::shared_ptr<MetricsRegistry> metrics = std::make_shared<MetricsRegistry>();
   const std::shared_ptr<Budgets> budgets = std::make_shared<Budgets>();
+  const std::shared_ptr<Tracing> tracing = std::make_shared<Tracing>();
+  const std::shared_ptr<Executors> executors = std::make_shared<Executors>();
 
  private:
   Context ContextOf(std::string id, std::shared_ptr<const void> config, Context::Uses uses);
@@ -92,7 +98,8 @@ class TestHost {
   const std::string plugins_;
   BlockingPool pool_{2, 1024};
   std::vector<std::shared_ptr<const void>> configs_;
-  std::vector<std::unique_ptr<Component>> components_;  // in the order of their starts
+  std::map<std::pair<std::string, std::string>, ServicePort> service_ports_;  // by component id and port
+  std::vector<std::unique_ptr<Component>> components_;                        // in the order of their starts
 };
 
 }  // namespace tomada::testing

@@ -172,6 +172,7 @@ void Worker::Dispatch(const Poller::Event& event) {
 }
 
 void Worker::EndIteration() {
+  mailbox_.SetRunning(nullptr);
   SettleAll();
   TakeTurns();
   SettleAll();

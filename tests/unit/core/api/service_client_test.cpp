@@ -358,5 +358,96 @@ TEST_F(ServiceClientTest, AProviderWithAnotherMethodOfThatNameIsRefused) {
   }
 }
 
+// --- a provider that is exchanged for another ---
+
+class ExchangeTest : public ServiceClientTest {
+ protected:
+  ObterStub Stub() {
+    return ServiceClient::Find(port_, Usuarios(), log_)
+        ->Unary<ObterUsuarioRequest, ObterUsuarioResponse>("ObterUsuario");
+  }
+
+  UsuariosProvider next_;
+  ServicePort port_{ServicePort::Providers{{"usuarios", &usuarios_}}};
+};
+
+TEST_F(ExchangeTest, AStubCallsTheProviderOfNow) {
+  const ObterStub obter = Stub(), copy = obter;
+  EXPECT_TRUE(Obter(obter, "u1").ok());
+  EXPECT_NE(usuarios_.request, nullptr);
+  usuarios_.request = nullptr;
+  port_.Exchange({{"usuarios", &next_}});
+  EXPECT_TRUE(Obter(obter, "u2").ok());
+  EXPECT_TRUE(Obter(copy, "u3").ok());
+  EXPECT_EQ(usuarios_.request, nullptr);
+  EXPECT_NE(next_.request, nullptr);
+}
+
+TEST_F(ExchangeTest, WhatWasOfferedIsHeldUntilItsCallsHaveEnded) {
+  const ObterStub obter = Stub();
+  std::optional<absl::Status> ended;
+  request_.set_id("waits");
+  TestCall waiting;
+  Spawn(obter(waiting, request_, response_), [&](absl::Status status) { ended = std::move(status); });
+  const std::weak_ptr<const ServicePort::Offers> before = port_.Exchange({{"usuarios", &next_}});
+  EXPECT_FALSE(before.expired());
+  EXPECT_TRUE(Obter(obter, "u1").ok());
+  EXPECT_FALSE(ended.has_value());
+  waiting.Cancel(absl::CancelledError("enough"));
+  ASSERT_TRUE(ended.has_value());
+  EXPECT_EQ(*ended, absl::CancelledError("enough"));
+  EXPECT_TRUE(before.expired());
+}
+
+TEST_F(ExchangeTest, AServiceThatIsGoneIsUnavailableUntilItIsBack) {
+  const ObterStub obter = Stub();
+  port_.Exchange({{"streams", &streams_}});
+  absl::Status status = Obter(obter, "u1");
+  EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable);
+  EXPECT_THAT(std::string(status.message()), HasSubstr("usuarios.Usuarios is not offered by 'streams'"));
+  port_.Exchange({{"usuarios", &next_}});
+  EXPECT_TRUE(Obter(obter, "u1").ok());
+}
+
+TEST_F(ExchangeTest, TellsThoseWhoListenAfterEachExchange) {
+  std::vector<std::string> seen;
+  std::shared_ptr<void> listens = port_.OnExchange([&] { seen.push_back(port_.Now()->services.at(0).provider); });
+  ServicePort copy = port_;
+  copy.Exchange({{"next", &next_}});
+  copy.Exchange({{"usuarios", &usuarios_}});
+  listens.reset();
+  copy.Exchange({{"next", &next_}});
+  EXPECT_THAT(seen, ElementsAre("next", "usuarios"));
+}
+
+TEST_F(ExchangeTest, UnderLoadNoCallFails) {
+  const ObterStub obter = Stub();
+  std::atomic<bool> stop{false};
+  std::atomic<int> calls{0}, failures{0};
+  std::vector<std::thread> callers;
+  ForeignProvider one, other;
+  port_.Exchange({{"usuarios", &one}});
+  for (int i = 0; i < 2; ++i) {
+    callers.emplace_back([&] {
+      TestCall call;
+      ObterUsuarioRequest request;
+      ObterUsuarioResponse response;
+      request.set_id("u1");
+      while (!stop) {
+        ++calls;
+        if (!Await(obter(call, request, response)).ok() || response.usuario().id() != "u1") ++failures;
+      }
+    });
+  }
+  for (int i = 0; i < 200; ++i) {
+    port_.Exchange({{"usuarios", i % 2 == 0 ? &other : &one}});
+    std::this_thread::yield();
+  }
+  while (calls < 1000) std::this_thread::yield();
+  stop = true;
+  for (std::thread& caller : callers) caller.join();
+  EXPECT_EQ(failures, 0);
+}
+
 }  // namespace
 }  // namespace tomada
