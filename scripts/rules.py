@@ -12,15 +12,23 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 INCLUDE = re.compile(r'\s*#\s*include\s+["<]([^">]+)[">]')
 
-# (files, what they must not include, why)
+# (files, what they must not include, why). Down only: plugins, core/rpc, core/net, core/api; and core/host, core/api.
 FORBIDDEN = [
-    (r"core/api/", r"yaml-cpp|grpc|hiredis|pistache|boost/|rocksdb", "the contract knows no engine and no wire"),
-    (r"core/api/", r"^(config|loader|runtime|cli)/|^plan\.h|^plugin_set\.h|^diagnostics\.h", "the contract knows no host"),
+    (r"core/api/", r"yaml-cpp|grpc|hiredis|pistache|boost/|rocksdb|nghttp2|openssl",
+     "the contract knows no engine and no wire"),
+    (r"core/api/", r"^(net|rpc)/", "the contract is below the wire"),
+    (r"core/(api|net|rpc)/", r"^(config|loader|runtime|cli)/|^plan\.h|^plugin_set\.h|^diagnostics\.h|^host_config\.h",
+     "the host is the program's alone"),
     (r"core/host/", r"grpc|hiredis|pistache|\.pb\.h", "the host knows no plugin"),
+    (r"core/host/", r"^(net|rpc)/", "the wire is the plugins' alone"),
+    (r"core/net/", r"^google/|\.pb\.h|^grpc|^rpc/|^tomada/(component|plugin|service|store)", "the wire knows no messages"),
+    (r"core/rpc/", r"^grpc(pp)?/(?!.*\.pb\.h)", "gRPC stays in the plugins named for it"),
     (r"plugins/", r"yaml-cpp|core/host|^plan\.h|^plugin_set\.h|^host_config\.h|^diagnostics\.h",
      "a plugin never sees the host"),
     (r"plugins/(?!transports/grpc_server|services/grpc_client)", r"^grpc", "gRPC stays in the plugins named for it"),
-    (r"plugins/(?!transports/pistache_http)", r"pistache|boost/beast", "Pistache stays in the plugin named for it"),
+    (r"(core|plugins)/(?!net/loop)", r"^pistache/", "Pistache stays behind the loop"),
+    (r"plugins/(?!transports/pistache_http)", r"boost/beast", "HTTP/1.1 stays in the plugin that speaks it"),
+    (r"plugins/(?!services/grpc_client)", r"nghttp2|openssl/ssl", "HTTP/2 and TLS stay in core/net"),
 ]
 
 # gcc 12 destroys temporaries of aggregates and of ?: in an awaited expression twice: the operand is a plain call.
@@ -52,8 +60,8 @@ def include_breaches(path, lines, plugins):
             if re.match(files, str(path)) and re.search(forbidden, header):
                 yield number, f"includes {header}: {why}"
         first = header.split("/")[0]
-        if own_plugin(path) and first in plugins and first != own_plugin(path):
-            yield number, f"includes {header}: no plugin knows another"
+        if path.parts[0] in ("core", "plugins") and first in plugins and first != own_plugin(path):
+            yield number, f"includes {header}: nothing but the profile knows a plugin"
 
 
 def operand(text, start):

@@ -6,7 +6,7 @@
 #include <grpc/grpc.h>
 #include <grpcpp/security/server_credentials.h>
 
-#include "bind_check.h"
+#include "net/socket/listener.h"
 
 namespace tomada::grpc_server {
 namespace {
@@ -41,7 +41,7 @@ GrpcServer::~GrpcServer() { Stop(std::chrono::steady_clock::now()).IgnoreError()
 
 absl::Status GrpcServer::Start() {
   if (absl::Status registered = Register(); !registered.ok()) return registered;
-  if (absl::Status bindable = CheckBindable(config_.listen); !bindable.ok()) return bindable;
+  if (absl::Status bindable = net::CheckBindable(config_.listen); !bindable.ok()) return bindable;
   grpc::ServerBuilder builder;
   Configure(builder);
   environment_.executors.Start(config_.workers);

@@ -61,11 +61,11 @@ int Server::workers() const {
 
 absl::StatusOr<std::vector<UniqueFd>> Server::OpenListeners() {
   if (config_.unix_socket.empty()) {
-    auto listeners = Listen(config_.listen, workers());
-    if (listeners.ok()) address_ = LocalAddress(listeners->front().get());
+    auto listeners = net::Listen(config_.listen, workers());
+    if (listeners.ok()) address_ = net::LocalAddress(listeners->front().get());
     return listeners;
   }
-  auto listener = ListenUnix(config_.unix_socket, workers());
+  auto listener = net::ListenUnix(config_.unix_socket, workers());
   if (!listener.ok()) return listener.status();
   socket_file_.emplace(std::move(listener->file));
   address_ = "unix:" + config_.unix_socket;

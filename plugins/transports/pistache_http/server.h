@@ -9,9 +9,9 @@
 #include <vector>
 
 #include "config.h"
-#include "connection/listener.h"
 #include "connection/worker.h"
 #include "dispatch/dispatcher.h"
+#include "net/socket/listener.h"
 #include "openapi/comments.h"
 #include "tomada/component.h"
 #include "tomada/log.h"
@@ -62,8 +62,8 @@ class Server final : public Component, public Drainable, public HasStartPage {
   const std::string share_;
   const std::function<bool()> ready_;
   std::string address_;
-  std::optional<SocketFile> socket_file_;  // while it may be connected to
-  FieldBehaviors behaviors_;               // known from Start on
+  std::optional<net::SocketFile> socket_file_;  // while it may be connected to
+  FieldBehaviors behaviors_;                    // known from Start on
   std::unique_ptr<Dispatcher> dispatcher_;
   std::unique_ptr<Worker::Shared> shared_;
   std::vector<std::unique_ptr<Worker>> workers_;  // those whose thread runs

@@ -87,7 +87,7 @@ class ReplyAddress {
   uint64_t stream() const { return stream_; }
   // Null when the connection is gone.
   Session* session() const;
-  // The address at the other end, as AddressText has it; nothing when the connection is gone.
+  // The address at the other end, as net::AddressText has it; nothing when the connection is gone.
   std::optional<std::string> peer() const;
 
  private:

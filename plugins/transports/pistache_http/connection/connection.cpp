@@ -23,7 +23,7 @@ void Release(std::string& input) {
 
 }  // namespace
 
-Connection::Connection(Worker& worker, uint64_t id, UniqueFd fd, Peers::Slot slot)
+Connection::Connection(Worker& worker, uint64_t id, UniqueFd fd, net::Peers::Slot slot)
     : Timer(worker.timers()),
       worker_(worker),
       id_(id),

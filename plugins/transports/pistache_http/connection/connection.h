@@ -9,7 +9,7 @@
 #include "codec/session.h"
 #include "connection/backlog.h"
 #include "connection/output_queue.h"
-#include "connection/peers.h"
+#include "net/socket/peers.h"
 #include "tomada/timer.h"
 #include "tomada/unique_fd.h"
 
@@ -28,7 +28,7 @@ class Worker;
 class Connection final : private Timer {
  public:
   // `id` is never used twice in a worker.
-  Connection(Worker& worker, uint64_t id, UniqueFd fd, Peers::Slot slot);
+  Connection(Worker& worker, uint64_t id, UniqueFd fd, net::Peers::Slot slot);
   ~Connection() override;
 
   uint64_t id() const { return id_; }
@@ -92,7 +92,7 @@ class Connection final : private Timer {
   Worker& worker_;
   const uint64_t id_;
   UniqueFd fd_;
-  const Peers::Slot slot_;
+  const net::Peers::Slot slot_;
   std::unique_ptr<Session> session_;
   State state_ = State::kOpen;
   bool busy_ = false;         // OnReady or Settle is on the stack and takes care of the output

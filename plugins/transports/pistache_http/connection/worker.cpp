@@ -10,7 +10,7 @@
 
 #include <fmt/format.h>
 
-#include "connection/listener.h"
+#include "net/socket/listener.h"
 #include "tomada/task.h"
 
 namespace tomada::pistache_http {
@@ -47,7 +47,7 @@ Session* ReplyAddress::session() const {
 
 std::optional<std::string> ReplyAddress::peer() const {
   Connection* connection = worker_->Find(connection_);
-  return connection == nullptr ? std::nullopt : std::optional(PeerOf(connection->fd()));
+  return connection == nullptr ? std::nullopt : std::optional(net::PeerOf(connection->fd()));
 }
 
 Worker::Worker(Shared& shared, UniqueFd listener)
@@ -78,7 +78,7 @@ absl::Status Worker::Start() {
 
 // Once: what follows closes the listener, and its descriptor may be another's by the second time.
 void Worker::RefuseConnections() {
-  std::call_once(refused_, [this] { RefuseNewConnections(listener_.get()); });
+  std::call_once(refused_, [this] { net::RefuseNewConnections(listener_.get()); });
 }
 
 void Worker::Drain() {
@@ -135,30 +135,30 @@ void Worker::Remove(Connection& connection) {
 void Worker::CutExcess() {
   while (Connection* connection = backlog_.Excess()) {
     shared_.incidents.too_much_unsent.Count(now_, "answers that clients do not take fill `max_unsent`",
-                                            [connection] { return PeerOf(connection->fd()); });
+                                            [connection] { return net::PeerOf(connection->fd()); });
     connection->Abort();
   }
 }
 
 void Worker::CutSlow(Connection& connection) {
   shared_.incidents.too_slow.Count(now_, "a client has taken nothing for `write_timeout`",
-                                   [&connection] { return PeerOf(connection.fd()); });
+                                   [&connection] { return net::PeerOf(connection.fd()); });
   connection.Abort();
 }
 
 void Worker::CountRefusal(const Connection& connection, int http_status, std::string_view why) {
   shared_.incidents.OfStatus(http_status).Count(now_, fmt::format("{}: {}", http_status, why), [&connection] {
-    return PeerOf(connection.fd());
+    return net::PeerOf(connection.fd());
   });
 }
 
-void Worker::OnReady(std::span<const Poller::Event> events) noexcept {
+void Worker::OnReady(std::span<const net::Poller::Event> events) noexcept {
   now_ = std::chrono::steady_clock::now();
-  for (const Poller::Event& event : events) Dispatch(event);
+  for (const net::Poller::Event& event : events) Dispatch(event);
   EndIteration();
 }
 
-void Worker::Dispatch(const Poller::Event& event) {
+void Worker::Dispatch(const net::Poller::Event& event) {
   switch (event.tag) {
     case kListener: return Accept();
     case kMailbox: return mailbox_.RunBatch();
@@ -230,7 +230,7 @@ bool Worker::AcceptOne() {
 
 void Worker::Add(UniqueFd socket, const sockaddr_storage& peer) {
   const Limits& limits = shared_.limits;
-  const auto client = [&peer] { return AddressText(peer); };
+  const auto client = [&peer] { return net::AddressText(peer); };
   if (socket.get() >= limits.max_descriptor) {
     return shared_.incidents.no_descriptors.Count(now_, "the last descriptors are kept for addresses of this machine",
                                                   client);
@@ -239,12 +239,12 @@ void Worker::Add(UniqueFd socket, const sockaddr_storage& peer) {
   const bool full = others >= limits.max_connections;
   if (full) shared_.incidents.too_many.Count(now_, "`max_connections` are open", client);
   if (others >= limits.max_connections + kMaxRefused) return;
-  Peers::Slot slot = shared_.peers.Enter(peer);
-  const Peers::Verdict verdict = slot.verdict();
-  if (verdict != Peers::Verdict::kAdmitted && !full) {
+  net::Peers::Slot slot = shared_.peers.Enter(peer);
+  const net::Peers::Verdict verdict = slot.verdict();
+  if (verdict != net::Peers::Verdict::kAdmitted && !full) {
     shared_.incidents.too_many_of_peer.Count(now_, "a client has its `max_connections_per_peer`", client);
   }
-  if (verdict == Peers::Verdict::kDropped) return;
+  if (verdict == net::Peers::Verdict::kDropped) return;
   uint64_t id = next_id_++;
   if (!poller_.Add(socket.get(), id).ok()) return;
   shared_.connections.fetch_add(1, std::memory_order_relaxed);
@@ -252,7 +252,7 @@ void Worker::Add(UniqueFd socket, const sockaddr_storage& peer) {
   auto& connection = connections_[id] = std::make_unique<Connection>(*this, id, std::move(socket), std::move(slot));
   if (full) {
     connection->session().Refuse("the server has too many connections: try again later");
-  } else if (verdict == Peers::Verdict::kRefused) {
+  } else if (verdict == net::Peers::Verdict::kRefused) {
     connection->session().Refuse("this client has too many connections: close some, or try again later");
   } else if (draining_) {
     connection->session().Drain();

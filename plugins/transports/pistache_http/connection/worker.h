@@ -17,16 +17,16 @@
 #include "connection/connection.h"
 #include "connection/incidents.h"
 #include "connection/limits.h"
-#include "connection/mailbox.h"
-#include "connection/peers.h"
-#include "connection/poller.h"
 #include "connection/request_ids.h"
-#include "connection/timer_fd.h"
+#include "net/loop/mailbox.h"
+#include "net/loop/poller.h"
+#include "net/loop/timer_fd.h"
+#include "net/socket/peers.h"
 #include "tomada/log.h"
 
 namespace tomada::pistache_http {
 
-class Worker final : private Poller::Sink {
+class Worker final : private net::Poller::Sink {
  public:
   using SessionFactory = std::function<std::unique_ptr<Session>(Connection&)>;
 
@@ -39,7 +39,8 @@ class Worker final : private Poller::Sink {
           open_connections(metrics.gauge("tomada_connections", "Connections that are open.")),
           incidents(metrics, this->log),
           peers(limits.max_connections_per_peer,
-                limits.local_peers_exempt ? Peers::Local::kExempt : Peers::Local::kCounted, limits.trusted_proxies) {}
+                limits.local_peers_exempt ? net::Peers::Local::kExempt : net::Peers::Local::kCounted,
+                limits.trusted_proxies) {}
 
     Limits limits;
     SessionFactory make_session;
@@ -47,7 +48,7 @@ class Worker final : private Poller::Sink {
     std::atomic<int> connections{0};
     const Gauge open_connections;
     Incidents incidents;
-    Peers peers;
+    net::Peers peers;
   };
 
   // `shared` outlives the worker.
@@ -114,8 +115,8 @@ class Worker final : private Poller::Sink {
   };
 
   void RefuseConnections();  // any thread
-  void OnReady(std::span<const Poller::Event> events) noexcept override;
-  void Dispatch(const Poller::Event& event);
+  void OnReady(std::span<const net::Poller::Event> events) noexcept override;
+  void Dispatch(const net::Poller::Event& event);
   void EndIteration();
   void SettleAll();
   void TakeTurns();
@@ -134,9 +135,9 @@ class Worker final : private Poller::Sink {
 
   Shared& shared_;
   UniqueFd listener_;
-  Poller poller_;
-  TimerFd timers_;
-  Mailbox mailbox_{timers_};
+  net::Poller poller_;
+  net::TimerFd timers_;
+  net::Mailbox mailbox_{timers_};
   RequestPool requests_;
   RequestIds request_ids_;
   Backlog backlog_;

@@ -27,7 +27,8 @@ TEST_F(LifecycleTest, TakenPortFailsTheStartAndIsNamed) {
   grpc_server::GrpcServer second(host_.MakeContext("outro", config, {{"services", {{"usuarios", &service_}}}}));
   absl::Status started = second.Start();
   ASSERT_FALSE(started.ok());
-  EXPECT_THAT(std::string(started.message()), HasSubstr(server_->address() + " is in use"));
+  EXPECT_THAT(std::string(started.message()),
+              HasSubstr("cannot listen on " + server_->address() + ": bind: Address already in use; stop what"));
   EXPECT_TRUE(second.Stop(std::chrono::steady_clock::now()).ok());
   EXPECT_TRUE(Obter("u1").ok());
 }

@@ -1,8 +1,5 @@
 // How many connections the server has, and each client of it.
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include <vector>
@@ -10,29 +7,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "connection/peers.h"
 #include "test_client.h"
 #include "test_service.h"
 
 namespace tomada::pistache_http {
 namespace {
 
-using enum Peers::Verdict;
 using ::testing::HasSubstr;
-
-sockaddr_storage AddressOf(const char* text) {
-  sockaddr_storage address{};
-  auto& v6 = reinterpret_cast<sockaddr_in6&>(address);
-  auto& v4 = reinterpret_cast<sockaddr_in&>(address);
-  if (inet_pton(AF_INET6, text, &v6.sin6_addr) == 1) {
-    address.ss_family = AF_INET6;
-  } else if (inet_pton(AF_INET, text, &v4.sin_addr) == 1) {
-    address.ss_family = AF_INET;
-  } else {
-    address.ss_family = AF_UNIX;
-  }
-  return address;
-}
 
 TEST(ConnectionLimitTest, TheNextConnectionIsToldSo) {
   TestServer server([](Config& config) { config.max_connections = 2; });
@@ -92,36 +73,6 @@ TEST(ConnectionLimitTest, OnePeerCannotTakeThemAll) {
     auto answer = next.Ask("GET", "/usuarios/u1");
     return answer && answer->status == 200;
   }));
-}
-
-TEST(PeersTest, AnAddressIsAClientHoweverItIsWritten) {
-  Peers peers(1, Peers::Local::kCounted);
-  const Peers::Slot v4 = peers.Enter(AddressOf("192.0.2.1"));
-  EXPECT_EQ(v4.verdict(), kAdmitted);
-  EXPECT_EQ(peers.Enter(AddressOf("192.0.2.1")).verdict(), kRefused);
-  EXPECT_EQ(peers.Enter(AddressOf("::ffff:192.0.2.1")).verdict(), kRefused);
-  EXPECT_EQ(peers.Enter(AddressOf("192.0.2.2")).verdict(), kAdmitted);
-  {
-    const Peers::Slot v6 = peers.Enter(AddressOf("2001:db8:1:2::3"));
-    EXPECT_EQ(v6.verdict(), kAdmitted);
-    EXPECT_EQ(peers.Enter(AddressOf("2001:db8:1:2:ffff::4")).verdict(), kRefused);
-    EXPECT_EQ(peers.Enter(AddressOf("2001:db8:1:3::3")).verdict(), kAdmitted);
-  }
-  EXPECT_EQ(peers.Enter(AddressOf("2001:db8:1:2:ffff::4")).verdict(), kAdmitted) << "its place is free again";
-}
-
-TEST(PeersTest, ThoseRefusedAreFewToo) {
-  Peers peers(1, Peers::Local::kCounted);
-  std::vector<Peers::Slot> slots;
-  slots.push_back(peers.Enter(AddressOf("192.0.2.1")));
-  for (int i = 0; i < Peers::kMaxRefused; ++i) {
-    slots.push_back(peers.Enter(AddressOf("192.0.2.1")));
-    EXPECT_EQ(slots.back().verdict(), kRefused);
-  }
-  EXPECT_EQ(peers.Enter(AddressOf("192.0.2.1")).verdict(), kDropped);
-  EXPECT_EQ(peers.Enter(AddressOf("192.0.2.2")).verdict(), kAdmitted);
-  slots.pop_back();
-  EXPECT_EQ(peers.Enter(AddressOf("192.0.2.1")).verdict(), kRefused);
 }
 
 TEST(ConnectionLimitTest, ByDefaultAPeerHasHalfOfThem) {
@@ -206,21 +157,6 @@ TEST(ConnectionLimitTest, APeerThatIsRefusedLeavesRoomForOthers) {
   auto response = other.Ask("GET", "/usuarios/u1");
   ASSERT_TRUE(response);
   EXPECT_EQ(response->status, 200);
-}
-
-TEST(PeersTest, WithoutAnAddressOrFromThisMachineNobodyIsRefused) {
-  Peers one(1, Peers::Local::kCounted), others(1, Peers::Local::kExempt);
-  std::vector<Peers::Slot> slots;
-  for (int i = 0; i < 3; ++i) {
-    slots.push_back(one.Enter(AddressOf("a unix socket")));
-    EXPECT_EQ(slots.back().verdict(), kAdmitted);
-    for (const char* local : {"127.0.0.1", "127.9.9.9", "::1", "::ffff:127.0.0.1"}) {
-      slots.push_back(others.Enter(AddressOf(local)));
-      EXPECT_EQ(slots.back().verdict(), kAdmitted) << local;
-    }
-    slots.push_back(others.Enter(AddressOf("192.0.2.1")));
-    EXPECT_EQ(slots.back().verdict(), i == 0 ? kAdmitted : kRefused);
-  }
 }
 
 }  // namespace

@@ -12,12 +12,16 @@
 #include "tomada/config.h"
 #include "tomada/unique_fd.h"
 
-namespace tomada::pistache_http {
+namespace tomada::net {
 
 // `count` non-blocking sockets that listen on the same address; the kernel spreads connections over them
 // (SO_REUSEPORT). Port 0 picks a free one. The first socket binds without the flag, so that a port which another server
 // has, even one that would share it, is an error: UNAVAILABLE, naming the address and what to do.
 absl::StatusOr<std::vector<UniqueFd>> Listen(const HostPort& address, int count);
+
+// Whether all addresses that a name has could be listened on: they are, for a moment. UNAVAILABLE as above. For servers
+// that say no more than that they could not.
+absl::Status CheckBindable(const HostPort& address);
 
 // The file of a Unix socket, removed with this, unless another file has come to its path. It goes before the socket is
 // closed: whoever finds a socket that nobody listens at may take the path over.
@@ -52,4 +56,4 @@ std::string LocalAddress(int fd);
 // where the kernel does not allow socket filters. Any thread.
 void RefuseNewConnections(int fd);
 
-}  // namespace tomada::pistache_http
+}  // namespace tomada::net

@@ -1,4 +1,4 @@
-#include "connection/poller.h"
+#include "net/loop/poller.h"
 
 #include <pistache/reactor.h>
 
@@ -6,7 +6,7 @@
 
 #include <fmt/format.h>
 
-namespace tomada::pistache_http {
+namespace tomada::net {
 namespace {
 
 namespace Aio = Pistache::Aio;
@@ -66,4 +66,4 @@ void Poller::Remove(int fd) { reactor_->reactor->removeFd(reactor_->key, fd); }
 void Poller::Run() { reactor_->reactor->run(); }
 void Poller::Stop() { reactor_->reactor->shutdown(); }
 
-}  // namespace tomada::pistache_http
+}  // namespace tomada::net

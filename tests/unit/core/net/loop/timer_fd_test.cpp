@@ -1,10 +1,10 @@
-#include "connection/timer_fd.h"
+#include "net/loop/timer_fd.h"
 
 #include <poll.h>
 
 #include <gtest/gtest.h>
 
-namespace tomada::pistache_http {
+namespace tomada::net {
 namespace {
 
 using namespace std::chrono_literals;
@@ -30,4 +30,4 @@ TEST(TimerFdTest, BecomesReadable) {
 }
 
 }  // namespace
-}  // namespace tomada::pistache_http
+}  // namespace tomada::net

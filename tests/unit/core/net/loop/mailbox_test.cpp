@@ -1,4 +1,4 @@
-#include "connection/mailbox.h"
+#include "net/loop/mailbox.h"
 
 #include <sys/epoll.h>
 
@@ -9,15 +9,25 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "test_service.h"
 #include "tomada/task.h"
 
-namespace tomada::pistache_http {
+namespace tomada::net {
 namespace {
 
 using ::testing::ElementsAre;
 
-// Sees the mailbox as the worker does.
+class Yield {
+ public:
+  explicit Yield(Executor& executor) : executor_(executor) {}
+  bool await_ready() const { return false; }
+  void await_suspend(std::coroutine_handle<> coroutine) const { executor_.Post(coroutine); }
+  void await_resume() const {}
+
+ private:
+  Executor& executor_;
+};
+
+// Sees the mailbox as the loop does.
 class MailboxTest : public ::testing::Test {
  protected:
   MailboxTest() : epoll_(epoll_create1(EPOLL_CLOEXEC)) {
@@ -30,7 +40,7 @@ class MailboxTest : public ::testing::Test {
     epoll_event event{};
     return epoll_wait(epoll_.get(), &event, 1, 0) == 1;
   }
-  // What a worker does until the mailbox lets it wait. How many rounds it took.
+  // What a loop does until the mailbox lets it wait. How many rounds it took.
   int RunUntilQuiet() {
     int rounds = 0;
     for (; IsDue(); ++rounds) mailbox_.RunBatch();
@@ -96,4 +106,4 @@ TEST_F(MailboxTest, WhoPostsItselfForEverKeepsNobodyWaiting) {
 }
 
 }  // namespace
-}  // namespace tomada::pistache_http
+}  // namespace tomada::net

@@ -1,4 +1,4 @@
-// All that is used of Pistache: its reactor, one for each worker, driven by the worker's own thread.
+// All that is used of Pistache: its reactor, one for each loop, driven by the loop's own thread.
 #pragma once
 
 #include <cstdint>
@@ -7,7 +7,7 @@
 
 #include <absl/status/status.h>
 
-namespace tomada::pistache_http {
+namespace tomada::net {
 
 class Poller {
  public:
@@ -46,4 +46,4 @@ class Poller {
   std::unique_ptr<Reactor> reactor_;
 };
 
-}  // namespace tomada::pistache_http
+}  // namespace tomada::net

@@ -1,21 +1,14 @@
-#include "connection/mailbox.h"
+#include "net/loop/mailbox.h"
 
-#include <sys/eventfd.h>
+namespace tomada::net {
 
-#include <cerrno>
-#include <system_error>
-
-namespace tomada::pistache_http {
-
-Mailbox::Mailbox(TimerQueue& timers) : timers_(timers), fd_(eventfd(1, EFD_NONBLOCK | EFD_CLOEXEC)) {
-  if (!fd_) throw std::system_error(errno, std::generic_category(), "eventfd");
-}
+Mailbox::Mailbox(TimerQueue& timers) : timers_(timers) { due_.Signal(); }
 
 void Mailbox::Post(std::coroutine_handle<> coroutine) { PostAll({&coroutine, 1}); }
 
 void Mailbox::PostAll(std::span<const std::coroutine_handle<>> coroutines) {
   if (coroutines.empty()) return;
-  // The write is made under the lock: the worker cannot run the coroutines, finish and be destroyed before it.
+  // The write is made under the lock: the loop cannot run the coroutines, finish and be destroyed before it.
   std::lock_guard lock(mutex_);
   posted_.insert(posted_.end(), coroutines.begin(), coroutines.end());
   if (asleep_) Wake();
@@ -44,10 +37,9 @@ bool Mailbox::TakeRound() {
   return !batch_.empty();
 }
 
-// The counter is never read: each write is a new edge.
 void Mailbox::Wake() {
   asleep_ = false;
-  eventfd_write(fd_.get(), 1);
+  due_.Signal();
 }
 
-}  // namespace tomada::pistache_http
+}  // namespace tomada::net

@@ -1,4 +1,4 @@
-#include "connection/timer_fd.h"
+#include "net/loop/timer_fd.h"
 
 #include <sys/timerfd.h>
 
@@ -6,7 +6,7 @@
 #include <cerrno>
 #include <system_error>
 
-namespace tomada::pistache_http {
+namespace tomada::net {
 
 TimerFd::TimerFd() : fd_(timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC)) {
   if (!fd_) throw std::system_error(errno, std::generic_category(), "timerfd_create");
@@ -29,4 +29,4 @@ void TimerFd::Arm(Deadline next) {
   timerfd_settime(fd_.get(), TFD_TIMER_ABSTIME, &when, nullptr);
 }
 
-}  // namespace tomada::pistache_http
+}  // namespace tomada::net

@@ -1,4 +1,4 @@
-// How other threads hand coroutines back to a worker.
+// How other threads hand coroutines to the thread of an event loop.
 #pragma once
 
 #include <atomic>
@@ -8,17 +8,17 @@
 #include <thread>
 #include <vector>
 
+#include "net/loop/event_fd.h"
 #include "tomada/call.h"
 #include "tomada/executor.h"
 #include "tomada/timer.h"
-#include "tomada/unique_fd.h"
 
-namespace tomada::pistache_http {
+namespace tomada::net {
 
-// The executor of one worker. Post from any thread; RunBatch on the worker's.
+// The executor of one loop. Post from any thread; RunBatch on the loop's.
 class Mailbox final : public Executor {
  public:
-  // `timers` are the worker's.
+  // `timers` are the loop's.
   explicit Mailbox(TimerQueue& timers);
 
   void Post(std::coroutine_handle<> coroutine) override;
@@ -26,13 +26,13 @@ class Mailbox final : public Executor {
   bool InThread() const override { return std::this_thread::get_id() == thread_.load(std::memory_order_relaxed); }
   TimerQueue& timers() override { return timers_; }
 
-  // The calling thread is the worker's. Before the first RunBatch.
+  // The calling thread is the loop's. Before the first RunBatch.
   void OwnThread() { thread_.store(std::this_thread::get_id(), std::memory_order_relaxed); }
 
   // Each time that RunBatch is due it becomes readable again (edge-triggered); it is readable from the beginning.
-  int fd() const { return fd_.get(); }
+  int fd() const { return due_.fd(); }
   // Resumes what has been posted, for kMaxRounds rounds and kTime at most. What is left waits for the next call:
-  // neither coroutines that keep posting themselves nor many that come at once keep the worker from its sockets and
+  // neither coroutines that keep posting themselves nor many that come at once keep the loop from its sockets and
   // timers.
   void RunBatch();
   static constexpr std::chrono::milliseconds kTime{5};
@@ -44,13 +44,13 @@ class Mailbox final : public Executor {
 
   TimerQueue& timers_;
   std::atomic<std::thread::id> thread_;
-  UniqueFd fd_;
+  const EventFd due_;
   std::mutex mutex_;
   std::vector<std::coroutine_handle<>> posted_;
-  bool asleep_ = true;  // the worker waits for fd_; else it will look again by itself
-  // The worker's own: the round under way, and whose turn is next. Kept for its capacity.
+  bool asleep_ = true;  // the loop waits for due_; else it will look again by itself
+  // The loop's own: the round under way, and whose turn is next. Kept for its capacity.
   std::vector<std::coroutine_handle<>> batch_;
   size_t next_ = 0;
 };
 
-}  // namespace tomada::pistache_http
+}  // namespace tomada::net

@@ -10,7 +10,7 @@
 
 #include "tomada/trusted_proxies.h"
 
-namespace tomada::pistache_http {
+namespace tomada::net {
 
 // Thread-safe. An IPv6 client is its /64, which one host commonly has all of (RFC 6177); an IPv4 client the same
 // whichever family its socket has. Clients without an address, of Unix sockets, are not counted.
@@ -71,4 +71,4 @@ std::string AddressText(const sockaddr_storage& address);
 // Of a socket's other end.
 std::string PeerOf(int fd);
 
-}  // namespace tomada::pistache_http
+}  // namespace tomada::net

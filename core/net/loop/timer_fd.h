@@ -1,10 +1,10 @@
-// The timers of a worker, on one timerfd.
+// The timers of an event loop, on one timerfd.
 #pragma once
 
 #include "tomada/timer.h"
 #include "tomada/unique_fd.h"
 
-namespace tomada::pistache_http {
+namespace tomada::net {
 
 class TimerFd final : public TimerQueue {
  public:
@@ -21,4 +21,4 @@ class TimerFd final : public TimerQueue {
   Deadline armed_ = Deadline::max();
 };
 
-}  // namespace tomada::pistache_http
+}  // namespace tomada::net

@@ -1,22 +1,21 @@
-#include "connection/listener.h"
+#include "net/socket/listener.h"
 
 #include <fcntl.h>
 #include <linux/filter.h>
 #include <netdb.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
-#include <memory>
 
 #include <fmt/format.h>
 
-namespace tomada::pistache_http {
+#include "net/socket/address.h"
+#include "net/socket/socket_options.h"
+
+namespace tomada::net {
 namespace {
 
 constexpr int kBacklog = 1024;
@@ -35,48 +34,36 @@ absl::Status Failure(const HostPort& address, std::string_view step, int error) 
   return Failure(address.ToString(), step, error, hint);
 }
 
-using AddressList = std::unique_ptr<addrinfo, decltype(&freeaddrinfo)>;
-
-absl::StatusOr<AddressList> Resolve(const HostPort& address) {
-  addrinfo hints{};
-  hints.ai_family = AF_UNSPEC;
-  hints.ai_socktype = SOCK_STREAM;
-  hints.ai_flags = AI_PASSIVE | AI_NUMERICSERV;
-  addrinfo* found = nullptr;
-  int error = getaddrinfo(address.host.c_str(), std::to_string(address.port).c_str(), &hints, &found);
-  if (error != 0) {
-    return absl::InvalidArgumentError(fmt::format("cannot listen on {}: {}", address.ToString(), gai_strerror(error)));
-  }
-  return AddressList(found, &freeaddrinfo);
-}
-
-bool SetOption(int fd, int level, int option, int value) {
-  return setsockopt(fd, level, option, &value, sizeof value) == 0;
+absl::StatusOr<SocketAddresses> Resolve(const HostPort& address) {
+  absl::StatusOr<SocketAddresses> found = LookUp(address, AI_PASSIVE);
+  if (found.ok()) return found;
+  return absl::InvalidArgumentError(
+      fmt::format("cannot listen on {}: {}", address.ToString(), std::string(found.status().message())));
 }
 
 bool SetFlag(int fd, int option) { return SetOption(fd, SOL_SOCKET, option, 1); }
 
-absl::StatusOr<UniqueFd> Bind(const HostPort& address, const sockaddr* name, socklen_t size, bool first) {
-  UniqueFd fd(socket(name->sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+absl::StatusOr<UniqueFd> Bind(const HostPort& address, const SocketAddress& name, bool first) {
+  UniqueFd fd(socket(name.get()->sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (!fd) return Failure(address, "socket", errno);
   if (!SetFlag(fd.get(), SO_REUSEADDR)) return Failure(address, "SO_REUSEADDR", errno);
   if (!first && !SetFlag(fd.get(), SO_REUSEPORT)) return Failure(address, "SO_REUSEPORT", errno);
-  if (bind(fd.get(), name, size) != 0) return Failure(address, "bind", errno);
+  if (bind(fd.get(), name.get(), name.size) != 0) return Failure(address, "bind", errno);
   if (first && !SetFlag(fd.get(), SO_REUSEPORT)) return Failure(address, "SO_REUSEPORT", errno);
   // Connections inherit both.
-  SetOption(fd.get(), IPPROTO_TCP, TCP_NODELAY, 1);
+  SendAtOnce(fd.get());
   SetOption(fd.get(), IPPROTO_TCP, TCP_NOTSENT_LOWAT, kUnsentInKernel);
   if (listen(fd.get(), kBacklog) != 0) return Failure(address, "listen", errno);
   return fd;
 }
 
 // Of a socket that nobody listens at; errno stays EADDRINUSE where it is kept.
-bool RemoveLeftOver(const sockaddr_un& name) {
+bool RemoveLeftOver(const std::string& path, const SocketAddress& name) {
   struct stat file {};
   UniqueFd probe(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  bool left_over = lstat(name.sun_path, &file) == 0 && S_ISSOCK(file.st_mode) && probe &&
-                   connect(probe.get(), reinterpret_cast<const sockaddr*>(&name), sizeof name) != 0 &&
-                   errno == ECONNREFUSED && unlink(name.sun_path) == 0;
+  bool left_over = lstat(path.c_str(), &file) == 0 && S_ISSOCK(file.st_mode) && probe &&
+                   connect(probe.get(), name.get(), name.size) != 0 && errno == ECONNREFUSED &&
+                   unlink(path.c_str()) == 0;
   if (!left_over) errno = EADDRINUSE;
   return left_over;
 }
@@ -87,20 +74,28 @@ absl::StatusOr<std::vector<UniqueFd>> Listen(const HostPort& address, int count)
   auto resolved = Resolve(address);
   if (!resolved.ok()) return resolved.status();
   std::vector<UniqueFd> sockets;
-  auto first = Bind(address, (*resolved)->ai_addr, (*resolved)->ai_addrlen, true);
+  auto first = Bind(address, resolved->front(), true);
   if (!first.ok()) return first.status();
   sockets.push_back(std::move(*first));
 
-  sockaddr_storage bound{};  // with the port that the kernel chose
-  socklen_t size = sizeof bound;
-  auto* name = reinterpret_cast<sockaddr*>(&bound);
-  if (getsockname(sockets.front().get(), name, &size) != 0) return Failure(address, "getsockname", errno);
+  SocketAddress bound;  // with the port that the kernel chose
+  auto* name = reinterpret_cast<sockaddr*>(&bound.storage);
+  if (getsockname(sockets.front().get(), name, &bound.size) != 0) return Failure(address, "getsockname", errno);
   while (static_cast<int>(sockets.size()) < count) {
-    auto next = Bind(address, name, size, false);
+    auto next = Bind(address, bound, false);
     if (!next.ok()) return next.status();
     sockets.push_back(std::move(*next));
   }
   return sockets;
+}
+
+absl::Status CheckBindable(const HostPort& address) {
+  auto resolved = Resolve(address);
+  if (!resolved.ok()) return resolved.status();
+  for (const SocketAddress& each : *resolved) {
+    if (auto bound = Bind(address, each, true); !bound.ok()) return bound.status();
+  }
+  return absl::OkStatus();
 }
 
 SocketFile::SocketFile(std::string path) : path_(std::move(path)) {
@@ -117,17 +112,17 @@ SocketFile::~SocketFile() {
 }
 
 absl::StatusOr<UnixListener> ListenUnix(const std::string& path, int count) {
-  sockaddr_un name{};
-  name.sun_family = AF_UNIX;
-  if (path.size() >= sizeof name.sun_path) {
+  if (path.size() > kMaxUnixPath) {
     return absl::InvalidArgumentError(
-        fmt::format("cannot listen on {}: the path is longer than {} bytes", path, sizeof name.sun_path - 1));
+        fmt::format("cannot listen on {}: the path is longer than {} bytes", path, kMaxUnixPath));
   }
-  path.copy(name.sun_path, path.size());
+  const SocketAddress name = UnixAddress(path);
   UniqueFd fd(socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (!fd) return Failure(path, "socket", errno);
-  auto bind_it = [&] { return bind(fd.get(), reinterpret_cast<sockaddr*>(&name), sizeof name) == 0; };
-  if (!bind_it() && (errno != EADDRINUSE || !RemoveLeftOver(name) || !bind_it())) return Failure(path, "bind", errno);
+  auto bind_it = [&] { return bind(fd.get(), name.get(), name.size) == 0; };
+  if (!bind_it() && (errno != EADDRINUSE || !RemoveLeftOver(path, name) || !bind_it())) {
+    return Failure(path, "bind", errno);
+  }
   UnixListener listener{{}, SocketFile(path)};
   if (listen(fd.get(), kBacklog) != 0) return Failure(path, "listen", errno);
   listener.sockets.push_back(std::move(fd));
@@ -166,4 +161,4 @@ void RefuseNewConnections(int fd) {
   setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program);
 }
 
-}  // namespace tomada::pistache_http
+}  // namespace tomada::net

@@ -1,11 +1,11 @@
-#include "connection/peers.h"
+#include "net/socket/peers.h"
 
 #include <netdb.h>
 #include <netinet/in.h>
 
 #include <string_view>
 
-namespace tomada::pistache_http {
+namespace tomada::net {
 namespace {
 
 constexpr size_t kPrefixBytes = 8;  // of an IPv6 address
@@ -71,4 +71,4 @@ std::string PeerOf(int fd) {
   return getpeername(fd, reinterpret_cast<sockaddr*>(&address), &size) == 0 ? AddressText(address) : "gone";
 }
 
-}  // namespace tomada::pistache_http
+}  // namespace tomada::net
