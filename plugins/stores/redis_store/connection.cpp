@@ -4,7 +4,7 @@
 
 #include <cerrno>
 
-#include "socket.h"
+#include "net/socket/patience.h"
 
 namespace tomada::redis_store {
 
@@ -13,7 +13,7 @@ absl::Status Connection::Write() {
     const ssize_t size = ::send(fd_.get(), out_.data() + written_, unwritten(), MSG_NOSIGNAL);
     if (size < 0 && errno == EINTR) continue;
     if (size < 0 && errno == EAGAIN) return absl::OkStatus();
-    if (size < 0) return SocketError(errno);
+    if (size < 0) return net::SocketError(errno);
     written_ += static_cast<size_t>(size);
   }
   // A buffer that once held much gives its memory back.
@@ -33,7 +33,7 @@ absl::Status Connection::Read(size_t& received) {
   }
   if (size == 0) return absl::UnavailableError("connection closed by the server");
   if (errno == EAGAIN || errno == EINTR) return absl::OkStatus();
-  return SocketError(errno);
+  return net::SocketError(errno);
 }
 
 }  // namespace tomada::redis_store

@@ -2,10 +2,8 @@
 
 #include <poll.h>
 #include <pthread.h>
-#include <sys/eventfd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <chrono>
 
 #include <absl/time/time.h>
@@ -17,6 +15,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr int kFirstBackOff = 50, kLongestBackOff = 2000, kShortestBackOff = 5;  // milliseconds
+constexpr std::chrono::seconds kSilence{2};
 constexpr int kRetry = 1000;  // milliseconds between tries to listen to a Sentinel, or to write after a refusal
 
 // Checked with the config.
@@ -32,6 +31,7 @@ Connector::Connector(const Config& config, const std::vector<std::unique_ptr<IoT
       log_(std::move(log)),
       status_(std::move(status)),
       reconnects_(std::move(reconnects)),
+      dialer_(kSilence),
       sentinels_(config.sentinels, config.master, dialer_),
       lines_(threads.size()),
       random_(std::random_device()()) {}
@@ -39,9 +39,6 @@ Connector::Connector(const Config& config, const std::vector<std::unique_ptr<IoT
 Connector::~Connector() { Stop(); }
 
 absl::Status Connector::Start() {
-  event_.Reset(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
-  stopped_.Reset(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
-  if (!event_ || !stopped_) return SocketError(errno);
   status_.NotReady("not connected yet");
   thread_ = std::thread([this] { Run(); });
   ::pthread_setname_np(thread_.native_handle(), "redis-connect");
@@ -54,8 +51,8 @@ void Connector::Stop() {
     std::lock_guard lock(mutex_);
     stopping_ = true;
   }
-  ::eventfd_write(stopped_.get(), 1);
-  ::eventfd_write(event_.get(), 1);
+  stopped_.Signal();
+  event_.Signal();
   thread_.join();
 }
 
@@ -64,7 +61,7 @@ void Connector::Lost(size_t number, std::string why) {
     std::lock_guard lock(mutex_);
     lost_.emplace_back(number, std::move(why));
   }
-  ::eventfd_write(event_.get(), 1);
+  event_.Signal();
 }
 
 void Connector::Refused(std::string why) {
@@ -72,11 +69,11 @@ void Connector::Refused(std::string why) {
     std::lock_guard lock(mutex_);
     refusal_ = std::move(why);
   }
-  ::eventfd_write(event_.get(), 1);
+  event_.Signal();
 }
 
-Patience Connector::patience() const {
-  return Patience{absl::ToChronoNanoseconds(config_.connect_timeout), stopped_.get()};
+net::Patience Connector::patience() const {
+  return net::Patience{absl::ToChronoNanoseconds(config_.connect_timeout), stopped_.fd()};
 }
 
 bool Connector::stopping() const {
@@ -132,12 +129,17 @@ absl::Status Connector::ConnectAll() {
 
 absl::StatusOr<ServerAddress> Connector::FindPrimary() {
   if (sentinels_.empty()) return server_;
-  absl::StatusOr<ServerAddress> primary = sentinels_.FindPrimary(patience());
-  if (!primary.ok()) return primary;
-  primary->user = server_.user;
-  primary->password = server_.password;
-  primary->db = server_.db;
+  absl::StatusOr<HostPort> at = sentinels_.FindPrimary(patience());
+  if (!at.ok()) return at.status();
+  ServerAddress primary = server_;
+  primary.at = *std::move(at);
+  primary.path.clear();
   return primary;
+}
+
+absl::StatusOr<UniqueFd> Connector::Dial(const ServerAddress& server) {
+  if (server.path.empty()) return dialer_.Dial(server.at, patience());
+  return dialer_.Connect(net::UnixAddress(server.path), patience());
 }
 
 absl::Status Connector::Connect(size_t number, const ServerAddress& primary) {
@@ -145,7 +147,7 @@ absl::Status Connector::Connect(size_t number, const ServerAddress& primary) {
   const auto at = [&](const absl::Status& failure) {
     return absl::Status(failure.code(), fmt::format("{}: {}", primary.ToString(), std::string(failure.message())));
   };
-  absl::StatusOr<UniqueFd> fd = dialer_.Dial(primary, patience());
+  absl::StatusOr<UniqueFd> fd = Dial(primary);
   if (!fd.ok()) return at(fd.status());
   absl::StatusOr<Greeted> greeted = Greet(fd->get(), config_, primary, line.last, patience());
   if (!greeted.ok()) return at(greeted.status());
@@ -206,7 +208,7 @@ void Connector::WaitForNews() {
 // Users' writes cannot tell: they may stay away while the store is not ready.
 void Connector::TryWrite() {
   absl::StatusOr<ServerAddress> primary = FindPrimary();
-  absl::StatusOr<UniqueFd> fd = primary.ok() ? dialer_.Dial(*primary, patience()) : primary.status();
+  absl::StatusOr<UniqueFd> fd = primary.ok() ? Dial(*primary) : primary.status();
   const absl::Status refused = fd.ok() ? redis_store::TryWrite(fd->get(), config_, *primary, patience()) : fd.status();
   if (!refused.ok()) return ReportFailure(refused);
   {
@@ -219,12 +221,9 @@ void Connector::TryWrite() {
 }
 
 bool Connector::Wait(int timeout, bool listen) {
-  pollfd polls[2] = {{event_.get(), POLLIN, 0}, {listen ? sentinels_.fd() : -1, POLLIN, 0}};
+  pollfd polls[2] = {{event_.fd(), POLLIN, 0}, {listen ? sentinels_.fd() : -1, POLLIN, 0}};
   ::poll(polls, 2, timeout);
-  if (polls[0].revents != 0) {
-    eventfd_t count;
-    ::eventfd_read(event_.get(), &count);
-  }
+  if (polls[0].revents != 0) event_.Clear();
   return polls[1].revents != 0;
 }
 

@@ -9,9 +9,10 @@
 #include <vector>
 
 #include "config.h"
-#include "dialer.h"
 #include "handshake.h"
 #include "io_thread.h"
+#include "net/loop/event_fd.h"
+#include "net/socket/dialer.h"
 #include "sentinels.h"
 #include "tomada/log.h"
 #include "tomada/metrics.h"
@@ -51,6 +52,7 @@ class Connector {
   absl::Status ConnectAll();
   absl::Status Connect(size_t number, const ServerAddress& primary);
   absl::StatusOr<ServerAddress> FindPrimary();
+  absl::StatusOr<UniqueFd> Dial(const ServerAddress& server);
   void ReportFailure(const absl::Status& failure);
   void WaitForNews();
   // Asks the server again, after a refusal, whether it takes writes.
@@ -59,7 +61,7 @@ class Connector {
   // Until `timeout` milliseconds have passed (-1: for ever), Stop, a loss, or news from a Sentinel; true for the last.
   bool Wait(int timeout, bool listen);
   bool stopping() const;
-  Patience patience() const;
+  net::Patience patience() const;
 
   const Config& config_;
   const ServerAddress server_;
@@ -67,8 +69,8 @@ class Connector {
   const Logger log_;
   const StatusReporter status_;
   const Counter reconnects_;
-  UniqueFd event_;    // something happened
-  UniqueFd stopped_;  // readable for good once stopping
+  const net::EventFd event_;    // something happened
+  const net::EventFd stopped_;  // for good once stopping
 
   mutable std::mutex mutex_;
   bool stopping_ = false;                             // guarded by mutex_
@@ -76,7 +78,7 @@ class Connector {
   std::string refusal_;  // guarded by mutex_; empty while writes are taken, as far as is known
 
   // Of the thread:
-  Dialer dialer_;
+  net::Dialer dialer_;
   Sentinels sentinels_;
   std::vector<Line> lines_;
   std::string reported_;  // the failure last logged, so that each is logged once

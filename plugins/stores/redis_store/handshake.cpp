@@ -23,7 +23,7 @@ int Count(std::string_view text, std::string_view part) {
 
 class Greeting {
  public:
-  Greeting(int fd, const Config& config, const ServerAddress& address, const Patience& patience)
+  Greeting(int fd, const Config& config, const ServerAddress& address, const net::Patience& patience)
       : conversation_(fd, patience), config_(config), address_(address) {}
 
   absl::Status SignIn();
@@ -149,7 +149,7 @@ absl::Status Greeting::TryWrite() {
 }  // namespace
 
 absl::StatusOr<Greeted> Greet(int fd, const Config& config, const ServerAddress& address,
-                              const std::optional<ServerSideId>& previous, const Patience& patience) {
+                              const std::optional<ServerSideId>& previous, const net::Patience& patience) {
   Greeting greeting(fd, config, address, patience);
   Greeted greeted;
   if (absl::Status failed = greeting.SignIn(); !failed.ok()) return failed;
@@ -169,7 +169,7 @@ absl::StatusOr<Greeted> Greet(int fd, const Config& config, const ServerAddress&
   return greeted;
 }
 
-absl::Status TryWrite(int fd, const Config& config, const ServerAddress& address, const Patience& patience) {
+absl::Status TryWrite(int fd, const Config& config, const ServerAddress& address, const net::Patience& patience) {
   Greeting greeting(fd, config, address, patience);
   if (absl::Status failed = greeting.SignIn(); !failed.ok()) return failed;
   if (absl::Status failed = greeting.CheckRights(); !failed.ok()) return failed;

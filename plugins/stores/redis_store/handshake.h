@@ -8,7 +8,7 @@
 
 #include "command.h"
 #include "config.h"
-#include "socket.h"
+#include "conversation.h"
 
 namespace tomada::redis_store {
 
@@ -35,10 +35,10 @@ struct Greeted {
 // when a person must act: wrong password, a right that the user lacks, another format, another number of buckets, a
 // durability that the server does not give, an eviction policy.
 absl::StatusOr<Greeted> Greet(int fd, const Config& config, const ServerAddress& address,
-                              const std::optional<ServerSideId>& previous, const Patience& patience);
+                              const std::optional<ServerSideId>& previous, const net::Patience& patience);
 
 // Whether the server takes writes, and the user may make them: makes one that means nothing. On a connection of its
 // own, which nothing was said on.
-absl::Status TryWrite(int fd, const Config& config, const ServerAddress& address, const Patience& patience);
+absl::Status TryWrite(int fd, const Config& config, const ServerAddress& address, const net::Patience& patience);
 
 }  // namespace tomada::redis_store

@@ -1,11 +1,5 @@
 #include "inbox.h"
 
-#include <sys/eventfd.h>
-
-#include <cerrno>
-
-#include "socket.h"
-
 namespace tomada::redis_store {
 namespace {
 
@@ -13,12 +7,9 @@ constexpr size_t kCommandOverhead = 256;  // about what a command takes besides 
 
 }  // namespace
 
-absl::Status Inbox::Open() {
-  event_.Reset(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
-  if (!event_) return SocketError(errno);
+void Inbox::Open() {
   std::lock_guard lock(mutex_);
   open_ = true;
-  return absl::OkStatus();
 }
 
 bool Inbox::Submit(Command& command) {
@@ -60,7 +51,7 @@ void Inbox::Close(Deadline stop) {
 }
 
 void Inbox::Wake() {
-  if (asleep_.exchange(false)) ::eventfd_write(event_.get(), 1);  // fails only when it is awake anyway
+  if (asleep_.exchange(false)) event_.Signal();
 }
 
 void Inbox::Take(Mail& mail) {

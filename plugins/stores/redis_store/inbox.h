@@ -12,6 +12,7 @@
 #include <absl/status/status.h>
 
 #include "command.h"
+#include "net/loop/event_fd.h"
 #include "tomada/metrics.h"
 #include "tomada/unique_fd.h"
 
@@ -36,9 +37,9 @@ class Inbox {
       : max_calls_(max_calls), max_bytes_(max_bytes), gauge_(std::move(outstanding)) {}
 
   // Takes commands from now on.
-  absl::Status Open();
+  void Open();
   // Readable, edge-triggered, when the thread is to wake up.
-  int fd() const { return event_.get(); }
+  int fd() const { return event_.fd(); }
 
   // From any thread. False when the command is not taken; its status says why: RESOURCE_EXHAUSTED when too many are
   // outstanding, UNAVAILABLE while it is not open.
@@ -63,7 +64,7 @@ class Inbox {
 
   const size_t max_calls_, max_bytes_;
   const Gauge gauge_;
-  UniqueFd event_;
+  const net::EventFd event_;
   std::mutex mutex_;
   Mail mail_;          // guarded by mutex_
   bool open_ = false;  // guarded by mutex_

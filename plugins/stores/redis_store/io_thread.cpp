@@ -9,8 +9,8 @@
 #include <absl/strings/escaping.h>
 #include <fmt/format.h>
 
+#include "net/socket/patience.h"
 #include "server_error.h"
-#include "socket.h"
 
 namespace tomada::redis_store {
 namespace {
@@ -47,12 +47,12 @@ IoThread::~IoThread() { Stop(Clock::now()); }
 
 absl::Status IoThread::Start() {
   epoll_.Reset(::epoll_create1(EPOLL_CLOEXEC));
-  if (!epoll_) return SocketError(errno);
-  if (absl::Status failed = inbox_.Open(); !failed.ok()) return failed;
+  if (!epoll_) return net::SocketError(errno);
+  inbox_.Open();
   epoll_event wake{};
   wake.events = EPOLLIN | EPOLLET;  // edge-triggered: need not be read
   wake.data.fd = inbox_.fd();
-  if (::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, inbox_.fd(), &wake) != 0) return SocketError(errno);
+  if (::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, inbox_.fd(), &wake) != 0) return net::SocketError(errno);
   thread_ = std::thread([this] { Loop(); });
   ::pthread_setname_np(thread_.native_handle(), "redis-io");
   return absl::OkStatus();

@@ -6,7 +6,6 @@
 #include <fmt/format.h>
 
 #include "server_error.h"
-#include "tomada/config.h"
 
 namespace tomada::redis_store {
 namespace {
@@ -15,20 +14,15 @@ constexpr size_t kMaxHost = 255;  // of a name in DNS (RFC 1035)
 
 }  // namespace
 
-Sentinels::Sentinels(const std::vector<std::string>& addresses, std::string master, Dialer& dialer)
+Sentinels::Sentinels(const std::vector<std::string>& addresses, std::string master, net::Dialer& dialer)
     : master_(std::move(master)), dialer_(dialer) {
-  for (const std::string& text : addresses) {
-    absl::StatusOr<HostPort> parsed = HostPort::Parse(text);  // checked with the config
-    ServerAddress& address = addresses_.emplace_back();
-    address.host = parsed->host;
-    address.port = parsed->port;
-  }
+  for (const std::string& text : addresses) addresses_.push_back(*HostPort::Parse(text));  // checked with the config
 }
 
-absl::StatusOr<ServerAddress> Sentinels::FindPrimary(const Patience& patience) {
+absl::StatusOr<HostPort> Sentinels::FindPrimary(const net::Patience& patience) {
   absl::Status last = absl::UnavailableError("there are no Sentinels");
   for (size_t i = 0; i < addresses_.size(); ++i) {
-    absl::StatusOr<ServerAddress> primary = Ask(addresses_[i], patience);
+    absl::StatusOr<HostPort> primary = Ask(addresses_[i], patience);
     if (primary.ok()) {
       std::swap(addresses_[0], addresses_[i]);
       return primary;
@@ -39,7 +33,7 @@ absl::StatusOr<ServerAddress> Sentinels::FindPrimary(const Patience& patience) {
   return last;
 }
 
-absl::StatusOr<ServerAddress> Sentinels::Ask(const ServerAddress& sentinel, const Patience& patience) {
+absl::StatusOr<HostPort> Sentinels::Ask(const HostPort& sentinel, const net::Patience& patience) {
   absl::StatusOr<UniqueFd> fd = dialer_.Dial(sentinel, patience);
   if (!fd.ok()) return fd.status();
   Conversation conversation(fd->get(), patience);
@@ -48,7 +42,7 @@ absl::StatusOr<ServerAddress> Sentinels::Ask(const ServerAddress& sentinel, cons
   if (reply->type() == ReplyType::kError)
     return absl::UnavailableError(fmt::format("{}", reply->text().substr(0, kMaxErrorText)));
   if (reply->size() != 2) return absl::UnavailableError(fmt::format("does not know a primary named {}", master_));
-  ServerAddress primary;
+  HostPort primary;
   primary.host = (*reply)[0].text();
   const std::string_view port = (*reply)[1].text();
   const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), primary.port);
@@ -61,7 +55,7 @@ absl::StatusOr<ServerAddress> Sentinels::Ask(const ServerAddress& sentinel, cons
 
 void Sentinels::Distrust() { std::rotate(addresses_.begin(), addresses_.begin() + 1, addresses_.end()); }
 
-void Sentinels::Subscribe(const Patience& patience) {
+void Sentinels::Subscribe(const net::Patience& patience) {
   if (subscription_ || addresses_.empty()) return;
   absl::StatusOr<UniqueFd> fd = dialer_.Dial(addresses_[0], patience);
   if (!fd.ok()) return;
@@ -70,8 +64,8 @@ void Sentinels::Subscribe(const Patience& patience) {
   if (!reply.ok() || reply->type() == ReplyType::kError) subscription_.reset();
 }
 
-bool Sentinels::ReadNews(const Patience& patience) {
-  const TimePoint deadline = std::chrono::steady_clock::now() + patience.timeout;
+bool Sentinels::ReadNews(const net::Patience& patience) {
+  const Deadline deadline = std::chrono::steady_clock::now() + patience.timeout;
   bool ours = false;
   do {
     absl::StatusOr<Reply> reply = subscription_->conversation.Receive();  // small: the rest of it is on its way

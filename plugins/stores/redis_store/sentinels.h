@@ -1,16 +1,15 @@
 #pragma once
 
 #include <chrono>
-#include <deque>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include <absl/status/statusor.h>
 
-#include "dialer.h"
-#include "server_address.h"
-#include "socket.h"
+#include "conversation.h"
+#include "net/socket/dialer.h"
+#include "tomada/config.h"
 
 namespace tomada::redis_store {
 
@@ -20,35 +19,36 @@ namespace tomada::redis_store {
 class Sentinels {
  public:
   // `addresses`: host:port each. The dialer outlives it.
-  Sentinels(const std::vector<std::string>& addresses, std::string master, Dialer& dialer);
+  Sentinels(const std::vector<std::string>& addresses, std::string master, net::Dialer& dialer);
 
   bool empty() const { return addresses_.empty(); }
 
-  // Host and port of the primary. UNAVAILABLE when no Sentinel knows it.
-  absl::StatusOr<ServerAddress> FindPrimary(const Patience& patience);
+  // Where the primary is. UNAVAILABLE when no Sentinel knows it.
+  absl::StatusOr<HostPort> FindPrimary(const net::Patience& patience);
   // What the last answer named is no primary: the next question goes to another Sentinel first.
   void Distrust();
 
   // Listens to the Sentinel that answered last, if it does not already.
-  void Subscribe(const Patience& patience);
+  void Subscribe(const net::Patience& patience);
   // To poll for reading; -1 while nothing is listened to.
   int fd() const { return subscription_ ? subscription_->fd.get() : -1; }
   // Something has been read that ReadNews has not looked at yet: no poll will tell of it.
   bool has_more() const { return subscription_ && subscription_->conversation.has_more(); }
   // Reads what came; true when the Sentinel said that the primary changed. It may also have gone: fd() is -1.
-  bool ReadNews(const Patience& patience);
+  bool ReadNews(const net::Patience& patience);
 
  private:
   struct Subscription {
-    Subscription(UniqueFd socket, const Patience& patience) : fd(std::move(socket)), conversation(fd.get(), patience) {}
+    Subscription(UniqueFd socket, const net::Patience& patience)
+        : fd(std::move(socket)), conversation(fd.get(), patience) {}
     UniqueFd fd;
     Conversation conversation;
   };
-  absl::StatusOr<ServerAddress> Ask(const ServerAddress& sentinel, const Patience& patience);
+  absl::StatusOr<HostPort> Ask(const HostPort& sentinel, const net::Patience& patience);
 
-  std::deque<ServerAddress> addresses_;
+  std::vector<HostPort> addresses_;
   const std::string master_;
-  Dialer& dialer_;
+  net::Dialer& dialer_;
   std::optional<Subscription> subscription_;
 };
 

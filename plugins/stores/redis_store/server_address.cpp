@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "net/socket/address.h"
+
 namespace tomada::redis_store {
 namespace {
 
@@ -56,17 +58,17 @@ absl::Status ParseHostAndPort(std::string_view text, ServerAddress& address) {
   if (text.starts_with('[')) {
     const size_t bracket = text.find(']');
     if (bracket == std::string_view::npos) return Wrong("the bracket of its IPv6 address does not close");
-    address.host = text.substr(1, bracket - 1);
+    address.at.host = text.substr(1, bracket - 1);
     end = bracket + 1;
   } else {
     end = std::min(text.find(':'), text.size());
-    address.host = text.substr(0, end);
+    address.at.host = text.substr(0, end);
   }
-  if (address.host.empty()) return Wrong("it has no host");
+  if (address.at.host.empty()) return Wrong("it has no host");
   if (end == text.size()) return absl::OkStatus();
   std::optional<int> port = text[end] == ':' ? ParseNumber<int>(text.substr(end + 1), 65535) : std::nullopt;
   if (!port || *port == 0) return Wrong("its port is not a number from 1 to 65535");
-  address.port = static_cast<uint16_t>(*port);
+  address.at.port = static_cast<uint16_t>(*port);
   return absl::OkStatus();
 }
 
@@ -85,8 +87,10 @@ absl::StatusOr<ServerAddress> ParseUnix(std::string_view text) {
     text = text.substr(0, query);
   }
   if (text.starts_with("//")) text.remove_prefix(2);
-  // 107: what fits into sockaddr_un.
-  if (!text.starts_with('/') || text.size() > 107) return Wrong("unix: needs an absolute path of at most 107 bytes");
+  static_assert(net::kMaxUnixPath == 107);
+  if (!text.starts_with('/') || text.size() > net::kMaxUnixPath) {
+    return Wrong("unix: needs an absolute path of at most 107 bytes");
+  }
   address.path = text;
   return address;
 }
@@ -115,9 +119,6 @@ absl::StatusOr<ServerAddress> ServerAddress::Parse(std::string_view url) {
   return address;
 }
 
-std::string ServerAddress::ToString() const {
-  if (!path.empty()) return path;
-  return host.find(':') == std::string::npos ? fmt::format("{}:{}", host, port) : fmt::format("[{}]:{}", host, port);
-}
+std::string ServerAddress::ToString() const { return path.empty() ? at.ToString() : path; }
 
 }  // namespace tomada::redis_store

@@ -1,20 +1,19 @@
 #pragma once
 
-#include <cstdint>
 #include <string>
 #include <string_view>
 
 #include <absl/status/statusor.h>
 
+#include "tomada/config.h"
 #include "tomada/secret.h"
 
 namespace tomada::redis_store {
 
 // Where a server is and who one is to it.
 struct ServerAddress {
-  std::string host;  // a name or a number; empty when `path` is set
-  uint16_t port = 6379;
-  std::string path;  // of a Unix socket
+  HostPort at{"", 6379};
+  std::string path;  // of a Unix socket, and then nothing is `at`
   std::string user;  // empty: the default user
   Secret password;
   int db = 0;

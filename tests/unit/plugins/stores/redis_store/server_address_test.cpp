@@ -12,8 +12,8 @@ using ::testing::Not;
 TEST(ServerAddress, ReadsEachPart) {
   absl::StatusOr<ServerAddress> address = ServerAddress::Parse("redis://ana:s%40cr%2fet@db.example:7000/3");
   ASSERT_EQ(address.status(), absl::OkStatus());
-  EXPECT_EQ(address->host, "db.example");
-  EXPECT_EQ(address->port, 7000);
+  EXPECT_EQ(address->at.host, "db.example");
+  EXPECT_EQ(address->at.port, 7000);
   EXPECT_EQ(address->user, "ana");
   EXPECT_EQ(address->password.Reveal(), "s@cr/et");
   EXPECT_EQ(address->db, 3);
@@ -23,7 +23,7 @@ TEST(ServerAddress, ReadsEachPart) {
 TEST(ServerAddress, WhatIsLeftOutHasADefault) {
   absl::StatusOr<ServerAddress> address = ServerAddress::Parse("redis://localhost");
   ASSERT_EQ(address.status(), absl::OkStatus());
-  EXPECT_EQ(address->port, 6379);
+  EXPECT_EQ(address->at.port, 6379);
   EXPECT_EQ(address->user, "");
   EXPECT_EQ(address->db, 0);
   EXPECT_EQ(ServerAddress::Parse("redis://:p@h/")->password.Reveal(), "p");
@@ -32,7 +32,7 @@ TEST(ServerAddress, WhatIsLeftOutHasADefault) {
 TEST(ServerAddress, Ipv6IsWrittenInBrackets) {
   absl::StatusOr<ServerAddress> address = ServerAddress::Parse("redis://[::1]:7000");
   ASSERT_EQ(address.status(), absl::OkStatus());
-  EXPECT_EQ(address->host, "::1");
+  EXPECT_EQ(address->at.host, "::1");
   EXPECT_EQ(address->ToString(), "[::1]:7000");
 }
 
