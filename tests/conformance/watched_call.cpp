@@ -22,12 +22,15 @@ void WatchedExecutor::Post(std::coroutine_handle<> coroutine) {
 bool WatchedExecutor::RunUntil(Deadline until) {
   std::unique_lock lock(mutex_);
   while (!ended_at_) {
-    if (!changed_.wait_until(lock, until, [this] { return ended_at_ || !posted_.empty(); })) return false;
-    if (posted_.empty()) continue;
-    const std::coroutine_handle<> next = posted_.front();
-    posted_.pop_front();
+    const Deadline wake = std::min(until, timers_.next());
+    const bool due = changed_.wait_until(lock, wake, [this] { return ended_at_ || !posted_.empty(); });
+    if (!due && wake == until) return false;
+    if (ended_at_) continue;
+    const std::coroutine_handle<> next = due ? posted_.front() : nullptr;
+    if (due) posted_.pop_front();
     lock.unlock();
-    next.resume();
+    if (due) next.resume();
+    timers_.Fire(Clock::now());
     lock.lock();
   }
   return true;

@@ -16,6 +16,7 @@
 #include "support/sync.h"
 #include "tomada/call.h"
 #include "tomada/executor.h"
+#include "tomada/timer.h"
 
 namespace tomada::testing {
 
@@ -25,6 +26,7 @@ class WatchedExecutor final : public Executor {
  public:
   void Post(std::coroutine_handle<> coroutine) override;
   bool InThread() const override { return std::this_thread::get_id() == owner_; }
+  TimerQueue& timers() override { return timers_; }
 
   // Resumes on this thread, the one that made the executor, until the call has ended; false when it has not by then.
   bool RunUntil(Deadline until);
@@ -39,6 +41,7 @@ class WatchedExecutor final : public Executor {
 
  private:
   const std::thread::id owner_ = std::this_thread::get_id();
+  TimerQueue timers_;
   mutable std::mutex mutex_;  // guards the rest
   std::condition_variable changed_;
   std::deque<std::coroutine_handle<>> posted_;

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "breaker.h"
-#include "timer.h"
+#include "timed_call.h"
 #include "tomada/store.h"
 
 namespace tomada::cached_store {
@@ -16,14 +16,14 @@ namespace tomada::cached_store {
 // breaker. Thread-safe.
 class CacheTable {
  public:
-  // `timer` and `breaker` outlive it. Only those with the same `salt` see each other's entries.
+  // `home` and `breaker` outlive it. Only those with the same `salt` see each other's entries.
   CacheTable(std::unique_ptr<Table> table, std::string salt, uint64_t max_value_bytes, std::chrono::nanoseconds timeout,
-             Timer& timer, Breaker& breaker)
+             Home& home, Breaker& breaker)
       : table_(std::move(table)),
         salt_(std::move(salt)),
         max_value_bytes_(max_value_bytes),
         timeout_(timeout),
-        timer_(timer),
+        home_(home),
         breaker_(breaker) {}
 
   // Null for what is not there or not to be had. End with `call` at the latest.
@@ -31,7 +31,7 @@ class CacheTable {
   Task<std::vector<RecordPtr>> GetMany(Call& call, std::vector<std::string> keys);
 
   enum class Put { kMade, kNotMade, kUnknown };
-  // Belongs to no call: resumes wherever it is finished.
+  // Belongs to no call: resumes on the store's own thread.
   Task<Put> Keep(std::string key, std::string value, absl::Time until);
   bool Fits(const std::string& value) const { return value.size() <= max_value_bytes_; }
 
@@ -39,15 +39,15 @@ class CacheTable {
   Task<bool> Drop(Call* call, std::string key);
 
  private:
-  class OwnCall;
-
-  void ReportToBreaker(const OwnCall& own, const absl::Status& status);
+  // When a call to the cache ends that is made on behalf of `parent`, or of nobody.
+  Deadline EndFor(const Call* parent) const;
+  void ReportToBreaker(const Call* parent, const absl::Status& status);
 
   const std::unique_ptr<Table> table_;
   const std::string salt_;
   const uint64_t max_value_bytes_;
   const std::chrono::nanoseconds timeout_;
-  Timer& timer_;
+  Home& home_;
   Breaker& breaker_;
 };
 

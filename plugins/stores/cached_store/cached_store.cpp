@@ -4,6 +4,8 @@
 #include <chrono>
 #include <utility>
 
+#include "tomada/wait.h"
+
 namespace tomada::cached_store {
 namespace {
 
@@ -16,19 +18,6 @@ constexpr int kMostOnTheirWay = 4;
 constexpr absl::Duration kOperationRetention = absl::Seconds(1);
 
 }  // namespace
-
-class CachedStore::Sweeper final : public Timer::Alarm, public std::enable_shared_from_this<Sweeper> {
- public:
-  explicit Sweeper(CachedStore& store) : store_(store) {}
-  void Ring() override {
-    store_.Sweep();
-    Wind();
-  }
-  void Wind() { store_.shared_.timer.Add(std::chrono::steady_clock::now() + kSweepInterval, shared_from_this()); }
-
- private:
-  CachedStore& store_;
-};
 
 // A store that forgets what it had is one of this process alone, and at the next start another. What was read from it
 // must not be found in a cache that lives longer.
@@ -48,19 +37,20 @@ CachedStore::CachedStore(const Config& config, Store& store, Store& cache, Logge
 CachedStore::~CachedStore() { (void)Stop(Deadline::min()); }
 
 absl::Status CachedStore::Start() {
-  shared_.timer.Start();
-  std::make_shared<Sweeper>(*this)->Wind();
+  shared_.home.Start();
+  sweeping_.emplace(shared_.home.Of(nullptr), Deadline::max());
+  if (shared_.background.Enter()) shared_.background.Run(KeepSweeping());
   return absl::OkStatus();
 }
 
 // What is on its way may still have to drop what writes made old: whoever shares the cache, or starts next, does not
-// know of them. The timer ends what the cache does not, so it goes last. Calls made after that go to the store alone.
+// know of them. Calls made after that go to the store alone.
 absl::Status CachedStore::Stop(Deadline grace) {
+  if (sweeping_) sweeping_->Cancel(absl::CancelledError("the store stops"));
   const auto patience = absl::ToChronoNanoseconds(kMostOnTheirWay * config_.cache_timeout);
   shared_.background.WaitUntilIdle(std::min(grace, std::chrono::steady_clock::now() + patience));
   shared_.breaker.Shut();
   shared_.background.WaitUntilIdle();
-  shared_.timer.Stop();
   return absl::OkStatus();
 }
 
@@ -86,13 +76,19 @@ absl::StatusOr<std::unique_ptr<CacheTable>> CachedStore::OpenCacheTable(const Ta
   absl::StatusOr<std::unique_ptr<Table>> table = cache_.OpenTable(std::move(cache_options));
   if (!table.ok()) return table.status();
   return std::make_unique<CacheTable>(*std::move(table), salt_, cache_.capabilities().max_value_bytes,
-                                      absl::ToChronoNanoseconds(config_.cache_timeout), shared_.timer, shared_.breaker);
+                                      absl::ToChronoNanoseconds(config_.cache_timeout), shared_.home, shared_.breaker);
 }
 
 StoreCapabilities CachedStore::capabilities() const {
   StoreCapabilities capabilities = store_.capabilities();
   capabilities.staleness += config_.ttl;
   return capabilities;
+}
+
+Task<> CachedStore::KeepSweeping() {
+  Hop hop(sweeping_->executor());
+  co_await hop;
+  while ((co_await Sleep(*sweeping_, kSweepInterval)).ok()) Sweep();
 }
 
 void CachedStore::Sweep() {

@@ -3,6 +3,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 
 #include "cached_table.h"
@@ -33,16 +34,16 @@ class CachedStore final : public Store {
   bool stopping() const { return shared_.background.awaited(); }
 
  private:
-  class Sweeper;
-
   static std::string MakeSalt(const Store& store);
   absl::StatusOr<std::unique_ptr<CacheTable>> OpenCacheTable(const TableOptions& options);
+  Task<> KeepSweeping();
   void Sweep();
 
   const Config config_;
   Store& store_;
   Store& cache_;
   const std::string salt_;
+  std::optional<Call> sweeping_;
   Shared shared_;
   mutable std::mutex mutex_;
   std::map<std::string, std::shared_ptr<TableParts>> tables_;  // guarded by mutex_

@@ -2,18 +2,18 @@
 // get its answer.
 #pragma once
 
-#include <list>
 #include <memory>
-#include <mutex>
 #include <optional>
+#include <utility>
 
 #include <absl/status/statusor.h>
 #include <absl/time/time.h>
 
-#include "timer.h"
+#include "timed_call.h"
 #include "tomada/call.h"
 #include "tomada/store.h"
 #include "tomada/task.h"
+#include "tomada/wait.h"
 
 namespace tomada::cached_store {
 
@@ -27,25 +27,20 @@ class Flight {
   // Before the store was asked: what comes back was true then or later.
   absl::Time began() const { return began_; }
 
-  // For a waiter: the leader's answer, or nothing when the leader gave up and somebody else has to read. Resumes on
-  // call.executor(). When `call` is cancelled or its deadline passes first, the answer is that status.
-  static Task<std::optional<Answer>> Wait(std::shared_ptr<Flight> flight, Call& call, Timer& timer);
+  // For a waiter: the leader's answer, or nothing when the leader gave up and somebody else has to read. When `call` is
+  // cancelled or its deadline passes first, the answer is that status.
+  static Task<std::optional<Answer>> Wait(std::shared_ptr<Flight> flight, Call& call, Home& home);
 
   // Gives all waiters the answer; see Wait.
-  void Complete(std::optional<Answer> answer);
+  void Complete(std::optional<Answer> answer) {
+    answer_ = std::move(answer);
+    complete_.Set();
+  }
 
  private:
-  struct Waiter;
-  class Awaiter;
-
-  bool Enter(const std::shared_ptr<Waiter>& waiter);
-  void GiveUp(const std::shared_ptr<Waiter>& waiter, absl::Status why);
-
   const absl::Time began_;
-  std::mutex mutex_;  // guards what follows
-  bool complete_ = false;
-  std::optional<Answer> answer_;
-  std::list<std::shared_ptr<Waiter>> waiters_;
+  std::optional<Answer> answer_;  // not written any more once it is complete
+  Event complete_;
 };
 
 }  // namespace tomada::cached_store

@@ -119,7 +119,7 @@ Task<std::optional<Answer>> Reader::Load(Call& call, const Question& question) {
   Member member(states_, question.key);
   if (member.waits()) {
     shared_.metrics.shared.Add();
-    std::optional<Answer> answer = co_await Flight::Wait(member.flight(), call, shared_.timer);
+    std::optional<Answer> answer = co_await Flight::Wait(member.flight(), call, shared_.home);
     if (!answer || !answer->ok() || !**answer || !question.unique_key) co_return answer;
     // A write that took the key from its owner did not know of this flight: what it found is a hint, too.
     co_return co_await AskOwner(call, question, (**answer)->id);
@@ -250,7 +250,7 @@ Task<absl::Status> Reader::AskStoreForMany(Call& call, Many& many) {
   }
   for (size_t i = 0; i < waited.size(); ++i) {
     const Question& question = many.questions[waited[i]];
-    std::optional<Answer> answer = co_await Flight::Wait(waiters[i].flight(), call, shared_.timer);
+    std::optional<Answer> answer = co_await Flight::Wait(waiters[i].flight(), call, shared_.home);
     if (!answer) answer = co_await AskStore(call, question);
     if (!answer->ok()) co_return answer->status();
     many.records[waited[i]] = **std::move(answer);

@@ -21,9 +21,9 @@ struct Shared {
       : metrics(metrics), breaker(cache_pause, std::move(log), this->metrics.pauses) {}
 
   const StoreMetrics metrics;
-  Timer timer;
   Breaker breaker;
   Background background;
+  Home home;  // the last: its thread ends before what it uses
 };
 
 struct Lifetimes {
