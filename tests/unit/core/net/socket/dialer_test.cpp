@@ -87,6 +87,28 @@ TEST_F(DialerTest, AnAddressIsTriedAlone) {
   EXPECT_EQ(dialer_.Connect(addresses->front(), Within(seconds(5))).status(), absl::OkStatus());
 }
 
+TEST_F(DialerTest, WhoDoesNotWaitIsToldByTheSocket) {
+  const HostPort server = ListenHere();
+  const SocketAddress there = LookUp(server)->front();
+  const auto result = [&] {
+    const absl::StatusOr<UniqueFd> fd = BeginConnect(there);
+    EXPECT_EQ(fd.status(), absl::OkStatus());
+    EXPECT_TRUE(WaitFor(fd->get(), POLLOUT, Clock::now() + seconds(5), -1));
+    return ConnectResult(fd->get());
+  };
+  EXPECT_EQ(result(), absl::OkStatus());
+  ListenHere();  // somewhere else
+  EXPECT_EQ(result(), absl::UnavailableError("Connection refused"));
+}
+
+TEST_F(DialerTest, WhoDoesNotWaitIsToldWhenALookUpIsReady) {
+  const auto done = std::make_shared<EventFd>();
+  PendingLookUp look_up(HostPort{"127.0.0.1", 80}, done);
+  EXPECT_TRUE(WaitFor(done->fd(), POLLIN, Clock::now() + seconds(5), -1));
+  ASSERT_TRUE(look_up.ready());
+  EXPECT_EQ(look_up.Take()->size(), 1u);
+}
+
 TEST_F(DialerTest, AUnixSocketIsAnAddress) {
   const testing::TempDir folder;
   const std::string path = folder.path() / "socket";
