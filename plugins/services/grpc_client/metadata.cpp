@@ -4,29 +4,14 @@
 #include <string>
 #include <string_view>
 
-#include <grpc/grpc.h>
+#include "rpc/metadata.h"
 
 namespace tomada::grpc_client {
 namespace {
 
-constexpr std::string_view kNotForwarded[] = {
-    "accept",
-    "accept-encoding",
-    "connection",
-    "content-encoding",
-    "content-length",
-    "content-type",
-    "host",
-    "keep-alive",
-    "proxy-authenticate",
-    "proxy-authorization",
-    "proxy-connection",
-    "te",
-    "trailer",
-    "transfer-encoding",
-    "upgrade",
-    "user-agent",
-};
+// What the message is like and who sent it: each hop says that of its own.
+constexpr std::string_view kOfMessage[] = {"accept", "accept-encoding", "content-encoding", "content-type",
+                                           "user-agent"};
 
 // Made anew for each call.
 bool IsOurs(std::string_view name) {
@@ -34,15 +19,8 @@ bool IsOurs(std::string_view name) {
 }
 
 bool IsForwarded(std::string_view name) {
-  return !name.starts_with("grpc-") && !name.starts_with(":") &&
-         std::find(std::begin(kNotForwarded), std::end(kNotForwarded), name) == std::end(kNotForwarded);
-}
-
-// gRPC aborts the process when it is given metadata that HTTP/2 cannot carry.
-bool IsLegal(const Metadata::Entry& entry) {
-  const grpc_slice name = grpc_slice_from_static_buffer(entry.first.data(), entry.first.size());
-  const grpc_slice value = grpc_slice_from_static_buffer(entry.second.data(), entry.second.size());
-  return grpc_header_key_is_legal(name) && (grpc_is_binary_header(name) || grpc_header_nonbin_value_is_legal(value));
+  return rpc::IsCustomName(name) && !rpc::IsHopByHop(name) &&
+         std::ranges::find(kOfMessage, name) == std::end(kOfMessage);
 }
 
 }  // namespace
@@ -50,7 +28,7 @@ bool IsLegal(const Metadata::Entry& entry) {
 Metadata ToServer(Call& call) {
   Metadata metadata;
   for (const Metadata::Entry& entry : call.metadata().entries()) {
-    if (IsOurs(entry.first) || !IsForwarded(entry.first) || !IsLegal(entry)) continue;
+    if (!IsForwarded(entry.first) || IsOurs(entry.first) || !rpc::IsCustomMetadata(entry)) continue;
     metadata.Add(entry.first, entry.second);
   }
   metadata.Add("x-request-id", call.id());

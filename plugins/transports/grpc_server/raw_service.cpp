@@ -6,6 +6,7 @@
 #include <grpcpp/impl/codegen/server_callback_handlers.h>
 #include <grpcpp/impl/rpc_service_method.h>
 
+#include "rpc/method_path.h"
 #include "streaming_call.h"
 #include "unary_call.h"
 
@@ -15,10 +16,6 @@ namespace {
 using grpc::ByteBuffer;
 using grpc::CallbackServerContext;
 using grpc::internal::RpcMethod;
-
-std::string PathOf(const google::protobuf::MethodDescriptor& method) {
-  return fmt::format("/{}/{}", method.service()->full_name(), method.name());
-}
 
 }  // namespace
 
@@ -39,7 +36,7 @@ absl::Status RawService::Add(const tomada::Service& service, const std::string& 
 }
 
 void RawService::AddUnary(const Method& method) {
-  const int index = AddPath(PathOf(*method.descriptor), RpcMethod::NORMAL_RPC);
+  const int index = AddPath(rpc::PathOf(*method.descriptor), RpcMethod::NORMAL_RPC);
   ServedMethod& served = AddServed(method);
   MarkMethodRawCallback(
       index,
@@ -51,7 +48,7 @@ void RawService::AddUnary(const Method& method) {
 
 // To gRPC each is a method that streams both ways: see StreamingCall.
 void RawService::AddStreaming(const Method& method, CallLimit limit) {
-  const int index = AddPath(PathOf(*method.descriptor), RpcMethod::BIDI_STREAMING);
+  const int index = AddPath(rpc::PathOf(*method.descriptor), RpcMethod::BIDI_STREAMING);
   ServedMethod& served = AddServed(method);
   MarkMethodRawCallback(index, new grpc::internal::CallbackBidiHandler<Received, ByteBuffer>(
                                    [this, &method, &served, limit](CallbackServerContext* context) {

@@ -12,6 +12,7 @@
 #include <grpc/support/time.h>
 #include <grpcpp/impl/codegen/proto_utils.h>
 
+#include "rpc/metadata.h"
 #include "tomada/status.h"
 
 namespace tomada::grpc_server {
@@ -44,14 +45,6 @@ std::string AddressOf(std::string_view peer) {
     if (address.starts_with(bracket)) address.remove_prefix(bracket.size());
   }
   return std::string(address.substr(0, address.find_first_of("%]")));
-}
-
-// gRPC aborts the process when it is given metadata that HTTP/2 cannot carry.
-bool IsLegal(const Metadata::Entry& entry) {
-  const grpc_slice name = grpc_slice_from_static_buffer(entry.first.data(), entry.first.size());
-  const grpc_slice value = grpc_slice_from_static_buffer(entry.second.data(), entry.second.size());
-  return grpc_header_key_is_legal(name) && !entry.first.starts_with("grpc-") &&
-         (grpc_is_binary_header(name) || grpc_header_nonbin_value_is_legal(value));
 }
 
 }  // namespace
@@ -114,7 +107,7 @@ absl::Status ServerCall::TookTooLong() {
 void ServerCall::SendMetadata() {
   if (std::exchange(metadata_sent_, true)) return;
   for (const Metadata::Entry& entry : response_metadata().entries()) {
-    if (IsLegal(entry)) {
+    if (rpc::IsCustomMetadata(entry)) {  // gRPC aborts the process when it is given other
       context_.AddInitialMetadata(entry.first, entry.second);
     } else {
       environment_.log.Warning("response metadata dropped: not a legal header", {{"call", id()}});

@@ -8,7 +8,7 @@
 #include <fmt/format.h>
 
 #include "dispatch/cors.h"
-#include "dispatch/http_call.h"
+#include "rpc/metadata.h"
 #include "tomada/trusted_proxies.h"
 
 namespace tomada::pistache_http {
@@ -27,10 +27,10 @@ absl::Status CheckForwardHeaders(const std::vector<std::string>& entries) {
   }
   for (size_t i = 0; i < entries.size(); ++i) {
     const std::string name = absl::AsciiStrToLower(IsAddition(entries[i]) ? entries[i].substr(1) : entries[i]);
-    if (!IsMetadataName(name)) {
+    if (!rpc::IsMetadataName(name)) {
       return absl::InvalidArgumentError(fmt::format("`forward_headers`: the {}. is no name of a header", i + 1));
     }
-    if (IsHopByHop(name)) {
+    if (rpc::IsHopByHop(name)) {
       return absl::InvalidArgumentError(
           fmt::format("`forward_headers` may not hold {}: it is about one connection only", name));
     }

@@ -3,50 +3,19 @@
 #include <algorithm>
 #include <array>
 
-#include <absl/strings/ascii.h>
-#include <absl/strings/match.h>
-#include <absl/strings/str_split.h>
-
 #include "connection/worker.h"
-#include "json/base64.h"
+#include "rpc/metadata.h"
 
 namespace tomada::pistache_http {
 namespace {
 
-constexpr std::array<std::string_view, 12> kHopByHop = {
-    "connection",        "content-length",     "expect", "host",    "http2-settings",
-    "keep-alive",        "proxy-connection",   "te",     "trailer", "upgrade",
-    "transfer-encoding", "proxy-authorization"};
-
 // Ours to write, as are those of CORS.
 constexpr std::array<std::string_view, 4> kNeverFromHandlers = {"content-type", "date", "proxy-status", "x-request-id"};
 
-bool IsTokenChar(unsigned char c) {
-  return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.';
-}
-
-bool IsValueChar(unsigned char c) { return c == '\t' || (c >= 0x20 && c < 0x7f); }
-
-// A Connection field names it: then it is for this hop only.
 bool IsNominated(const Request& request, std::string_view name) {
-  for (const Header& header : request.headers) {
-    if (header.name != "connection") continue;
-    for (absl::string_view option : absl::StrSplit(absl::string_view(header.value.data(), header.value.size()), ',')) {
-      if (absl::EqualsIgnoreCase(absl::StripAsciiWhitespace(option), {name.data(), name.size()})) return true;
-    }
-  }
-  return false;
-}
-
-// Binary metadata travels as base64; nothing when the value is none, or not ASCII.
-std::optional<std::string> MetadataValue(const Header& header) {
-  if (absl::EndsWith({header.name.data(), header.name.size()}, "-bin")) {
-    std::string bytes;
-    if (!json::ParseBase64(header.value, &bytes)) return std::nullopt;
-    return bytes;
-  }
-  if (!std::all_of(header.value.begin(), header.value.end(), IsValueChar)) return std::nullopt;
-  return std::string(header.value);
+  return std::ranges::any_of(request.headers, [name](const Header& header) {
+    return header.name == "connection" && rpc::IsNominated(header.value, name);
+  });
 }
 
 }  // namespace
@@ -55,7 +24,7 @@ bool ForwardedHeaders::Contains(std::string_view name) const {
   // Names come from outside.
   constexpr size_t kMostTold = 100, kLongest = 100;
   if (IsNamed(name)) return true;
-  if (!log_.Enabled(LogLevel::kDebug) || IsHopByHop(name) || name.size() > kLongest) return false;
+  if (!log_.Enabled(LogLevel::kDebug) || rpc::IsHopByHop(name) || name.size() > kLongest) return false;
   std::lock_guard lock(mutex_);
   if (told_.size() < kMostTold && told_.emplace(name).second) {
     log_.Debug("a request header does not reach the service: it is not in forward_headers",
@@ -78,14 +47,6 @@ bool ForwardedHeaders::IsNamed(std::string_view name) const {
   return std::find(names_.begin(), names_.end(), name) != names_.end();
 }
 
-bool IsMetadataName(std::string_view name) {
-  return !name.empty() && std::all_of(name.begin(), name.end(), IsTokenChar);
-}
-
-bool IsHopByHop(std::string_view name) {
-  return std::find(kHopByHop.begin(), kHopByHop.end(), name) != kHopByHop.end();
-}
-
 HttpCall::HttpCall(ReplyAddress reply, Deadline deadline, const Request& request, const ForwardedHeaders& forwarded)
     : Call(reply.worker().executor(), deadline), reply_(reply), request_(request), forwarded_(forwarded) {}
 
@@ -104,7 +65,8 @@ void HttpCall::LoadMetadata(Metadata& metadata) {
     if (header.name == "x-request-id") continue;
     if (!forwarded_.Contains(header.name)) continue;
     if (IsNominated(request_, header.name)) continue;
-    if (auto value = MetadataValue(header)) metadata.Add(std::string(header.name), std::move(*value));
+    if (auto value = rpc::FromField(header.name, header.value))
+      metadata.Add(std::string(header.name), std::move(*value));
   }
   metadata.Add("x-request-id", std::string(request_.id));
   metadata.Add("via", "1.1 tomada");
@@ -120,11 +82,10 @@ std::optional<std::string_view> UsableRequestId(const Request& request) {
 
 bool MayBeResponseHeader(const Metadata::Entry& entry) {
   const auto& [name, value] = entry;
-  if (!IsMetadataName(name)) return false;
-  if (absl::EndsWith(name, "-bin") || absl::StartsWith(name, "grpc-")) return false;
-  if (IsHopByHop(name) || absl::StartsWith(name, "access-control-")) return false;
+  if (!rpc::IsCustomName(name) || rpc::IsBinaryName(name) || rpc::IsHopByHop(name)) return false;
+  if (name.starts_with("access-control-")) return false;
   if (std::find(kNeverFromHandlers.begin(), kNeverFromHandlers.end(), name) != kNeverFromHandlers.end()) return false;
-  return std::all_of(value.begin(), value.end(), IsValueChar);
+  return rpc::IsFieldValue(value);
 }
 
 }  // namespace tomada::pistache_http

@@ -55,12 +55,6 @@ class HttpCall final : public Call {
   const ForwardedHeaders& forwarded_;
 };
 
-// What gRPC lets a name consist of, in lower case.
-bool IsMetadataName(std::string_view name);
-
-// About one connection only, or the framing of one message (RFC 9110, 7.6.1): never metadata. `name` is lower case.
-bool IsHopByHop(std::string_view name);
-
 // The client's X-Request-Id when it is fit for a header and a log line, by the rule of Call::id; else nothing.
 std::optional<std::string_view> UsableRequestId(const Request& request);
 

@@ -7,34 +7,12 @@
 #include <cmath>
 #include <optional>
 
+#include "rpc/timeout.h"
+
 namespace tomada::pistache_http {
 namespace {
 
 using std::chrono::nanoseconds;
-
-constexpr nanoseconds kLongest = std::chrono::hours(24 * 365);
-
-std::optional<nanoseconds> UnitOf(char unit) {
-  switch (unit) {
-    case 'H': return std::chrono::hours(1);
-    case 'M': return std::chrono::minutes(1);
-    case 'S': return std::chrono::seconds(1);
-    case 'm': return std::chrono::milliseconds(1);
-    case 'u': return std::chrono::microseconds(1);
-    case 'n': return nanoseconds(1);
-    default: return std::nullopt;
-  }
-}
-
-std::optional<nanoseconds> ParseGrpcTimeout(std::string_view text) {
-  if (text.size() < 2 || text.size() > 9 || !std::all_of(text.begin(), text.end() - 1, absl::ascii_isdigit))
-    return std::nullopt;
-  auto unit = UnitOf(text.back());
-  if (!unit) return std::nullopt;
-  int64_t count = 0;
-  std::from_chars(text.data(), text.data() + text.size() - 1, count);
-  return count > kLongest / *unit ? kLongest : count * *unit;
-}
 
 std::optional<nanoseconds> ParseSeconds(std::string_view text) {
   bool plain =
@@ -42,8 +20,8 @@ std::optional<nanoseconds> ParseSeconds(std::string_view text) {
   double seconds = 0;
   auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
   if (!plain || error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  std::chrono::duration<double> longest = kLongest;
-  return seconds >= longest.count() ? kLongest : nanoseconds(std::llround(seconds * 1e9));
+  std::chrono::duration<double> longest = rpc::kLongestTimeout;
+  return seconds >= longest.count() ? rpc::kLongestTimeout : nanoseconds(std::llround(seconds * 1e9));
 }
 
 }  // namespace
@@ -52,7 +30,7 @@ absl::StatusOr<nanoseconds> TimeoutOf(const Request& request, nanoseconds longes
   nanoseconds timeout = longest;
   for (const Header& header : request.headers) {
     if (header.name == "grpc-timeout") {
-      auto asked = ParseGrpcTimeout(header.value);
+      auto asked = rpc::ParseTimeout(header.value);
       if (!asked) return absl::InvalidArgumentError("Grpc-Timeout is at most 8 digits and one of H, M, S, m, u, n");
       timeout = std::min(timeout, *asked);
     } else if (header.name == "x-server-timeout") {

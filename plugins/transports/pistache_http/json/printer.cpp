@@ -7,13 +7,13 @@
 #include <vector>
 
 #include "json/any.h"
-#include "json/base64.h"
 #include "json/field_name.h"
 #include "json/limits.h"
 #include "json/map_entries.h"
 #include "json/numbers.h"
 #include "json/quoted.h"
 #include "json/well_known.h"
+#include "rpc/base64.h"
 
 namespace tomada::json {
 
@@ -202,7 +202,7 @@ void Printer::PrintEnum(const FieldDescriptor& field, int number) {
 void Printer::PrintString(const FieldDescriptor& field, const std::string& value) {
   if (field.type() != FieldDescriptor::TYPE_BYTES) return AppendQuoted(value, &out_);
   out_ += '"';
-  AppendBase64(value, &out_);
+  rpc::AppendBase64(value, &out_);
   out_ += '"';
 }
 
@@ -249,7 +249,7 @@ void Printer::PrintAny(const Message& any, const Path& path) {
   AppendQuoted(type_url, &out_);
   if (!PrintKnownAny(any, type_url, path)) {
     out_ += ",\"value\":\"";
-    AppendBase64(AnyValue(any), &out_);
+    rpc::AppendBase64(AnyValue(any), &out_);
     out_ += '"';
   }
   out_ += '}';

@@ -4,9 +4,9 @@
 
 #include <limits>
 
-#include "json/base64.h"
 #include "json/numbers.h"
 #include "json/utf8.h"
+#include "rpc/base64.h"
 
 namespace tomada::json {
 namespace {
@@ -102,7 +102,7 @@ bool SetEnumNumber(const Slot& slot, std::string_view text) {
 
 bool SetBytes(const Slot& slot, std::string_view base64) {
   std::string bytes;
-  if (!ParseBase64(base64, &bytes)) return false;
+  if (!rpc::ParseBase64(base64, &bytes)) return false;
   slot.Set(std::move(bytes));
   return true;
 }

@@ -6,7 +6,7 @@
 #include <absl/strings/ascii.h>
 #include <fmt/format.h>
 
-#include "router/percent.h"
+#include "rpc/percent.h"
 
 namespace tomada::pistache_http {
 namespace {
@@ -68,7 +68,7 @@ class Parser {
     if (text == "*") return Add(Segment{Segment::Kind::kOne, ""});
     if (text == "**") return Add(Segment{Segment::Kind::kMany, ""});
     if (text.find('*') != std::string_view::npos) return Error("a wildcard is a segment of its own");
-    auto decoded = PercentDecode(text, Decode::kAll);
+    auto decoded = rpc::PercentDecode(text, rpc::Decode::kAll);
     if (!decoded) return Error("'%' is not followed by two hexadecimal digits");
     return Add(Segment{Segment::Kind::kLiteral, std::move(*decoded)});
   }

@@ -5,7 +5,7 @@
 
 #include <fmt/format.h>
 
-#include "router/percent.h"
+#include "rpc/percent.h"
 
 namespace tomada::pistache_http {
 
@@ -65,7 +65,7 @@ class Router::Search {
         decoded_.emplace_back();
         continue;
       }
-      auto decoded = PercentDecode(segment, Decode::kAll);
+      auto decoded = rpc::PercentDecode(segment, rpc::Decode::kAll);
       if (!decoded) return false;
       decoded_.push_back(std::move(*decoded));
     }
@@ -88,7 +88,7 @@ class Router::Search {
     std::string decoded = std::move(decoded_.back());
     verb_ = whole.substr(colon + 1);
     raw_.back() = whole.substr(0, colon);
-    decoded_.back() = decoded.empty() ? "" : PercentDecode(raw_.back(), Decode::kAll).value_or("");
+    decoded_.back() = decoded.empty() ? "" : rpc::PercentDecode(raw_.back(), rpc::Decode::kAll).value_or("");
     bool found = Walk(root, 0);
     verb_ = {};
     raw_.back() = whole;
@@ -145,7 +145,7 @@ class Router::Search {
         if (i > begin) joined += '/';
         joined += raw_[i];
       }
-      match_->values.push_back(PercentDecode(joined, Decode::kAllButSlash).value_or(""));
+      match_->values.push_back(rpc::PercentDecode(joined, rpc::Decode::kAllButSlash).value_or(""));
     }
   }
 

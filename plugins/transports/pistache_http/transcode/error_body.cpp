@@ -9,6 +9,7 @@
 
 #include "json/print.h"
 #include "json/quoted.h"
+#include "rpc/http_status.h"
 #include "tomada/status.h"
 
 namespace tomada::pistache_http {
@@ -68,30 +69,10 @@ void AppendDetail(const absl::Status& status, const Binding* binding, std::strin
 
 }  // namespace
 
-int HttpStatusOf(absl::StatusCode code) {
-  switch (code) {
-    case absl::StatusCode::kOk: return 200;
-    case absl::StatusCode::kInvalidArgument:
-    case absl::StatusCode::kFailedPrecondition:
-    case absl::StatusCode::kOutOfRange: return 400;
-    case absl::StatusCode::kUnauthenticated: return 401;
-    case absl::StatusCode::kPermissionDenied: return 403;
-    case absl::StatusCode::kNotFound: return 404;
-    case absl::StatusCode::kAlreadyExists:
-    case absl::StatusCode::kAborted: return 409;
-    case absl::StatusCode::kResourceExhausted: return 429;
-    case absl::StatusCode::kCancelled: return 499;
-    case absl::StatusCode::kUnimplemented: return 501;
-    case absl::StatusCode::kUnavailable: return 503;
-    case absl::StatusCode::kDeadlineExceeded: return 504;
-    default: return 500;
-  }
-}
-
 int HttpStatusOf(const absl::Status& status, ErrorShape shape) {
   bool violations = shape == ErrorShape::kFastApi && status.code() == absl::StatusCode::kInvalidArgument &&
                     ViolationsOf(status).has_value();
-  return violations ? 422 : HttpStatusOf(status.code());
+  return violations ? 422 : rpc::HttpStatusOf(status.code());
 }
 
 void AppendError(const absl::Status& status, ErrorShape shape, const Binding* binding, std::string* out) {

@@ -23,9 +23,7 @@ constexpr auto EnumNames(ErrorShape) {
   return std::array{std::pair{ErrorShape::kStatus, "status"}, std::pair{ErrorShape::kFastApi, "fastapi"}};
 }
 
-// The HTTP status of a gRPC code, as google/rpc/code.proto maps them.
-int HttpStatusOf(absl::StatusCode code);
-// The same in this shape, where FastAPI answers wrong fields with 422.
+// The HTTP status in this shape: FastAPI answers wrong fields with 422.
 int HttpStatusOf(const absl::Status& status, ErrorShape shape);
 
 // Appends the body. `binding` is that of the route and tells where a field was given; null when no route matched.

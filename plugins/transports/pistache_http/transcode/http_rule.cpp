@@ -7,7 +7,7 @@
 #include <google/api/annotations.pb.h>
 #include <google/protobuf/descriptor.pb.h>
 
-#include <fmt/format.h>
+#include "rpc/method_path.h"
 
 namespace tomada::pistache_http {
 namespace {
@@ -46,7 +46,7 @@ google::protobuf::MethodOptions OptionsOf(const google::protobuf::MethodDescript
 absl::StatusOr<std::vector<HttpRule>> HttpRulesOf(const google::protobuf::MethodDescriptor& method) {
   const google::protobuf::MethodOptions options = OptionsOf(method);
   if (!options.HasExtension(google::api::http)) {
-    return std::vector{HttpRule{"POST", fmt::format("/{}/{}", method.service()->full_name(), method.name()), "*", ""}};
+    return std::vector{HttpRule{"POST", rpc::PathOf(method), "*", ""}};
   }
   const google::api::HttpRule& rule = options.GetExtension(google::api::http);
   std::vector<HttpRule> rules;

@@ -5,7 +5,7 @@
 #include <absl/strings/match.h>
 #include <fmt/format.h>
 
-#include "router/percent.h"
+#include "rpc/percent.h"
 
 namespace tomada::pistache_http {
 namespace {
@@ -40,7 +40,7 @@ bool IsPathOrUrl(std::string_view url) {
   return !authority.empty() && authority.front() != ':' && authority.find('@') == std::string_view::npos;
 }
 
-bool IsLiteral(std::string_view text) { return PercentEncode(text, Encode::kAllButUrl) == text; }
+bool IsLiteral(std::string_view text) { return rpc::PercentEncode(text, rpc::Encode::kAllButUrl) == text; }
 
 bool HasControls(std::string_view text) {
   return std::any_of(text.begin(), text.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; });
@@ -130,7 +130,7 @@ absl::StatusOr<std::string> LocationTemplate::Expand(const Message& response) co
     if (variable.whole && HasControls(text)) {
       return Wrong(fmt::format("needs {}, which has control characters", variable.field.ToString()));
     }
-    location += PercentEncode(text, variable.whole ? Encode::kAllButUrl : Encode::kAllButUnreserved);
+    location += rpc::PercentEncode(text, variable.whole ? rpc::Encode::kAllButUrl : rpc::Encode::kAllButUnreserved);
     location += variable.literal;
   }
   if (location.size() > kLongest) return Wrong(fmt::format("is longer than {} bytes", kLongest));

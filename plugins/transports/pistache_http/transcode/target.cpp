@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "router/percent.h"
+#include "rpc/percent.h"
 
 namespace tomada::pistache_http {
 namespace {
@@ -43,8 +43,8 @@ std::optional<QueryParameters> ParseQuery(std::string_view query) {
     query = rest;
     if (pair.empty()) continue;
     const auto [name, value] = Cut(pair, '=');
-    auto decoded_name = PercentDecode(name, Decode::kPlusIsSpace);
-    auto decoded_value = PercentDecode(value, Decode::kPlusIsSpace);
+    auto decoded_name = rpc::PercentDecode(name, rpc::Decode::kPlusIsSpace);
+    auto decoded_value = rpc::PercentDecode(value, rpc::Decode::kPlusIsSpace);
     if (!decoded_name || !decoded_value) return std::nullopt;
     parameters.emplace_back(std::move(*decoded_name), std::move(*decoded_value));
   }

@@ -3,8 +3,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "router/percent.h"
-
 namespace tomada::pistache_http {
 namespace {
 
@@ -29,15 +27,6 @@ Router MakeRouter(const std::vector<std::pair<std::string, std::string>>& routes
 int RouteOf(const Router& router, std::string_view method, std::string_view path) {
   Router::Match match = router.Find(method, path);
   return match.result == Result::kFound ? static_cast<int>(match.route) : -1;
-}
-
-TEST(PercentDecodeTest, DecodesAndRefusesMalformed) {
-  EXPECT_EQ(PercentDecode("a%20b+c%C3%A9", Decode::kAll), "a b+cé");
-  EXPECT_EQ(PercentDecode("a+b%2Bc", Decode::kPlusIsSpace), "a b+c");
-  EXPECT_EQ(PercentDecode("a%2Fb%2fc%20", Decode::kAllButSlash), "a%2Fb%2fc ");
-  for (std::string_view bad : {"%", "%4", "%zz", "a%4", "%%41", "%g1"}) {
-    EXPECT_EQ(PercentDecode(bad, Decode::kAll), std::nullopt) << bad;
-  }
 }
 
 TEST(PathTemplateTest, RefusesWhatIsNoTemplate) {

@@ -1,9 +1,9 @@
-#include "json/base64.h"
+#include "rpc/base64.h"
 
 #include <array>
 #include <cstdint>
 
-namespace tomada::json {
+namespace tomada::rpc {
 namespace {
 
 constexpr char kDigits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -58,4 +58,4 @@ bool ParseBase64(std::string_view text, std::string* bytes) {
   return true;
 }
 
-}  // namespace tomada::json
+}  // namespace tomada::rpc
