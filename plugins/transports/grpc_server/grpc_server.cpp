@@ -33,7 +33,7 @@ GrpcServer::GrpcServer(const Context& context)
                    TrustedProxies::Parse(config_.trusted_proxies).value()),  // Config::Check has seen them
       health_(context.readiness(), id_),
       health_description_(health_.Describe()),
-      reflection_(descriptors_, log_),
+      reflection_(log_),
       reflection_descriptions_(reflection_.Describe()),
       service_(environment_) {}
 
@@ -79,7 +79,6 @@ absl::Status GrpcServer::Register() {
 
 absl::Status GrpcServer::AddService(const tomada::Service& service, const std::string& owner, CallLimit limit) {
   if (absl::Status added = service_.Add(service, owner, limit); !added.ok()) return added;
-  descriptors_.Add(*service.descriptor);
   reflection_.Add(service);
   return absl::OkStatus();
 }

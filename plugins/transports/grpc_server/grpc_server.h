@@ -13,10 +13,9 @@
 #include <grpcpp/server_builder.h>
 
 #include "config.h"
-#include "descriptor_index.h"
-#include "health.h"
 #include "raw_service.h"
-#include "reflection.h"
+#include "rpc/services/health.h"
+#include "rpc/services/reflection.h"
 #include "server_call.h"
 #include "tomada/context.h"
 #include "tomada/service.h"
@@ -55,10 +54,9 @@ class GrpcServer final : public Component, public Drainable {
   const Providers providers_;
 
   CallEnvironment environment_;
-  DescriptorIndex descriptors_;
-  HealthService health_;
+  rpc::HealthService health_;
   tomada::Service health_description_;
-  ReflectionService reflection_;
+  rpc::ReflectionService reflection_;
   const std::vector<tomada::Service> reflection_descriptions_;
   RawService service_;
   std::unique_ptr<grpc::Server> server_;

@@ -1,6 +1,4 @@
 #include <google/protobuf/descriptor.pb.h>
-#include <google/protobuf/descriptor_database.h>
-#include <google/protobuf/dynamic_message.h>
 #include <gtest/gtest.h>
 
 #include <set>
@@ -278,33 +276,6 @@ TEST_F(NoReflectionTest, CanBeTurnedOff) {
   auto stream = stub->ServerReflectionInfo(&context);
   stream->WritesDone();
   EXPECT_EQ(stream->Finish().error_code(), grpc::StatusCode::UNIMPLEMENTED);
-}
-
-// The services of a grpc_client are in no generated pool.
-TEST(DescriptorIndexTest, ServesDescriptorsOfAnyPool) {
-  google::protobuf::FileDescriptorProto file;
-  file.set_name("dinamico.proto");
-  file.set_package("dinamico");
-  file.set_syntax("proto3");
-  file.add_message_type()->set_name("Vazio");
-  auto* service = file.add_service();
-  service->set_name("Servico");
-  auto* method = service->add_method();
-  method->set_name("Fazer");
-  method->set_input_type(".dinamico.Vazio");
-  method->set_output_type(".dinamico.Vazio");
-  google::protobuf::DescriptorPool pool;
-  ASSERT_NE(pool.BuildFile(file), nullptr);
-
-  grpc_server::DescriptorIndex index;
-  index.Add(*usuarios::Usuario::descriptor()->file()->service(0));
-  index.Add(*pool.FindServiceByName("dinamico.Servico"));
-  EXPECT_THAT(index.services(), ::testing::ElementsAre("usuarios.Usuarios", "dinamico.Servico"));
-  EXPECT_EQ(index.FileWithSymbol("dinamico.Vazio"), pool.FindFileByName("dinamico.proto"));
-  EXPECT_EQ(index.FileWithSymbol("usuarios.Usuario"), usuarios::Usuario::descriptor()->file());
-  EXPECT_EQ(index.FileNamed("dinamico.proto"), pool.FindFileByName("dinamico.proto"));
-  // In the generated pool, but of no service that was given.
-  EXPECT_EQ(index.FileWithSymbol("google.protobuf.Api"), nullptr);
 }
 
 }  // namespace

@@ -1,24 +1,25 @@
-// The grpc.health.v1.Health service, answered from the host's readiness.
+// The grpc.health.v1.Health service, answered from the host's readiness, for any transport to offer.
 #pragma once
 
 #include <atomic>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <string>
 
 #include <grpc/health/v1/health.pb.h>
 
-#include "change_signal.h"
 #include "tomada/readiness.h"
 #include "tomada/service.h"
+#include "tomada/wait.h"
 
-namespace tomada::grpc_server {
+namespace tomada::rpc {
 
-// "" is this transport with everything it uses; a service is ready when its provider is, with everything that one
+// "" is the transport with everything it uses; a service is ready when its provider is, with everything that one
 // uses. Not serving while the host is not, and once the server drains.
 class HealthService {
  public:
-  // `transport` is this component's id.
+  // `transport` is the id of the component that offers it.
   HealthService(std::shared_ptr<ReadinessBoard> board, std::string transport);
 
   // `service` is offered by component `provider`. Before Start.
@@ -39,12 +40,15 @@ class HealthService {
   Task<absl::Status> Check(Call& call, const Request& request, Response& response);
   Task<absl::Status> Watch(Call& call, const Request& request, Writer<Response> responses);
   Response::ServingStatus StatusOf(const std::string& service) const;
+  std::shared_ptr<Event> NextChange();
+  void Changed();
 
   const std::shared_ptr<ReadinessBoard> board_;
   std::map<std::string, std::string> providers_;  // by service
-  ChangeSignal changes_;
   std::atomic<bool> stopped_{false};
+  std::mutex mutex_;
+  std::shared_ptr<Event> next_change_ = std::make_shared<Event>();  // guarded by mutex_; each change has its own
   std::shared_ptr<void> subscription_;
 };
 
-}  // namespace tomada::grpc_server
+}  // namespace tomada::rpc

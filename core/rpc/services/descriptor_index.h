@@ -7,7 +7,7 @@
 
 #include <google/protobuf/descriptor.h>
 
-namespace tomada::grpc_server {
+namespace tomada::rpc {
 
 // Knows the files of the services it was given and everything those import; nothing else of their pools. Where two
 // pools have a file of one name, the service added first decides. Fill it before it is used by several threads.
@@ -36,4 +36,4 @@ class DescriptorIndex {
   std::vector<const google::protobuf::DescriptorPool*> pools_;
 };
 
-}  // namespace tomada::grpc_server
+}  // namespace tomada::rpc

@@ -1,8 +1,8 @@
-#include "descriptor_index.h"
+#include "rpc/services/descriptor_index.h"
 
 #include <algorithm>
 
-namespace tomada::grpc_server {
+namespace tomada::rpc {
 
 using google::protobuf::Descriptor;
 using google::protobuf::DescriptorPool;
@@ -63,4 +63,4 @@ std::vector<int> DescriptorIndex::ExtensionsOf(const Descriptor& message) const 
   return numbers;
 }
 
-}  // namespace tomada::grpc_server
+}  // namespace tomada::rpc

@@ -1,9 +1,9 @@
-#include "health.h"
+#include "rpc/services/health.h"
 
 #include <optional>
 #include <utility>
 
-namespace tomada::grpc_server {
+namespace tomada::rpc {
 
 HealthService::HealthService(std::shared_ptr<ReadinessBoard> board, std::string transport) : board_(std::move(board)) {
   Add("", std::move(transport));
@@ -14,12 +14,25 @@ void HealthService::Add(std::string service, std::string provider) {
 }
 
 void HealthService::Start() {
-  subscription_ = board_->OnChange([this] { changes_.Notify(); });
+  subscription_ = board_->OnChange([this] { Changed(); });
 }
 
 void HealthService::Stop() {
-  if (stopped_.exchange(true)) return;
-  changes_.Notify();
+  if (!stopped_.exchange(true)) Changed();
+}
+
+std::shared_ptr<Event> HealthService::NextChange() {
+  std::lock_guard lock(mutex_);
+  return next_change_;
+}
+
+void HealthService::Changed() {
+  auto change = std::make_shared<Event>();
+  {
+    std::lock_guard lock(mutex_);
+    change.swap(next_change_);
+  }
+  change->Set();
 }
 
 Service HealthService::Describe() {
@@ -47,7 +60,7 @@ Task<absl::Status> HealthService::Check(Call&, const Request& request, Response&
 Task<absl::Status> HealthService::Watch(Call& call, const Request& request, Writer<Response> responses) {
   std::optional<Response::ServingStatus> told;
   for (;;) {
-    const uint64_t seen = changes_.count();
+    const std::shared_ptr<Event> changed = NextChange();  // before anything is looked at
     const bool last = stopped_;
     const Response::ServingStatus status = StatusOf(request.service());
     if (status != told) {
@@ -58,9 +71,9 @@ Task<absl::Status> HealthService::Watch(Call& call, const Request& request, Writ
       told = status;
     }
     if (last) co_return absl::UnavailableError("the server is shutting down");
-    absl::Status waited = co_await changes_.Wait(call, seen);
+    absl::Status waited = co_await changed->Wait(call);
     if (!waited.ok()) co_return waited;
   }
 }
 
-}  // namespace tomada::grpc_server
+}  // namespace tomada::rpc

@@ -1,4 +1,4 @@
-#include "reflection.h"
+#include "rpc/services/reflection.h"
 
 #include <algorithm>
 #include <set>
@@ -8,23 +8,19 @@
 #include <fmt/format.h>
 #include <google/protobuf/descriptor.pb.h>
 #include <grpc/reflection/v1alpha/reflection.pb.h>
-#include <grpcpp/support/status.h>
 
-namespace tomada::grpc_server {
+namespace tomada::rpc {
 namespace {
 
 using google::protobuf::FileDescriptor;
-using V1Request = grpc::reflection::v1::ServerReflectionRequest;
-using V1Response = grpc::reflection::v1::ServerReflectionResponse;
-using V1AlphaRequest = grpc::reflection::v1alpha::ServerReflectionRequest;
-using V1AlphaResponse = grpc::reflection::v1alpha::ServerReflectionResponse;
+using grpc::reflection::v1::ServerReflectionResponse;
 
-void SetError(grpc::StatusCode code, std::string message, V1Response& response) {
-  response.mutable_error_response()->set_error_code(code);
+void SetError(absl::StatusCode code, std::string message, ServerReflectionResponse& response) {
+  response.mutable_error_response()->set_error_code(static_cast<int>(code));
   response.mutable_error_response()->set_error_message(std::move(message));
 }
 
-using Names = Reflection::Names;
+using Names = std::set<std::string>;
 
 void Hide(const FileDescriptor& file, const Names& hidden, google::protobuf::FileDescriptorProto& proto) {
   for (int i = file.service_count() - 1; i >= 0; --i) {
@@ -41,7 +37,7 @@ void Hide(const FileDescriptor& file, const Names& hidden, google::protobuf::Fil
 }
 
 void AddFile(const FileDescriptor& file, const Names& hidden, std::set<const FileDescriptor*>& seen,
-             V1Response& response) {
+             ServerReflectionResponse& response) {
   if (!seen.insert(&file).second) return;
   google::protobuf::FileDescriptorProto proto;
   file.CopyTo(&proto);
@@ -50,8 +46,9 @@ void AddFile(const FileDescriptor& file, const Names& hidden, std::set<const Fil
   for (int i = 0; i < file.dependency_count(); ++i) AddFile(*file.dependency(i), hidden, seen, response);
 }
 
-void SetFile(const FileDescriptor* file, const std::string& wanted, const Names& hidden, V1Response& response) {
-  if (file == nullptr) return SetError(grpc::StatusCode::NOT_FOUND, fmt::format("not found: {}", wanted), response);
+void SetFile(const FileDescriptor* file, const std::string& wanted, const Names& hidden,
+             ServerReflectionResponse& response) {
+  if (file == nullptr) return SetError(absl::StatusCode::kNotFound, fmt::format("not found: {}", wanted), response);
   std::set<const FileDescriptor*> seen;
   AddFile(*file, hidden, seen, response);
 }
@@ -67,7 +64,7 @@ To As(const From& from) {
 
 }  // namespace
 
-V1Response Reflection::Answer(const V1Request& request, const Names& hidden) const {
+ReflectionService::V1Response ReflectionService::Answer(const V1Request& request, const Names& hidden) const {
   V1Response response;
   response.set_valid_host(request.host());
   *response.mutable_original_request() = request;
@@ -91,7 +88,7 @@ V1Response Reflection::Answer(const V1Request& request, const Names& hidden) con
       const std::string& type = request.all_extension_numbers_of_type();
       const google::protobuf::Descriptor* message = index_.Message(type);
       if (message == nullptr) {
-        SetError(grpc::StatusCode::NOT_FOUND, fmt::format("not found: {}", type), response);
+        SetError(absl::StatusCode::kNotFound, fmt::format("not found: {}", type), response);
         break;
       }
       auto* numbers = response.mutable_all_extension_numbers_response();
@@ -105,23 +102,30 @@ V1Response Reflection::Answer(const V1Request& request, const Names& hidden) con
       }
       break;
     case V1Request::MESSAGE_REQUEST_NOT_SET:
-      SetError(grpc::StatusCode::INVALID_ARGUMENT, "the request asks for nothing", response);
+      SetError(absl::StatusCode::kInvalidArgument, "the request asks for nothing", response);
       break;
   }
   return response;
+}
+
+void ReflectionService::Add(const Service& service) {
+  index_.Add(*service.descriptor);
+  services_.push_back(&service);
 }
 
 std::vector<Service> ReflectionService::Describe() {
   const auto describe = [this](const google::protobuf::FileDescriptor& file, auto handler) {
     return ServiceBuilder(*file.service(0)).BidiStreaming("ServerReflectionInfo", this, handler).Build();
   };
+  using V1AlphaRequest = grpc::reflection::v1alpha::ServerReflectionRequest;
+  using V1AlphaResponse = grpc::reflection::v1alpha::ServerReflectionResponse;
   return {describe(*V1Request::descriptor()->file(), &ReflectionService::Serve<V1Request, V1Response>),
           describe(*V1AlphaRequest::descriptor()->file(), &ReflectionService::Serve<V1AlphaRequest, V1AlphaResponse>)};
 }
 
-Task<Reflection::Names> ReflectionService::NamesHiddenFrom(Call& call) const {
+Task<ReflectionService::Names> ReflectionService::NamesHiddenFrom(Call& call) const {
   const std::set<const google::protobuf::MethodDescriptor*> methods = co_await HiddenFrom(call, services_, log_);
-  Reflection::Names names;
+  Names names;
   for (const auto* method : methods) names.insert(method->full_name());
   for (const Service* service : services_) {
     const bool all = !service->methods.empty() && std::ranges::all_of(service->methods, [&](const Method& method) {
@@ -135,17 +139,17 @@ Task<Reflection::Names> ReflectionService::NamesHiddenFrom(Call& call) const {
 template <class Request, class Response>
 Task<absl::Status> ReflectionService::Serve(Call& call, Reader<Request> requests, Writer<Response> responses) {
   std::stop_callback on_stop(stop_.get_token(), [&requests] { requests.Stop(); });
-  const Reflection::Names hidden = co_await NamesHiddenFrom(call);
+  const Names hidden = co_await NamesHiddenFrom(call);
   for (;;) {
     Request request;
     absl::StatusOr<bool> read = co_await requests.Read(request);
     if (!read.ok()) co_return read.status();
     if (stop_.stop_requested()) co_return absl::UnavailableError("the server is shutting down");
     if (!*read) co_return absl::OkStatus();
-    const Response response = As<Response>(reflection_.Answer(As<V1Request>(request), hidden));
+    const Response response = As<Response>(Answer(As<V1Request>(request), hidden));
     absl::Status written = co_await responses.Write(response);
     if (!written.ok()) co_return written;
   }
 }
 
-}  // namespace tomada::grpc_server
+}  // namespace tomada::rpc
