@@ -41,9 +41,10 @@ bool IsCustomName(std::string_view name) { return IsMetadataName(name) && !name.
 
 bool IsBinaryName(std::string_view name) { return name.size() > kBinarySuffix.size() && name.ends_with(kBinarySuffix); }
 
+bool IsAsciiValue(std::string_view value) { return std::ranges::all_of(value, IsPrintable); }
+
 bool IsCustomMetadata(const Metadata::Entry& entry) {
-  const auto& [name, value] = entry;
-  return IsCustomName(name) && (IsBinaryName(name) || std::ranges::all_of(value, IsPrintable));
+  return IsCustomName(entry.first) && (IsBinaryName(entry.first) || IsAsciiValue(entry.second));
 }
 
 bool IsHopByHop(std::string_view name) { return std::ranges::find(kHopByHop, name) != std::end(kHopByHop); }

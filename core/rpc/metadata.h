@@ -16,8 +16,9 @@ bool IsMetadataName(std::string_view name);
 bool IsCustomName(std::string_view name);
 // Ends in "-bin": the value is any bytes, and travels as base64.
 bool IsBinaryName(std::string_view name);
-// Whether gRPC can carry it for a handler or a client: a custom name, and a value that is binary or printable ASCII.
-// Given others, gRPC's C core aborts the process.
+// What gRPC lets a value that is not binary consist of: printable ASCII.
+bool IsAsciiValue(std::string_view value);
+// Whether gRPC can carry it for a handler or a client: all of the above. Given others, its C core aborts the process.
 bool IsCustomMetadata(const Metadata::Entry& entry);
 
 // About one connection only, or the framing of one message (RFC 9110, 7.6.1): never metadata.
@@ -25,8 +26,7 @@ bool IsHopByHop(std::string_view name);
 // A Connection field with this value names it: then it is for this hop only.
 bool IsNominated(std::string_view connection, std::string_view name);
 
-// What an HTTP field's value may consist of where it is passed on: printable ASCII and tabs. Line ends would forge
-// further fields.
+// What an HTTP field's value may consist of where it is passed on: tabs too. Line ends would forge further fields.
 bool IsFieldValue(std::string_view value);
 
 // The value of a field as metadata has it; nothing when it is none: broken base64, or not ASCII.

@@ -7,6 +7,8 @@
 namespace tomada::rpc {
 
 // "/usuarios.Usuarios/ObterUsuario": where RPC protocols find a method.
-std::string PathOf(const google::protobuf::MethodDescriptor& method);
+inline std::string PathOf(const google::protobuf::MethodDescriptor& method) {
+  return "/" + method.service()->full_name() + "/" + method.name();
+}
 
 }  // namespace tomada::rpc

@@ -1,6 +1,5 @@
 #include "dispatch/media_type.h"
 
-#include <algorithm>
 #include <string>
 
 #include <absl/strings/ascii.h>
@@ -8,6 +7,7 @@
 #include <absl/strings/str_split.h>
 
 #include "codec/response.h"
+#include "rpc/metadata.h"
 
 namespace tomada::pistache_http {
 namespace {
@@ -59,7 +59,7 @@ bool IsJsonLines(const Request& request) {
 
 absl::Status CheckRaw(const Request& request) {
   auto type = request.Find("content-type");
-  if (type && !std::all_of(type->begin(), type->end(), [](unsigned char c) { return c >= 0x20 && c < 0x7f; })) {
+  if (type && !rpc::IsAsciiValue(*type)) {
     return absl::InvalidArgumentError("send a Content-Type of plain ASCII");
   }
   return CheckNotEncoded(request);

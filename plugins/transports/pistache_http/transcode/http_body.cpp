@@ -1,7 +1,8 @@
 #include "transcode/http_body.h"
 
-#include <algorithm>
 #include <string>
+
+#include "rpc/metadata.h"
 
 namespace tomada::pistache_http {
 namespace {
@@ -27,10 +28,6 @@ void SetText(int number, std::string_view text, Message* message) {
   message->GetReflection()->SetString(message, message->GetDescriptor()->FindFieldByNumber(number), std::string(text));
 }
 
-bool FitsInHeader(std::string_view type) {
-  return std::all_of(type.begin(), type.end(), [](unsigned char c) { return c >= 0x20 && c < 0x7f; });
-}
-
 }  // namespace
 
 bool IsHttpBody(const Descriptor& type) {
@@ -41,7 +38,7 @@ bool IsHttpBody(const Descriptor& type) {
 Content ReadHttpBody(const Message& message) {
   Content content{Text(message, kContentType), Text(message, kData)};
   bool missing = content.type.empty() && !content.data.empty();
-  if (missing || !FitsInHeader(content.type)) content.type = "application/octet-stream";
+  if (missing || !rpc::IsAsciiValue(content.type)) content.type = "application/octet-stream";
   return content;
 }
 

@@ -58,10 +58,13 @@ TEST(HopByHopTest, ConnectionNominatesOthers) {
 
 TEST(FieldTest, TextIsPrintableAsciiAndTabs) {
   EXPECT_EQ(FromField("a", " a\tb~"), " a\tb~");
+  EXPECT_FALSE(IsAsciiValue("a\tb")) << "which gRPC refuses";
+  EXPECT_TRUE(IsAsciiValue(" a b~"));
   EXPECT_EQ(FromField("a", ""), "");
   for (std::string_view bad : {"é", "a\n", "a\rb", "\x7f", "\1"}) {
     EXPECT_EQ(FromField("a", bad), std::nullopt) << bad;
     EXPECT_FALSE(IsFieldValue(bad)) << bad;
+    EXPECT_FALSE(IsAsciiValue(bad)) << bad;
   }
   EXPECT_EQ(ToField({"a", "b c="}), "b c=");
 }
