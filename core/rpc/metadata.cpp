@@ -1,6 +1,7 @@
 #include "rpc/metadata.h"
 
 #include <algorithm>
+#include <array>
 
 #include <absl/strings/ascii.h>
 #include <absl/strings/match.h>
@@ -11,21 +12,9 @@
 namespace tomada::rpc {
 namespace {
 
-constexpr std::string_view kHopByHop[] = {
-    "connection",
-    "content-length",
-    "expect",
-    "host",
-    "http2-settings",
-    "keep-alive",
-    "proxy-authenticate",
-    "proxy-authorization",
-    "proxy-connection",
-    "te",
-    "trailer",
-    "transfer-encoding",
-    "upgrade",
-};
+constexpr auto kHopByHop = std::to_array<std::string_view>(
+    {"connection", "content-length", "expect", "host", "http2-settings", "keep-alive", "proxy-authenticate",
+     "proxy-authorization", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade"});
 
 constexpr std::string_view kBinarySuffix = "-bin";
 
@@ -47,7 +36,7 @@ bool IsCustomMetadata(const Metadata::Entry& entry) {
   return IsCustomName(entry.first) && (IsBinaryName(entry.first) || IsAsciiValue(entry.second));
 }
 
-bool IsHopByHop(std::string_view name) { return std::ranges::find(kHopByHop, name) != std::end(kHopByHop); }
+bool IsHopByHop(std::string_view name) { return std::ranges::find(kHopByHop, name) != kHopByHop.end(); }
 
 bool IsNominated(std::string_view connection, std::string_view name) {
   for (absl::string_view option : absl::StrSplit(absl::string_view(connection.data(), connection.size()), ',')) {
