@@ -14,6 +14,7 @@ namespace tomada {
 struct LoadedPlugin {
   std::filesystem::path file;
   Plugin plugin;
+  std::vector<std::filesystem::path> passed_over = {};  // files of its name further on in the search path
 };
 
 // A plugin that could not be loaded.

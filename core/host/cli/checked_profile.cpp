@@ -19,8 +19,9 @@ Profile Read(const std::string& path, const Arguments& arguments, const Shell& s
 }
 
 std::vector<std::filesystem::path> SearchPath(const Profile& profile, const Installation& installation) {
-  if (profile.plugin_path.empty()) return {installation.plugin_folder()};
-  return profile.plugin_path;
+  std::vector<std::filesystem::path> path = profile.plugin_path;
+  if (profile.built_in_plugins) path.push_back(installation.plugin_folder());
+  return path;
 }
 
 // Each at its place, and how many mistakes of profile `path` there are. Returns the number of warnings.
@@ -90,16 +91,15 @@ absl::StatusOr<CheckedProfile> CheckProfile(const Arguments& arguments, Shell& s
   return checked;
 }
 
-absl::StatusOr<Loader> PluginLoader(const Arguments& arguments, Shell& shell, const LoaderOptions& options) {
-  if (!arguments.Has("--profile") && !arguments.Has("--config"))
-    return Loader({shell.installation.plugin_folder()}, options);
+absl::StatusOr<std::vector<std::filesystem::path>> PluginFolders(const Arguments& arguments, Shell& shell) {
+  if (!arguments.Has("--profile") && !arguments.Has("--config")) return SearchPath(Profile(), shell.installation);
   absl::StatusOr<std::string> path = ProfilePath(arguments, shell.installation);
   if (!path.ok()) return path.status();
   Diagnostics diagnostics;
   const Profile profile = Read(*path, arguments, shell, diagnostics);
   Print(diagnostics, *path, shell);
   if (diagnostics.has_errors()) return absl::InvalidArgumentError("the profile cannot say where plugins are");
-  return Loader(SearchPath(profile, shell.installation), options);
+  return SearchPath(profile, shell.installation);
 }
 
 }  // namespace tomada

@@ -48,8 +48,8 @@ struct CheckedProfile {
 absl::StatusOr<CheckedProfile> CheckProfile(const Arguments& arguments, Shell& shell,
                                             const std::function<bool()>& give_up = {});
 
-// Looks for plugins where the profile that the flags name says, else, also without such flags, where this installation
-// keeps them. Mistakes in the profile are printed.
-absl::StatusOr<Loader> PluginLoader(const Arguments& arguments, Shell& shell, const LoaderOptions& options = {});
+// Where plugins are looked for: in the folders of the profile that the flags name, if they name one, and then, unless
+// it says `only`, where this installation keeps its own. Mistakes in the profile are printed.
+absl::StatusOr<std::vector<std::filesystem::path>> PluginFolders(const Arguments& arguments, Shell& shell);
 
 }  // namespace tomada

@@ -40,12 +40,13 @@ absl::StatusOr<ExitCode> Describe(const Arguments& arguments, Shell& shell) {
   const std::string& name = arguments.operand();
   if (name == "host") return Print(HostAsPlugin(), arguments, shell);
 
-  absl::StatusOr<Loader> loader = PluginLoader(arguments, shell);
-  if (!loader.ok()) return loader.status();
-  const std::vector<std::string> available = loader->Available();
+  const absl::StatusOr<std::vector<std::filesystem::path>> folders = PluginFolders(arguments, shell);
+  if (!folders.ok()) return folders.status();
+  const Loader loader(*folders);
+  const std::vector<std::string> available = loader.Available();
   if (std::ranges::find(available, name) == available.end())
     return absl::NotFoundError(fmt::format("unknown plugin `{}`{}", name, Hint(name, available)));
-  const PluginSet plugins = loader->Load({name});
+  const PluginSet plugins = loader.Load({name});
   for (const PluginFailure& failure : plugins.failures) shell.err << failure.message << '\n';
   if (!plugins.failures.empty()) return kExitFailed;
   return Print(plugins.loaded.begin()->second.plugin, arguments, shell);
@@ -57,7 +58,7 @@ Command DescribeCommand() {
   CommandLine line{"tomada describe",
                    "Prints what a plugin uses and its config: each key's type, default and meaning. The name `host`\n"
                    "stands for the profile's `host` section.",
-                   "PLUGIN", ProfileFlags("Search where this profile says, instead of the folder of the program."),
+                   "PLUGIN", ProfileFlags("Search also where this profile says, or only there when it says so."),
                    "tomada describe pistache_http --markdown"};
   const Flag formats[] = {{"--json-schema", "", "Print the config as a JSON Schema (draft 2020-12)."},
                           {"--markdown", "", "Print the config as the table of the plugin's README."}};

@@ -14,6 +14,9 @@ std::string AsJson(const PluginSet& plugins) {
   for (const auto& [name, entry] : plugins.loaded) {
     json::Members members = DescribeAsJson(entry.plugin);
     members.emplace_back("file", json::String(entry.file.string()));
+    std::vector<std::string> others;
+    for (const std::filesystem::path& other : entry.passed_over) others.push_back(other.string());
+    members.emplace_back("not_used", json::Strings(others));
     loaded.push_back(json::Object(members));
   }
   for (const PluginFailure& failure : plugins.failures)
@@ -36,10 +39,16 @@ std::string AsTable(const PluginSet& plugins) {
 }
 
 absl::StatusOr<ExitCode> Plugins(const Arguments& arguments, Shell& shell) {
-  absl::StatusOr<Loader> loader = PluginLoader(arguments, shell, {.each_alone_first = true});
-  if (!loader.ok()) return loader.status();
-  const PluginSet plugins = loader->Load(loader->Available());
+  absl::StatusOr<std::vector<std::filesystem::path>> folders = PluginFolders(arguments, shell);
+  if (!folders.ok()) return folders.status();
+  const Loader loader(*std::move(folders), {.each_alone_first = true});
+  const PluginSet plugins = loader.Load(loader.Available());
   shell.out << (arguments.Has("--json") ? AsJson(plugins) : AsTable(plugins));
+  for (const auto& [name, entry] : plugins.loaded) {
+    for (const std::filesystem::path& other : entry.passed_over)
+      shell.err << fmt::format("warning: {} is not used: {} comes first\n", DisplayPath(other),
+                               DisplayPath(entry.file));
+  }
   for (const PluginFailure& failure : plugins.failures) shell.err << failure.message << '\n';
   return plugins.failures.empty() ? kExitOk : kExitFailed;
 }
@@ -49,9 +58,10 @@ absl::StatusOr<ExitCode> Plugins(const Arguments& arguments, Shell& shell) {
 Command PluginsCommand() {
   CommandLine line{"tomada plugins",
                    "Lists the plugins in the search path, and those that cannot be loaded, with the reason: each is\n"
-                   "opened by itself, then all together.\n"
+                   "opened by itself, then all together. Of one that is in several folders the first is used, with a\n"
+                   "warning.\n"
                    "Exit code: 0, or 1 when one cannot be loaded.",
-                   "", ProfileFlags("Search where this profile says, instead of the folder of the program."),
+                   "", ProfileFlags("Search also where this profile says, or only there when it says so."),
                    "tomada plugins --json"};
   line.flags.insert(line.flags.begin(), {"--json", "", "Print JSON."});
   return {"plugins", "List the plugins there are.", std::move(line), Plugins};

@@ -103,6 +103,9 @@ std::string ProfileSchema(const PluginSet& plugins) {
     needed.push_back(Needed(entry.plugin));
   }
   const std::string path = json::Object({{"type", json::String("string")}, {"minLength", "1"}});
+  const std::string folders = json::Object(OneOrList(path, 1));
+  json::Members only = MapOf({{"only", folders}});
+  only.emplace_back("required", json::Strings({"only"}));
   const json::Members components = {{"propertyNames", TextSchema(kIdPattern)},
                                     {"additionalProperties", ComponentSchema(names, allowed)}};
   const json::Members whole = {{"required", json::Strings({"plugin"})}, {"allOf", json::Array(needed)}};
@@ -112,7 +115,8 @@ std::string ProfileSchema(const PluginSet& plugins) {
                           {"title", json::String("A profile of tomada")}};
   const json::Members keys = {
       {"include", Described("Files that are read first. What comes later wins.", List(path, 1))},
-      {"plugins", Described("Folders with plugins, in place of the installed ones.", OneOrList(path, 1))},
+      {"plugins", Described("Folders with plugins, beside the installed ones; under `only` in place of them.",
+                            {{"anyOf", json::Array({folders, json::Object(only)})}})},
       {"host", Described("The host itself.", ConfigKeysSchema(ConfigSchema::Of<HostConfig>()))},
       {"components", Described("What runs, by id.", Map(components))}};
   for (auto& member : MapOf(keys)) schema.push_back(std::move(member));

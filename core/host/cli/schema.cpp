@@ -14,9 +14,8 @@ namespace {
 
 constexpr char kPlugins[] = "--plugins";
 
-// Where --plugins says, else where the other flags do.
+// Where --plugins says, and then where the other flags do.
 absl::StatusOr<Loader> LoaderOf(const Arguments& arguments, Shell& shell) {
-  if (!arguments.Has(kPlugins)) return PluginLoader(arguments, shell);
   std::vector<std::filesystem::path> folders;
   for (const std::string& folder : arguments.Values(kPlugins)) {
     std::error_code error;
@@ -24,6 +23,9 @@ absl::StatusOr<Loader> LoaderOf(const Arguments& arguments, Shell& shell) {
       return absl::InvalidArgumentError(fmt::format("{}: `{}` is no folder", kPlugins, folder));
     folders.emplace_back(folder);
   }
+  const absl::StatusOr<std::vector<std::filesystem::path>> others = PluginFolders(arguments, shell);
+  if (!others.ok()) return others.status();
+  folders.insert(folders.end(), others->begin(), others->end());
   return Loader(std::move(folders));
 }
 
@@ -50,9 +52,10 @@ Command SchemaCommand() {
       "complete and check them. An editor with yaml-language-server takes it from a profile's first line:\n"
       "# yaml-language-server: $schema=FILE\n"
       "A plugin that cannot be loaded is left out, with the reason.",
-      "", ProfileFlags("Search where this profile says, instead of the folder of the program."),
+      "", ProfileFlags("Search also where this profile says, or only there when it says so."),
       "tomada schema > tomada.schema.json"};
-  line.flags.insert(line.flags.begin(), {kPlugins, "DIR", "Search here, whatever a profile says.", true});
+  line.flags.insert(line.flags.begin(),
+                    {kPlugins, "DIR", "Search here first, then where there are plugins anyway.", true});
   return {"schema", "Print the JSON Schema of profiles.", std::move(line), Schema};
 }
 

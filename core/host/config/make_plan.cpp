@@ -17,6 +17,12 @@ namespace {
 
 std::string Show(const ProfileWord& word) { return word.external ? "" : fmt::format(" {}", Quote(word.text)); }
 
+std::string JoinPaths(const std::vector<std::filesystem::path>& paths) {
+  std::vector<std::string> texts;
+  for (const std::filesystem::path& path : paths) texts.push_back(path.string());
+  return fmt::format("{}", fmt::join(texts, ", "));
+}
+
 bool TakesMany(const Port& port) { return port.count == Port::Count::kOneOrMore; }
 
 class Planner {
@@ -50,7 +56,10 @@ class Planner {
   // Nullptr when there is none; reported then.
   const Plugin* FindPlugin(const ProfileWord& name) {
     if (name.text.empty()) return nullptr;
-    if (auto loaded = plugins_.loaded.find(name.text); loaded != plugins_.loaded.end()) return &loaded->second.plugin;
+    if (auto loaded = plugins_.loaded.find(name.text); loaded != plugins_.loaded.end()) {
+      if (!loaded->second.passed_over.empty() && warned_.insert(name.text).second) WarnOfOthers(name, loaded->second);
+      return &loaded->second.plugin;
+    }
     auto failure = std::ranges::find(plugins_.failures, name.text, &PluginFailure::name);
     const bool failed = failure != plugins_.failures.end();
     if (failed && failure->found) {
@@ -63,6 +72,13 @@ class Planner {
                                                  failed ? ": " + failure->message : ""));
     }
     return nullptr;
+  }
+
+  void WarnOfOthers(const ProfileWord& name, const LoadedPlugin& used) {
+    // The files would quote what may be anything.
+    diagnostics_.Warning(name.where, name.external ? "more than one folder has the plugin; the first one's is used"
+                                                   : fmt::format("plugin{} is used from {}, not from {}", Show(name),
+                                                                 used.file.string(), JoinPaths(used.passed_over)));
   }
 
   // Both: a near name may be a chance hit, and the list shows what the search path has.
@@ -216,6 +232,7 @@ class Planner {
   std::vector<std::string> ids_;
   std::vector<const Plugin*> found_;       // nullptr where it is not known
   std::vector<std::vector<size_t>> uses_;  // the components it uses
+  std::set<std::string> warned_;           // the plugins of which there are others
 };
 
 }  // namespace

@@ -100,7 +100,16 @@ class ProfileReader {
     for (ConfigSetting& setting : profile_.host_settings) setting.component = kHostId;
   }
 
+  // {only: ...} in place of the folders that are there anyway, anything else beside them.
   void ReadPluginPath(const Node& node) {
+    if (node.kind != Node::Kind::kMap) return ReadPluginFolders(node);
+    profile_.built_in_plugins = false;
+    ReadMap(node, {{"only", [&](const Entry& entry) { ReadPluginFolders(entry.value); }}});
+    if (node.entries.empty())
+      diagnostics_.Error(node.where, "expected `only` with a path or a list of them, got no key");
+  }
+
+  void ReadPluginFolders(const Node& node) {
     for (const ProfileWord& word : ReadWords(node, "a path")) {
       if (!word.text.empty()) AddPluginFolder(word);
     }

@@ -45,11 +45,11 @@ struct Profile {
   // read. As messages name them: relative to the working directory unless they were given otherwise.
   std::vector<std::filesystem::path> files;
   HostConfig host;
-  std::vector<ConfigSetting> host_settings;  // the same, to be shown
-  std::vector<ProfileWord> log_level_ids;    // the components that host.log_levels names
-  std::vector<std::filesystem::path>
-      plugin_path;                           // where to look for plugins; empty: wherever the caller does by default
-  std::vector<ProfileComponent> components;  // in the order of the file
+  std::vector<ConfigSetting> host_settings;        // the same, to be shown
+  std::vector<ProfileWord> log_level_ids;          // the components that host.log_levels names
+  std::vector<std::filesystem::path> plugin_path;  // where to look for plugins
+  bool built_in_plugins = true;                    // and after that wherever the caller does without a profile
+  std::vector<ProfileComponent> components;        // in the order of the file
 };
 
 // The value of an environment variable, or nullopt.

@@ -61,7 +61,7 @@ PluginSet Loader::Load(const std::vector<std::string>& names) const {
   for (const PluginFile& file : probed.accepted) {
     absl::StatusOr<Plugin> plugin = LoadPlugin(file);
     if (plugin.ok()) {
-      set.loaded.emplace(file.name, LoadedPlugin{file.path, *std::move(plugin)});
+      set.loaded.emplace(file.name, LoadedPlugin{file.path, *std::move(plugin), file.passed_over});
     } else {
       set.failures.push_back(Failure(file.name, plugin.status()));
     }

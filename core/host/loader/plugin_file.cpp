@@ -47,6 +47,18 @@ absl::StatusOr<fs::path> Locate(const std::vector<fs::path>& search_path, const 
                   looked_in.empty() ? "(an empty search path)" : looked_in));
 }
 
+// What else in the search path has the name, and is not the file itself by another way.
+std::vector<fs::path> OthersOf(const std::vector<fs::path>& search_path, const std::string& name,
+                               const fs::path& file) {
+  std::vector<fs::path> others;
+  for (const fs::path& folder : search_path) {
+    std::error_code error;
+    fs::path other = fs::canonical(folder / LibraryName(name), error);
+    if (!error && other != file && std::ranges::find(others, other) == others.end()) others.push_back(std::move(other));
+  }
+  return others;
+}
+
 absl::Status CheckTrusted(const fs::path& path) {
   struct stat info;
   if (::stat(path.c_str(), &info) != 0) return Unreadable(path, errno);
@@ -112,7 +124,8 @@ absl::StatusOr<PluginFile> FindPluginFile(const std::vector<fs::path>& search_pa
   // One without the note is asked by its symbol, once it is open; and the symbol must say the same.
   if (!stamp->empty()) status = CheckStamp(path, *stamp);
   if (!status.ok()) return status;
-  return PluginFile{name, std::move(path)};
+  std::vector<fs::path> others = OthersOf(search_path, name, path);
+  return PluginFile{name, std::move(path), std::move(others)};
 }
 
 }  // namespace tomada

@@ -13,6 +13,8 @@ namespace tomada {
 struct PluginFile {
   std::string name;
   std::filesystem::path path;  // absolute, without symbolic links
+  // Others of this name, in folders further on: not used, nor looked into.
+  std::vector<std::filesystem::path> passed_over = {};
 };
 
 // The file name of a plugin's library: "lib<name>.so".

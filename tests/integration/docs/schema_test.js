@@ -105,6 +105,9 @@ const WHOLE = {
     // What this one lacks may be in a part.
     `include: [part.yaml, half.yaml]\ncomponents:\n  usuarios: {config: {}}\n  http: {plugin: pistache_http}\n  disk: {plugin: rocksdb_store}`,
     'include: ["${A:-part.yaml}"]',
+    `plugins: .\ncomponents:${REST}`,
+    `plugins: [., "\${A:-.}"]\ncomponents:${REST}`,
+    `plugins: {only: [., "\${PLUGINS}"]}\ncomponents:${REST}`,
   ],
   bad: [
     `host: {lgo: {level: debug}}\ncomponents:${REST}`,
@@ -114,6 +117,9 @@ const WHOLE = {
     `component: {}\ncomponents:${REST}`,
     `plugins: []\ncomponents:${REST}`,
     `plugins: {}\ncomponents:${REST}`,
+    `plugins: {only: []}\ncomponents:${REST}`,
+    `plugins: {onyl: .}\ncomponents:${REST}`,
+    `plugins: {only: {only: .}}\ncomponents:${REST}`,
     'components: {}',
     'components:',
     '[]',

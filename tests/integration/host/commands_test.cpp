@@ -117,7 +117,7 @@ TEST_F(CommandsTest, ValidateCountsMistakesAndWarnings) {
 
 TEST_F(CommandsTest, AnUnknownPluginIsNamedWithThoseThereAre) {
   dir_.Write("configs/bad.yaml",
-             fmt::format("plugins: {}\ncomponents:\n  disk: {{plugin: fixture_stor}}\n", GoodPlugins()));
+             fmt::format("plugins: {{only: {}}}\ncomponents:\n  disk: {{plugin: fixture_stor}}\n", GoodPlugins()));
   Result result = Tomada({"validate", "--config", "configs/bad.yaml"}, In(dir_.path()));
   EXPECT_EQ(result.code, 2);
   EXPECT_THAT(result.err, HasSubstr("configs/bad.yaml:3:18: unknown plugin `fixture_stor` (did you mean "
@@ -126,7 +126,7 @@ TEST_F(CommandsTest, AnUnknownPluginIsNamedWithThoseThereAre) {
 }
 
 TEST_F(CommandsTest, AnUnknownPluginFromOutsideTheProfileIsNotShown) {
-  dir_.Write("configs/bad.yaml", fmt::format("plugins: {}\ncomponents:\n  disk: {{plugin: \"${{PLUGIN}}\"}}\n"
+  dir_.Write("configs/bad.yaml", fmt::format("plugins: {{only: {}}}\ncomponents:\n  disk: {{plugin: \"${{PLUGIN}}\"}}\n"
                                              "  tape: {{plugin: fixture_store}}\n",
                                              GoodPlugins()));
   for (const char* plugin : {"hunter2", "redis://:hunter2@host"}) {
@@ -241,7 +241,9 @@ TEST_F(CommandsTest, SchemaLeavesOutWhatCannotBeLoaded) {
   EXPECT_THAT(result.err, MatchesRegex("warning: left out: [^\n]*libbroken.so[^\n]*\n"));
   EXPECT_THAT(result.out, HasSubstr("\"fixture_store\""));
 
-  result = Tomada({"schema", "--plugins", broken});
+  const std::string only =
+      dir_.Write("only.yaml", fmt::format("plugins: {{only: {}}}\ncomponents: {{a: {{plugin: broken}}}}\n", broken));
+  result = Tomada({"schema", "--config", only});
   EXPECT_EQ(result.code, 1);
   EXPECT_EQ(result.out, "");
   EXPECT_THAT(result.err, EndsWith("no plugin can be loaded: --plugins says where there are some\n"));
@@ -253,6 +255,39 @@ TEST_F(CommandsTest, PluginsListsWhatIsThere) {
   EXPECT_THAT(result.out, StartsWith("NAME "));
   EXPECT_THAT(result.out, HasSubstr("services: one or more services"));
   EXPECT_THAT(result.out, HasSubstr("/libfixture_store.so\n"));
+  EXPECT_THAT(result.out, ContainsRegex("\nmemory_store +store ")) << "those of the program are there too";
+  EXPECT_EQ(result.err, "");
+}
+
+// Whoever works on a plugin that is installed as well must not wonder which of the two runs.
+TEST_F(CommandsTest, OfAPluginInSeveralFoldersTheProfilesOwnIsUsedAndSaid) {
+  const std::filesystem::path program = std::filesystem::canonical(TomadaBinary());
+  const std::filesystem::path installed = program.parent_path().parent_path() / "lib/tomada/plugins";
+  const std::string own = dir_.path() / "own/libmemory_store.so";
+  std::filesystem::create_directory(dir_.path() / "own");
+  std::filesystem::copy_file(installed / "libmemory_store.so", own);
+  const std::string profile = dir_.Write("p.yaml", fmt::format("plugins: [own, {}]\ncomponents:\n"
+                                                               "  a: {{plugin: memory_store}}\n"
+                                                               "  b: {{plugin: memory_store}}\n",
+                                                               installed.string()));
+  const std::string other = installed / "libmemory_store.so";
+  Result result = Tomada({"validate", "--config", profile});
+  EXPECT_EQ(result.code, 0) << result.err;
+  EXPECT_THAT(result.err, HasSubstr(fmt::format("p.yaml:3:15: warning: plugin `memory_store` is used from {}, not "
+                                                "from {}\n",
+                                                own, other)));
+  EXPECT_THAT(result.err, Not(HasSubstr("p.yaml:4:15: warning: plugin"))) << "once";
+
+  result = Tomada({"plugins", "--config", profile}, In(dir_.path()));
+  EXPECT_EQ(result.code, 0);
+  EXPECT_EQ(result.err, fmt::format("warning: {} is not used: own/libmemory_store.so comes first\n", other));
+  EXPECT_THAT(result.out, HasSubstr("own/libmemory_store.so\n"));
+  EXPECT_THAT(Tomada({"plugins", "--json", "--config", profile}).out,
+              ContainsRegex(fmt::format("\"not_used\": \\[\n *\"{}\"\n", other)));
+
+  dir_.Write("p.yaml", "plugins: {only: own}\ncomponents:\n  a: {plugin: memory_store}\n");
+  EXPECT_THAT(Tomada({"validate", "--config", profile}).err, Not(HasSubstr("is used from")));
+  EXPECT_THAT(Tomada({"plugins", "--config", profile}).out, Not(HasSubstr("rocksdb_store")));
 }
 
 TEST_F(CommandsTest, PluginsAsJson) {
@@ -272,9 +307,9 @@ TEST_F(CommandsTest, PluginsAsJson) {
 
 TEST_F(CommandsTest, PluginsThatCannotBeLoadedAreListedWithTheReason) {
   dir_.Write("plugins/libbroken.so", "no library");
-  const std::string profile =
-      dir_.Write("broken.yaml", fmt::format("plugins: [{}, {}]\ncomponents: {{disk: {{plugin: fixture_store}}}}\n",
-                                            GoodPlugins(), (dir_.path() / "plugins").string()));
+  const std::string profile = dir_.Write(
+      "broken.yaml", fmt::format("plugins: {{only: [{}, {}]}}\ncomponents: {{disk: {{plugin: fixture_store}}}}\n",
+                                 GoodPlugins(), (dir_.path() / "plugins").string()));
   Result result = Tomada({"plugins", "--json", "--config", profile});
   EXPECT_EQ(result.code, 1);
   EXPECT_THAT(result.err, HasSubstr("libbroken.so"));
@@ -293,7 +328,8 @@ TEST_F(CommandsTest, PluginsOpensEachByItself) {
   for (const char* file : {"libfound_dependency.so", "libmissing_dependency.so"})
     std::filesystem::create_symlink(std::filesystem::path(TOMADA_FIXTURE_PLUGINS) / "broken" / file, plugins / file);
   const std::string profile = dir_.Write(
-      "p.yaml", fmt::format("plugins: {}\ncomponents: {{a: {{plugin: found_dependency}}}}\n", plugins.string()));
+      "p.yaml",
+      fmt::format("plugins: {{only: {}}}\ncomponents: {{a: {{plugin: found_dependency}}}}\n", plugins.string()));
   Result result = Tomada({"plugins", "--config", profile});
   EXPECT_EQ(result.code, 1);
   EXPECT_THAT(result.out, ContainsRegex("\nfound_dependency +service +1.0.0 "));

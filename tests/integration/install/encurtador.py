@@ -97,7 +97,7 @@ run(cmake, "--install", project / "build", "--prefix", own)
 shutil.rmtree(project / "build")
 tomada = prefix / "bin/tomada"
 alone = work / "alone.yaml"
-alone.write_text(f"plugins: {own}/lib/tomada/plugins\ncomponents: {{encurtador: {{plugin: encurtador}}}}\n")
+alone.write_text(f"plugins: {{only: {own}/lib/tomada/plugins}}\ncomponents: {{encurtador: {{plugin: encurtador}}}}\n")
 expect(run(tomada, "plugins", "--config", alone).stdout, r"(?m)^encurtador +service +0\.1\.0 ")
 
 
@@ -108,7 +108,7 @@ def beside(name, proto, code):
     run(cmake, "-S", visitante, "-B", folder, "-G", "Ninja", f"-DCMAKE_PREFIX_PATH={prefix}", f"-DENCURTADOR={proto}")
     run(cmake, "--build", folder)
     profile = work / f"{name}.yaml"
-    folders = ", ".join(f"{each}/lib/tomada/plugins" for each in (prefix, own, folder))
+    folders = ", ".join(f"{each}/lib/tomada/plugins" for each in (own, folder))
     profile.write_text(f"plugins: [{folders}]\n"
                        "components:\n"
                        "  store: {plugin: memory_store}\n"

@@ -49,7 +49,10 @@ TEST_F(Plans, HoldEverythingTheProfileSays) {
 TEST_F(Plans, PluginPathIsRelativeToTheProfile) {
   EXPECT_THAT(Read(Fixture("plugin_path.yaml")).plugin_path,
               ElementsAre(Fixture("parts"), Fixture("lib"), "/opt/absent"));
+  EXPECT_TRUE(Read(Fixture("plugin_path.yaml")).built_in_plugins);
   EXPECT_THAT(Read(Fixture("minimal.yaml")).plugin_path, ElementsAre());
+  EXPECT_THAT(Read(Fixture("plugin_path_only.yaml")).plugin_path, ElementsAre(Fixture("parts")));
+  EXPECT_FALSE(Read(Fixture("plugin_path_only.yaml")).built_in_plugins);
 }
 
 TEST_F(Plans, AProfileNamesItsPlugins) {

@@ -66,8 +66,10 @@ TEST_F(PluginFileTest, IsFound) {
 
 TEST_F(PluginFileTest, TheFirstFolderWins) {
   EXPECT_EQ(FindPluginFile({folder_, kGoodPlugins}, "fixture_store")->path, file_);
-  EXPECT_EQ(FindPluginFile({kGoodPlugins, folder_}, "fixture_store")->path,
-            fs::canonical(kGoodPlugins / "libfixture_store.so"));
+  const fs::path good = fs::canonical(kGoodPlugins / "libfixture_store.so");
+  const absl::StatusOr<PluginFile> file = FindPluginFile({kGoodPlugins, folder_, kGoodPlugins}, "fixture_store");
+  EXPECT_EQ(file->path, good);
+  EXPECT_THAT(file->passed_over, ::testing::ElementsAre(file_)) << "itself is no other one";
 }
 
 TEST_F(PluginFileTest, Missing) {
