@@ -8,6 +8,7 @@
 #  * IMPORT is the import root of the files, by default the calling folder.
 #  * DEPENDS are the libraries, made by this function, whose files they import. An installed copy has google_api,
 #    google_rpc, tomada (tomada/http.proto) and those of its own services, with the files in tomada_PROTO_DIR.
+#  * The library holds the comments of the files too (tomada/proto_comments.h), which are not in the hash.
 #  * DESCRIPTOR_SET also writes NAME.binpb, with imports and comments, for clients without the generated code.
 #  * Library, headers and files are installed, in an export set of the project's name; with NO_INSTALL nothing is.
 function(tomada_add_proto name)
@@ -67,22 +68,27 @@ function(tomada_add_proto name)
   file(SHA256 ${meaning} hash)
   string(SUBSTRING ${hash} 0 12 hash)
 
-  set(descriptor_flags)
   set(descriptor)
+  set(write_descriptor)
   if(arg_DESCRIPTOR_SET)
     set(descriptor ${share}/${name}.binpb)
-    set(descriptor_flags --descriptor_set_out=${descriptor} --include_imports --include_source_info)
+    set(write_descriptor COMMAND ${protoc} --descriptor_set_out=${descriptor} --include_imports --include_source_info
+      ${inputs})
     install(FILES ${descriptor} DESTINATION ${TOMADA_SHARE_DIR}/proto)
   endif()
 
+  set(comments ${out}.comments)
   add_custom_command(
-    OUTPUT ${sources} ${headers} ${descriptor}
-    COMMAND ${protoc} --cpp_out=${out} ${descriptor_flags} ${inputs}
+    OUTPUT ${sources} ${headers} ${comments} ${descriptor}
+    COMMAND ${protoc} --cpp_out=${out} --descriptor_set_out=${comments} --include_source_info ${inputs}
+    ${write_descriptor}
     DEPENDS ${inputs} ${meaning}
     COMMENT "Generating code of proto package ${name}"
     VERBATIM)
 
-  add_library(tomada_proto_${name} SHARED ${sources})
+  configure_file(${CMAKE_CURRENT_FUNCTION_LIST_DIR}/proto_comments.cpp.in ${out}.comments.cpp @ONLY)
+  set_source_files_properties(${out}.comments.cpp PROPERTIES OBJECT_DEPENDS ${comments})
+  add_library(tomada_proto_${name} SHARED ${sources} ${out}.comments.cpp)
   add_library(tomada::proto_${name} ALIAS tomada_proto_${name})
   target_include_directories(tomada_proto_${name} SYSTEM PUBLIC
     $<BUILD_INTERFACE:${out}> $<INSTALL_INTERFACE:include/tomada/proto>)

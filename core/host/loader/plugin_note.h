@@ -16,6 +16,7 @@ enum class PluginNote : uint32_t {
   kStamp = 1,  // of the build that made it; TOMADA_PLUGIN puts it there, tomada_add_plugin the other two
   kText = 2,   // what `tomada describe` prints of it
   kJson = 3,   // the same and the stamp as a JSON object, with the config as a JSON Schema
+  // 4 is what libraries of generated code have: tomada/proto_comments.h
 };
 
 // Empty when the library has no such note. An error says why the file cannot be a plugin's (see CheckElfFile), or in

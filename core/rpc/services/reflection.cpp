@@ -9,6 +9,8 @@
 #include <google/protobuf/descriptor.pb.h>
 #include <grpc/reflection/v1alpha/reflection.pb.h>
 
+#include "tomada/proto_comments.h"
+
 namespace tomada::rpc {
 namespace {
 
@@ -22,16 +24,19 @@ void SetError(absl::StatusCode code, std::string message, ServerReflectionRespon
 
 using Names = std::set<std::string>;
 
+// Comments have their places by number, and tell of what is hidden: they go with the first method that does.
 void Hide(const FileDescriptor& file, const Names& hidden, google::protobuf::FileDescriptorProto& proto) {
   for (int i = file.service_count() - 1; i >= 0; --i) {
     const google::protobuf::ServiceDescriptor& service = *file.service(i);
     if (hidden.contains(service.full_name())) {
+      proto.clear_source_code_info();
       proto.mutable_service()->DeleteSubrange(i, 1);
       continue;
     }
     for (int j = service.method_count() - 1; j >= 0; --j) {
-      if (hidden.contains(service.method(j)->full_name()))
-        proto.mutable_service(i)->mutable_method()->DeleteSubrange(j, 1);
+      if (!hidden.contains(service.method(j)->full_name())) continue;
+      proto.clear_source_code_info();
+      proto.mutable_service(i)->mutable_method()->DeleteSubrange(j, 1);
     }
   }
 }
@@ -39,8 +44,7 @@ void Hide(const FileDescriptor& file, const Names& hidden, google::protobuf::Fil
 void AddFile(const FileDescriptor& file, const Names& hidden, std::set<const FileDescriptor*>& seen,
              ServerReflectionResponse& response) {
   if (!seen.insert(&file).second) return;
-  google::protobuf::FileDescriptorProto proto;
-  file.CopyTo(&proto);
+  google::protobuf::FileDescriptorProto proto = WithComments(file);
   if (!hidden.empty()) Hide(file, hidden, proto);
   response.mutable_file_descriptor_response()->add_file_descriptor_proto(proto.SerializeAsString());
   for (int i = 0; i < file.dependency_count(); ++i) AddFile(*file.dependency(i), hidden, seen, response);

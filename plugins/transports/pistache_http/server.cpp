@@ -40,7 +40,7 @@ Server::~Server() { Stop(std::chrono::steady_clock::now()).IgnoreError(); }
 
 absl::Status Server::Start() {
   if (auto status = CheckServices(); !status.ok()) return status;
-  behaviors_ = Comments(share_ + "/proto").BehaviorsOf(Services());
+  behaviors_ = Comments().BehaviorsOf(Services());
   auto routes = MakeRoutes();
   if (!routes.ok()) return routes.status();
   dispatcher_ = std::make_unique<Dispatcher>(std::move(*routes), MakeDocs(), MakeExchangeOptions(), log_, metrics_,
@@ -135,8 +135,7 @@ absl::StatusOr<Routes> Server::MakeRoutes() const {
 
 DocsPages Server::MakeDocs() const {
   if (!config_.docs) return DocsPages();
-  DocumentOptions options{config_.proto_names, config_.emit_empty_lists, config_.errors, share_ + "/proto",
-                          config_.PublicUrl()};
+  DocumentOptions options{config_.proto_names, config_.emit_empty_lists, config_.errors, config_.PublicUrl()};
   const std::string assets = share_ + "/swagger-ui";
   const std::vector<const Service*> services = Services();
   const auto hides = [](const Service* service) -> bool { return service->visible != nullptr; };

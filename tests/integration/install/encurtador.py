@@ -100,6 +100,54 @@ alone = work / "alone.yaml"
 alone.write_text(f"plugins: {{only: {own}/lib/tomada/plugins}}\ncomponents: {{encurtador: {{plugin: encurtador}}}}\n")
 expect(run(tomada, "plugins", "--config", alone).stdout, r"(?m)^encurtador +service +0\.1\.0 ")
 
+# What the .proto file says went along with the plugin, into the documentation and to those who ask by reflection.
+documented = work / "documented.yaml"
+documented.write_text(f"plugins: {own}/lib/tomada/plugins\n"
+                      "components:\n"
+                      "  store: {plugin: memory_store}\n"
+                      "  encurtador: {plugin: encurtador, uses: {store: store}}\n"
+                      "  http: {plugin: pistache_http, uses: {services: encurtador}, config: {listen: '127.0.0.1:0'}}\n"
+                      "  grpc: {plugin: grpc_server, uses: {services: encurtador}, config: {listen: '127.0.0.1:0'}}\n")
+front = work / "front.yaml"
+front.write_text("components:\n"
+                 "  far: {plugin: grpc_client, config: {target: '${FAR}', reflection: true}}\n"
+                 "  http: {plugin: pistache_http, uses: {services: far}, config: {listen: '127.0.0.1:0'}}\n")
+
+
+class Documented:
+    """A host that is asked for /openapi.json and /docs."""
+
+    def __init__(self, profile, **variables):
+        self.log = work / (profile.stem + ".log")
+        with self.log.open("w") as stderr:
+            self.host = subprocess.Popen([tomada, "run", "--config", profile], stderr=stderr,
+                                         env={**os.environ, **variables})
+        wait_until(lambda: "host: ready" in self.log.read_text() or self.host.poll() is not None, self.log.read_text)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.host.terminate()
+        if self.host.wait(timeout=60) != 0:
+            sys.exit(self.log.read_text())
+
+    def address(self, component):
+        return re.search(component + r": listening address=(\S+)", self.log.read_text())[1]
+
+    def expect_comments(self):
+        client = http.client.HTTPConnection(self.address("http"), timeout=20)
+        client.request("GET", "/openapi.json")
+        expect(client.getresponse().read().decode(), r'"Goes where the link leads"')
+        client.request("GET", "/docs/start.js")
+        expect(client.getresponse().read().decode(), "openapi.json")
+
+
+with Documented(documented) as host:
+    host.expect_comments()
+    with Documented(front, FAR=host.address("grpc")) as other:
+        other.expect_comments()
+
 
 # Two plugins and one .proto file.
 def beside(name, proto, code):

@@ -1,7 +1,5 @@
 #include "openapi/comments.h"
 
-#include <filesystem>
-#include <fstream>
 #include <set>
 #include <vector>
 
@@ -13,6 +11,8 @@
 #include <google/protobuf/descriptor.pb.h>
 #include <google/protobuf/io/coded_stream.h>
 #include <google/protobuf/unknown_field_set.h>
+
+#include "tomada/proto_comments.h"
 
 namespace tomada::pistache_http {
 namespace {
@@ -30,11 +30,19 @@ std::string Trim(const std::string& text) {
   return comment;
 }
 
+const pb::FileDescriptor& FileOf(const pb::FieldDescriptor& field) { return *field.file(); }
+const pb::FileDescriptor& FileOf(const pb::Descriptor& message) { return *message.file(); }
+const pb::FileDescriptor& FileOf(const pb::ServiceDescriptor& service) { return *service.file(); }
+const pb::FileDescriptor& FileOf(const pb::MethodDescriptor& method) { return *method.service()->file(); }
+
+// `find` is the look-up of such declarations in `commented`, a pool of generated files.
 template <class AnyDescriptor>
-std::string CommentOf(const AnyDescriptor& own, const AnyDescriptor* same) {
+std::string CommentOf(const AnyDescriptor& own, const pb::DescriptorPool& commented,
+                      const AnyDescriptor* (pb::DescriptorPool::*find)(const std::string&) const) {
+  const bool generated = FileOf(own).pool() == pb::DescriptorPool::generated_pool();
+  const AnyDescriptor* told = generated ? (commented.*find)(own.full_name()) : &own;
   pb::SourceLocation location;
-  bool found = own.GetSourceLocation(&location) || (same != nullptr && same->GetSourceLocation(&location));
-  if (!found) return "";
+  if (told == nullptr || !told->GetSourceLocation(&location)) return "";
   return Trim(location.leading_comments.empty() ? location.trailing_comments : location.leading_comments);
 }
 
@@ -77,31 +85,29 @@ FieldComment ReadFieldComment(const std::string& comment) {
 
 }  // namespace
 
-Comments::Comments(const std::string& folder) {
-  std::error_code none;
-  for (const auto& entry : std::filesystem::directory_iterator(folder, none)) {
-    if (entry.path().extension() != ".binpb") continue;
-    std::ifstream file(entry.path(), std::ios::binary);
-    pb::FileDescriptorSet set;
-    if (!set.ParseFromIstream(&file)) continue;
-    pb::FileDescriptorProto known;
-    for (const pb::FileDescriptorProto& one : set.file()) {
-      if (!files_.FindFileByName(one.name(), &known)) files_.Add(one);
-    }
-  }
+bool Comments::Files::FindFileByName(const std::string& name, pb::FileDescriptorProto* file) {
+  const pb::FileDescriptor* found = pb::DescriptorPool::generated_pool()->FindFileByName(name);
+  if (found != nullptr) *file = WithComments(*found);
+  return found != nullptr;
+}
+
+bool Comments::Files::FindFileContainingSymbol(const std::string& symbol, pb::FileDescriptorProto* file) {
+  const pb::FileDescriptor* found = pb::DescriptorPool::generated_pool()->FindFileContainingSymbol(symbol);
+  if (found != nullptr) *file = WithComments(*found);
+  return found != nullptr;
 }
 
 std::string Comments::Of(const pb::ServiceDescriptor& service) const {
-  return CommentOf(service, pool_.FindServiceByName(service.full_name()));
+  return CommentOf(service, pool_, &pb::DescriptorPool::FindServiceByName);
 }
 std::string Comments::Of(const pb::MethodDescriptor& method) const {
-  return CommentOf(method, pool_.FindMethodByName(method.full_name()));
+  return CommentOf(method, pool_, &pb::DescriptorPool::FindMethodByName);
 }
 std::string Comments::Of(const pb::Descriptor& message) const {
-  return CommentOf(message, pool_.FindMessageTypeByName(message.full_name()));
+  return CommentOf(message, pool_, &pb::DescriptorPool::FindMessageTypeByName);
 }
 FieldComment Comments::Of(const pb::FieldDescriptor& field) const {
-  FieldComment comment = ReadFieldComment(CommentOf(field, pool_.FindFieldByName(field.full_name())));
+  FieldComment comment = ReadFieldComment(CommentOf(field, pool_, &pb::DescriptorPool::FindFieldByName));
   const std::set<uint64_t> behaviors = BehaviorNumbers(field);
   comment.output_only |= behaviors.count(kOutputOnly) > 0;
   comment.input_only |= behaviors.count(kInputOnly) > 0;

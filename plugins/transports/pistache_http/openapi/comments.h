@@ -27,13 +27,10 @@ struct FieldBehaviors {
   json::Fields output_only, input_only;
 };
 
-// The comment of a declaration is taken from its descriptor or, when that has none, from the declaration of the same
-// name in a descriptor set made with --include_source_info. Descriptors of generated code have no comments.
+// The comment of a declaration is taken from its descriptor or, for generated code, from the library of that: see
+// tomada/proto_comments.h.
 class Comments {
  public:
-  // Reads the descriptor sets (*.binpb) in `folder`; empty for none. Other files are skipped.
-  explicit Comments(const std::string& folder);
-
   // The comment before or after a declaration; empty for none.
   std::string Of(const google::protobuf::ServiceDescriptor& service) const;
   std::string Of(const google::protobuf::MethodDescriptor& method) const;
@@ -44,8 +41,18 @@ class Comments {
   FieldBehaviors BehaviorsOf(const std::vector<const Service*>& services) const;
 
  private:
-  google::protobuf::SimpleDescriptorDatabase files_;
-  google::protobuf::DescriptorPool pool_{&files_};
+  // Of generated code, with its comments.
+  class Files final : public google::protobuf::DescriptorDatabase {
+   public:
+    bool FindFileByName(const std::string& name, google::protobuf::FileDescriptorProto* file) override;
+    bool FindFileContainingSymbol(const std::string& symbol, google::protobuf::FileDescriptorProto* file) override;
+    bool FindFileContainingExtension(const std::string&, int, google::protobuf::FileDescriptorProto*) override {
+      return false;
+    }
+  };
+
+  Files files_;
+  google::protobuf::DescriptorPool pool_{&files_};  // of the files that were asked for
 };
 
 }  // namespace tomada::pistache_http

@@ -44,8 +44,7 @@ bool IsParameter(const FieldDescriptor& field) {
 class Writer {
  public:
   Writer(const DocumentOptions& options, std::string* out)
-      : comments_(options.descriptor_sets),
-        public_url_(options.public_url),
+      : public_url_(options.public_url),
         examples_(comments_, options.proto_names, options.emit_empty_lists),
         json_(out),
         schemas_(json_, comments_, examples_, options.proto_names),

@@ -13,7 +13,6 @@ struct DocumentOptions {
   bool proto_names = false;  // as in the answers
   bool emit_empty_lists = true;
   ErrorShape errors = ErrorShape::kStatus;
-  std::string descriptor_sets;  // the folder for Comments
   // The URL of the services, without a slash at the end. Empty: relative to the document, so that a proxy may add a
   // path.
   std::string public_url;

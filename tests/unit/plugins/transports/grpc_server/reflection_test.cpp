@@ -89,6 +89,13 @@ TYPED_TEST(ReflectionTest, FileBySymbolComesWithItsImports) {
   }
 }
 
+TYPED_TEST(ReflectionTest, FilesHaveTheirComments) {
+  typename TypeParam::Request request;
+  request.set_file_containing_symbol("usuarios.Usuarios");
+  EXPECT_THAT(this->Ask(request).file_descriptor_response().file_descriptor_proto(0),
+              ::testing::HasSubstr("Streams every user."));
+}
+
 TYPED_TEST(ReflectionTest, FilesByNameAndExtension) {
   typename TypeParam::Request by_name, by_extension, numbers;
   by_name.set_file_by_filename("google/protobuf/timestamp.proto");

@@ -73,7 +73,7 @@ class ExamplesTest : public ::testing::Test {
   const pb::Descriptor& Type(const std::string& name) { return *pool_.FindMessageTypeByName(name); }
 
   pb::DescriptorPool pool_;
-  const Comments comments_{""};
+  const Comments comments_;
   Examples examples_{comments_, false, false};
 };
 

@@ -62,8 +62,9 @@ TEST_F(UsuariosDocumentTest, HasEveryPathAndMethod) {
   EXPECT_EQ(At(document, {"openapi"}), "\"3.1.0\"");
   EXPECT_EQ(At(document, {"info", "title"}), "\"Usuarios\"");
   EXPECT_EQ(At(document, {"paths", "/usuarios", "post", "operationId"}), "\"usuarios_Usuarios_CriarUsuario\"");
-  EXPECT_EQ(At(document, {"paths", "/usuarios/{id}", "get", "summary"}), "\"ObterUsuario\"");
-  EXPECT_EQ(At(document, {"paths", "/usuarios/{id}", "patch", "summary"}), "\"AtualizarUsuario\"")
+  EXPECT_EQ(At(document, {"paths", "/usuarios/{id}", "get", "summary"}), "\"Returns one user\"");
+  EXPECT_EQ(At(document, {"paths", "/usuarios/{id}", "patch", "summary"}),
+            "\"Changes the fields of a user that mascara names\"")
       << "one path, though the method names its variable otherwise";
   EXPECT_NE(At(document, {"paths", "/usuarios:exportar", "get"}), "absent");
 }
@@ -75,10 +76,11 @@ TEST_F(UsuariosDocumentTest, KeepsTheOrderOfDeclaration) {
 
 TEST_F(UsuariosDocumentTest, ParametersAreWhatPathAndBodyLeave) {
   EXPECT_EQ(At(document, {"paths", "/usuarios/{id}", "get", "parameters"}),
-            R"([{"example":"string","in":"path","name":"id","required":true,"schema":{"type":"string"}}])");
-  EXPECT_EQ(At(document, {"paths", "/usuarios", "get", "parameters"}),
-            R"([{"in":"query","name":"tamanhoPagina","schema":{"format":"int32","type":"integer"}},)"
-            R"({"in":"query","name":"tokenPagina","schema":{"type":"string"}}])");
+            R"([{"example":"ana","in":"path","name":"id","required":true,"schema":{"type":"string"}}])");
+  EXPECT_EQ(
+      At(document, {"paths", "/usuarios", "get", "parameters"}),
+      R"([{"description":"At most 1000. Left out: over gRPC every user, over HTTP 100.","in":"query","name":"tamanhoPagina","schema":{"format":"int32","type":"integer"}},)"
+      R"({"description":"`proximo_token` of the page before; empty for the first.","in":"query","name":"tokenPagina","schema":{"type":"string"}}])");
   EXPECT_EQ(At(document, {"paths", "/usuarios", "post", "parameters", "0", "name"}), "\"idRequisicao\"");
   EXPECT_EQ(At(document, {"paths", "/usuarios:verificarSenha", "post", "parameters"}), "[]");
 }
@@ -94,7 +96,7 @@ TEST_F(UsuariosDocumentTest, BodiesReferToTheirMessages) {
               usuario);
   }
   EXPECT_EQ(At(document, {"components", "schemas", "usuarios.Usuario", "properties", "criadoEm"}),
-            R"({"format":"date-time","type":"string"})");
+            R"({"description":"Output only.","format":"date-time","readOnly":true,"type":"string"})");
   EXPECT_EQ(At(document, {"paths", "/usuarios", "post", "responses", "default"}),
             R"({"$ref":"#/components/responses/Error"})");
   EXPECT_EQ(At(document, {"components", "responses", "Error", "content", "application/json", "schema"}),
@@ -255,11 +257,9 @@ TEST(ForeignTypesTest, DoNotGrowWithoutEnd) {
   EXPECT_LT(document.size(), 100000);
 }
 
-TEST(CommentsTest, OfGeneratedCodeComeFromDescriptorSets) {
+TEST(CommentsTest, OfGeneratedCodeComeFromItsLibrary) {
   TestService service;
-  DocumentOptions options;
-  options.descriptor_sets = DESCRIPTOR_SETS;
-  std::string document = MakeOpenApi({&service.services()[0]}, options);
+  std::string document = MakeOpenApi({&service.services()[0]}, {});
   EXPECT_EQ(At(document, {"paths", "/usuarios:exportar", "get", "summary"}), "\"Streams every user\"");
   EXPECT_EQ(At(document, {"paths", "/usuarios/{id}", "patch", "parameters", "0", "example"}), "\"ana\"")
       << "by its place: the path calls it as another method does";
@@ -269,29 +269,25 @@ TEST(CommentsTest, OfGeneratedCodeComeFromDescriptorSets) {
   EXPECT_EQ(At(document, {"components", "schemas", "usuarios.Usuario", "properties", "senha", "writeOnly"}), "true");
   EXPECT_THAT(At(document, {"components", "schemas", "usuarios.Usuario", "properties", "nome", "description"}),
               HasSubstr("200 characters"));
-  options.descriptor_sets = "/nowhere";
-  EXPECT_EQ(At(MakeOpenApi({&service.services()[0]}, options), {"paths", "/usuarios:exportar", "get", "summary"}),
-            "\"ExportarUsuarios\"");
 }
 
 TEST(CommentsTest, SayWhatIsInputAndOutputOnly) {
   TestService service;
-  const Comments comments(DESCRIPTOR_SETS);
+  const Comments comments;
   const FieldBehaviors behaviors = comments.BehaviorsOf({&service.services()[0]});
   auto field = [](const char* name) { return usuarios::Usuario::descriptor()->FindFieldByName(name); };
   EXPECT_EQ(behaviors.output_only, (json::Fields{field("criado_em"), field("atualizado_em")}));
   EXPECT_EQ(behaviors.input_only, json::Fields{field("senha")});
 }
 
-// A server of this installation: what was got is sent back, and a password is never shown.
+// What was got is sent back, and a password is never shown.
 TEST(CommentsTest, DecideWhatIsReadAndPrinted) {
   TestService service;
   Config config;
   config.listen.port = 0;
   config.workers = 1;
   config.emit_defaults = true;
-  Server server(config, Server::Providers{{"usuarios", &service}}, QuietLogger(), Metrics(),
-                std::string(DESCRIPTOR_SETS) + "/..");
+  Server server(config, Server::Providers{{"usuarios", &service}}, QuietLogger(), Metrics(), "/nowhere");
   ASSERT_TRUE(server.Start().ok());
   TestClient client(server.address());
   const std::string got = client.Ask("GET", "/usuarios/ana")->body;

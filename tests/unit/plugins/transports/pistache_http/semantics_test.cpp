@@ -49,9 +49,9 @@ TEST_F(SemanticsTest, PostBindsTheBodyFieldAndTheQuery) {
 }
 
 TEST_F(SemanticsTest, PatchFillsTheMaskFromTheKeysOfTheBody) {
-  TestResponse response = Ask("PATCH", "/usuarios/u1", R"({"id":"other","nome":"Ana","criadoEm":null})");
+  TestResponse response = Ask("PATCH", "/usuarios/u1", R"({"id":"other","nome":"Ana","expiraEm":null})");
   EXPECT_EQ(response.status, 200) << response.body;
-  EXPECT_EQ(response.body, R"({"id":"u1","nome":"Ana","versao":"nome;criado_em;"})") << "the path wins over the body";
+  EXPECT_EQ(response.body, R"({"id":"u1","nome":"Ana","versao":"nome;expira_em;"})") << "the path wins over the body";
   EXPECT_THAT(Ask("PATCH", "/usuarios/u1?mascara=email", R"({"nome":"Ana"})").body, HasSubstr(R"("versao":"email;")"));
 }
 
