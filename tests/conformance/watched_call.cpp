@@ -22,15 +22,20 @@ void WatchedExecutor::Post(std::coroutine_handle<> coroutine) {
 bool WatchedExecutor::RunUntil(Deadline until) {
   std::unique_lock lock(mutex_);
   while (!ended_at_) {
-    const Deadline wake = std::min(until, timers_.next());
-    const bool due = changed_.wait_until(lock, wake, [this] { return ended_at_ || !posted_.empty(); });
-    if (!due && wake == until) return false;
-    if (ended_at_) continue;
-    const std::coroutine_handle<> next = due ? posted_.front() : nullptr;
-    if (due) posted_.pop_front();
+    const auto something = [this] { return ended_at_ || !posted_.empty(); };
+    const bool woken = changed_.wait_until(lock, std::min(until, timers_.next()), something);
+    if (!woken && Clock::now() >= until) return false;
+    std::coroutine_handle<> next;
+    if (!posted_.empty()) {
+      next = posted_.front();
+      posted_.pop_front();
+    }
     lock.unlock();
-    if (due) next.resume();
     timers_.Fire(Clock::now());
+    if (next) {
+      before_(++resumed_);
+      next.resume();
+    }
     lock.lock();
   }
   return true;

@@ -6,6 +6,7 @@
 #include <condition_variable>
 #include <coroutine>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -20,13 +21,18 @@
 
 namespace tomada::testing {
 
-// The executor of one call. What is posted to it is resumed by the thread that waits for the call. Whatever comes after
-// the call's end, or twice at a time, is counted and not resumed: there is no coroutine any more that could be.
+// The executor of one call, which keeps time while it runs. What is posted to it is resumed by the thread that waits
+// for the call. Whatever comes after the call's end, or twice at a time, is counted and not resumed: there is no
+// coroutine any more that could be.
 class WatchedExecutor final : public Executor {
  public:
   void Post(std::coroutine_handle<> coroutine) override;
   bool InThread() const override { return std::this_thread::get_id() == owner_; }
   TimerQueue& timers() override { return timers_; }
+  // For this thread: what is done before each coroutine is resumed, told its number, from 1.
+  void BeforeEach(std::function<void(int number)> before) { before_ = std::move(before); }
+  // How many coroutines have been resumed.
+  int resumed() const { return resumed_; }
 
   // Resumes on this thread, the one that made the executor, until the call has ended; false when it has not by then.
   bool RunUntil(Deadline until);
@@ -42,6 +48,8 @@ class WatchedExecutor final : public Executor {
  private:
   const std::thread::id owner_ = std::this_thread::get_id();
   TimerQueue timers_;
+  std::function<void(int)> before_ = [](int) {};
+  int resumed_ = 0;
   mutable std::mutex mutex_;  // guards the rest
   std::condition_variable changed_;
   std::deque<std::coroutine_handle<>> posted_;

@@ -11,6 +11,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "conformance/handler_call.h"
 #include "conformance/probe_service.h"
 #include "tomada/testing/await.h"
 #include "tomada/testing/test_call.h"
@@ -27,18 +28,6 @@ struct MiddlewareSubject {
 
 // Before the first case. Throws std::runtime_error when it does not start or does not offer the service.
 void SelectMiddleware(MiddlewareSubject subject);
-
-// Suspends always, and goes on where a transport's operation would.
-class Turn {
- public:
-  explicit Turn(Executor& executor) : executor_(executor) {}
-  bool await_ready() const noexcept { return false; }
-  void await_suspend(std::coroutine_handle<> coroutine) const { executor_.Post(coroutine); }
-  void await_resume() const noexcept {}
-
- private:
-  Executor& executor_;
-};
 
 // One thread's, which counts what it resumes, and may cancel a call just before.
 class CountingExecutor final : public Executor {
@@ -70,7 +59,6 @@ struct Exchange {
   std::vector<Probe> answers;
   std::vector<size_t> answers_at_read;  // how many there were when each request was asked for
   bool threw = false;
-  bool on_executor = true;
 };
 
 class MiddlewareCase : public ::testing::TestWithParam<MethodKind> {
@@ -80,7 +68,7 @@ class MiddlewareCase : public ::testing::TestWithParam<MethodKind> {
 
   static MethodKind kind() { return GetParam(); }
   const Method& method() const;
-  // Calls it and waits for its end. With `barrier`, as a transport does.
+  // Calls it and waits for its end: its handler, or as a transport does.
   enum class Through { kHandler, kBarrier };
   absl::Status Run(Exchange& exchange, Through through = Through::kHandler);
   absl::Status Stop();

@@ -31,6 +31,7 @@ ExitCode Run(Suite suite, const std::vector<std::string>& words, Shell& shell);
 Suite StoreSuite();
 Suite TransportSuite();
 Suite MiddlewareSuite();
+Suite ServiceSuite();
 
 // At least one.
 absl::StatusOr<std::chrono::seconds> SecondsOf(const Arguments& arguments, const std::string& flag,
