@@ -70,6 +70,12 @@ class GatedTest : public ::testing::Test {
       return Await(first_.table().Get(call ? *call : own, id));
     });
   }
+  // As a handler does. Whether it goes on on its call's executor is then `there`.
+  Task<Read> GetAndLook(std::string id, Call& call, bool& there) {
+    Read read = co_await first_.table().Get(call, std::move(id));
+    there = call.executor().InThread();
+    co_return read;
+  }
   // A record that is in the cache.
   void PutAndRead(const Record& record) {
     ASSERT_THAT(table().Put(record), IsApplied());

@@ -23,7 +23,7 @@ TEST_F(CacheRaces, ManyReadersMakeOneReadOfTheStore) {
   store().LetGo();
   for (auto& reader : readers) EXPECT_THAT(reader.get(), HasValue("1"));
   EXPECT_EQ(store().calls(What::kGet), 1u);
-  EXPECT_EQ(instance().cached().keys_known(), 0u);
+  EXPECT_TRUE(Eventually([&] { return instance().cached().keys_known() == 0; }));
 }
 
 TEST_F(CacheRaces, ACancelledLeaderTakesNobodyWithIt) {
@@ -41,7 +41,7 @@ TEST_F(CacheRaces, ACancelledLeaderTakesNobodyWithIt) {
   EXPECT_EQ(store().calls(What::kGet), 2u) << "one of the others reads";
   store().LetGo();
   for (auto& follower : followers) EXPECT_THAT(follower.get(), HasValue("1"));
-  EXPECT_EQ(instance().cached().keys_known(), 0u);
+  EXPECT_TRUE(Eventually([&] { return instance().cached().keys_known() == 0; }));
 }
 
 TEST_F(CacheRaces, AFollowerEndsByItsOwnDeadlineOrCancellation) {
@@ -53,6 +53,19 @@ TEST_F(CacheRaces, AFollowerEndsByItsOwnDeadlineOrCancellation) {
   EXPECT_THAT(late.get(), FailsWith(Code::kDeadlineExceeded)) << "though the read is still held";
   cancelled.Cancel(absl::CancelledError("the client went away"));
   EXPECT_THAT(gone.get(), FailsWith(Code::kCancelled));
+  store().LetGo();
+  EXPECT_THAT(led.get(), IsAbsent());
+}
+
+TEST_F(CacheRaces, AFollowerEndsByItsDeadlineOnItsOwnThread) {
+  store().Hold(What::kGet, When::kBefore);
+  std::future<Read> led = GetAside("ana");
+  store().WaitHeld(1);
+  TestExecutor executor;
+  TestCall brief(milliseconds(50), executor);
+  bool there = false;
+  EXPECT_THAT(executor.Run(GetAndLook("ana", brief, there)), FailsWith(Code::kDeadlineExceeded));
+  EXPECT_TRUE(there);
   store().LetGo();
   EXPECT_THAT(led.get(), IsAbsent());
 }
