@@ -15,7 +15,7 @@ namespace pb = google::protobuf;
 using Field = pb::FieldDescriptor;
 using pb::Message;
 
-constexpr size_t kMostWords = 200;
+constexpr size_t kMostWords = 200, kLastWords = 8;
 constexpr int kDeepest = 4;
 
 // Of every number, whichever type it is put into.
@@ -138,8 +138,9 @@ void MessageMaker::Learn(const Message& message) {
 }
 
 void MessageMaker::AddWord(std::string word) {
-  if (words_.size() >= kMostWords || word.size() > 256 || std::ranges::find(words_, word) != words_.end()) return;
-  words_.push_back(std::move(word));
+  if (word.size() > 256) return;
+  if (auto known = std::ranges::find(words_, word); known != words_.end()) words_.erase(known);
+  if (words_.size() < kMostWords) words_.push_back(std::move(word));  // the last is what is new
 }
 
 bool MessageMaker::SetEdge(Message& message, const Field& field, size_t edge) {
@@ -193,9 +194,10 @@ void MessageMaker::SetAny(Message& message, const Field& field, int depth) {
   if (field.cpp_type() == Field::CPPTYPE_MESSAGE) {
     if (depth < kDeepest) Fill(Inside(message, field), depth + 1);
   } else if (field.cpp_type() == Field::CPPTYPE_STRING) {
-    // What the service's own file gives is what gets furthest.
+    // What the service's own file gives and what was answered last are what gets furthest.
     const std::vector<std::string>& from = !words_.empty() && random_() % 3 != 0 ? words_ : TextsFor(field);
-    PutText(message, field, from[random_() % from.size()]);
+    const size_t last = random_() % 2 == 0 ? std::min(from.size(), kLastWords) : from.size();
+    PutText(message, field, from[from.size() - 1 - random_() % last]);
   } else {
     PutNumber(message, field, kNumbers[random_() % std::size(kNumbers)]);
   }

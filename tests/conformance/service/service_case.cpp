@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <stdexcept>
 #include <utility>
@@ -19,7 +20,7 @@ MessageMaker the_maker;
 // What was found, by the method's full name.
 struct Found {
   std::vector<std::string> requests;
-  std::string taken;  // empty for none
+  std::optional<std::string> taken;
 };
 std::map<std::string, Found> found;
 // Methods that wait for what does not come: a client need not try long each time.
@@ -44,6 +45,13 @@ Task<HandlerEnd> Serve(const Method& method, Call& call, std::shared_ptr<ClientS
   Task<HandlerEnd> handler = CallHandler(method, call, *client);
   HandlerEnd end = co_await handler;
   co_return end;
+}
+
+void Learn(const Method& method, const Ended& ended) {
+  const std::unique_ptr<Message> answer(method.response_prototype->New());
+  for (const std::string& each : ended.answers) {
+    if (answer->ParsePartialFromString(each)) the_maker.Learn(*answer);
+  }
 }
 
 }  // namespace
@@ -134,7 +142,13 @@ Ended ServiceCase::Ask(const Method& method, const Asking& asking, CallWatch& wa
 const std::vector<std::string>& ServiceCase::KnownRequests(const Method& method) {
   if (found.empty()) {
     for (const Method* each : Methods()) Explore(*each);
-    for (const Method* each : Methods()) Explore(*each);
+    for (const Method* each : Methods()) {
+      // What one has removed is made again: those that make something come first in most services.
+      std::vector<const Method*> backwards = Methods();
+      std::ranges::reverse(backwards);
+      for (const Method* other : backwards) AskAgain(*other);
+      Explore(*each);
+    }
   }
   return found[method.descriptor->full_name()].requests;
 }
@@ -143,27 +157,36 @@ void ServiceCase::Explore(const Method& method) {
   Found& known = found[method.descriptor->full_name()];
   std::string furthest, refused;
   int most = -1;
-  const std::unique_ptr<Message> answer(method.response_prototype->New());
   for (int i = 0; i < kRandomRequests && !hangs_; ++i) {
     const std::string request = i == 0 ? "" : the_maker.Random(*method.request_prototype);
     const Ended ended = Ask(method, {.requests = {request}});
-    if (ended.status.ok()) known.taken = request;
-    if (!ended.status.ok() && !ended.given_up) refused = request;
+    // One that answers without end, or waits for something, has taken it too.
+    const bool begun = ended.given_up || !ended.answers.empty();
+    if (ended.status.ok() || (begun && !known.taken)) known.taken = request;
+    if (!ended.status.ok() && !begun) refused = request;
     if (ended.resumed > most) most = ended.resumed, furthest = request;
-    for (const std::string& each : ended.answers) {
-      if (answer->ParsePartialFromString(each)) the_maker.Learn(*answer);
-    }
+    Learn(method, ended);
   }
   known.requests = {""};
-  for (const std::string& request : {refused, furthest, known.taken}) {
+  for (const std::string& request : {refused, furthest, known.taken.value_or("")}) {
     if (std::ranges::find(known.requests, request) == known.requests.end()) known.requests.push_back(request);
   }
+}
+
+bool ServiceCase::Took(const Method& method) {
+  KnownRequests(method);
+  return found[method.descriptor->full_name()].taken.has_value();
+}
+
+void ServiceCase::AskAgain(const Method& method) {
+  const std::optional<std::string>& taken = found[method.descriptor->full_name()].taken;
+  if (taken) Learn(method, Ask(method, {.requests = {*taken}}));
 }
 
 void ServiceCase::Fill() {
   for (const Method* method : Methods()) {
     KnownRequests(*method);
-    if (!hangs_) Ask(*method, {.requests = {found[method->descriptor->full_name()].taken}});
+    AskAgain(*method);
   }
 }
 

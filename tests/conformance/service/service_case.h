@@ -68,6 +68,8 @@ class ServiceCase : public ::testing::Test {
   // Requests of the method worth trying again: the empty one, one that it took if there was any, the one that led it
   // through most awaits, and one that it refused. Found once, on the instance of the first case that asks.
   const std::vector<std::string>& KnownRequests(const Method& method);
+  // Whether the method took any.
+  bool Took(const Method& method);
   // Has every method called with what it took before, in their order: what one makes, another finds.
   void Fill();
 
@@ -76,6 +78,8 @@ class ServiceCase : public ::testing::Test {
 
  private:
   void Explore(const Method& method);
+  // With what it took, if it took anything.
+  void AskAgain(const Method& method);
 
   std::unique_ptr<ServiceInstance> instance_;
   CallWatch watch_;

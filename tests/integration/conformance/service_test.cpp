@@ -55,7 +55,8 @@ class ServiceMutantTest : public ::testing::TestWithParam<ServiceMutant> {};
 
 TEST_P(ServiceMutantTest, IsCaughtByTheCaseThatIsMeantForIt) {
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-  if (GetParam().mutation == "leaves_a_call_behind") GTEST_SKIP() << "the sanitizers' allocator does not say how much is in use";
+  if (GetParam().mutation == "leaves_a_call_behind")
+    GTEST_SKIP() << "the sanitizers' allocator does not say how much is in use";
 #endif
   const Result result = Conformance({"service", kService, "--set", "mutation=" + GetParam().mutation, "--filter",
                                      GetParam().meant, "--patience", "1"});
