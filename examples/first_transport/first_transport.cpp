@@ -75,11 +75,13 @@ bool Parse(const std::string& text, Message& message) {
   return parser.ParseFromString(text, &message);
 }
 
-// "NOT_FOUND no user with this id", on one line whatever the message holds.
+// "NOT_FOUND no user with this id", on one line whatever the message holds: a line break is \n, a backslash \\.
 std::string ErrorLine(const absl::Status& status) {
-  std::string line = absl::StatusCodeToString(status.code()) + " " + std::string(status.message());
-  std::ranges::replace_if(
-      line, [](unsigned char c) { return c < 0x20; }, ' ');
+  std::string line = absl::StatusCodeToString(status.code()) + " ";
+  for (const char c : status.message()) {
+    if (c == '\n' || c == '\\') line += '\\';
+    line += c == '\n' ? 'n' : c;
+  }
   return line;
 }
 

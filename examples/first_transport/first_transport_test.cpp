@@ -124,7 +124,7 @@ TEST_F(FirstTransportTest, EachLineIsACall) {
   Start();
   Client client(port_);
   EXPECT_EQ(client.Ask("hello"), "OK value: \"hello\"");
-  EXPECT_EQ(client.Ask("fail"), "NOT_FOUND not found");
+  EXPECT_EQ(client.Ask("fail"), "NOT_FOUND not\\nfound");
   EXPECT_EQ(client.Ask("peer"), "OK value: \"127.0.0.1\"");
   client.Send("echo.Echo/Say\r\necho.Echo/Say value: 1\necho.Echo/Sing\n");
   EXPECT_EQ(client.Line(), "OK ");
