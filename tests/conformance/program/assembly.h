@@ -11,7 +11,9 @@
 #include "runtime/live_view.h"
 #include "runtime/status_board.h"
 #include "tomada/blocking_pool.h"
+#include "tomada/budget.h"
 #include "tomada/component.h"
+#include "tomada/log.h"
 
 namespace tomada::conformance {
 

@@ -1,4 +1,5 @@
 // Services.
+#include <chrono>
 #include <memory>
 #include <stdexcept>
 #include <utility>

@@ -2,6 +2,7 @@
 // themselves, without a transport. Nothing is known of a service but its descriptors, so requests are made from those.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <functional>
 #include <memory>

@@ -52,7 +52,7 @@ TEST(Loader, FindsPluginsWithoutOpeningThem) {
   Loader loader({folder.path(), kGood, folder.path() / "missing"}, Options());
   EXPECT_THAT(loader.Available(),
               ElementsAre("a", "b", "echo_service", "fixture_service", "fixture_store", "fixture_transport",
-                          "line_transport", "mutant_middleware", "mutant_store", "throwing_service"));
+                          "line_transport", "mutant_middleware", "mutant_service", "mutant_store", "throwing_service"));
 }
 
 TEST(Loader, LoadsDescriptors) {
