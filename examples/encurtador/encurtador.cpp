@@ -48,7 +48,7 @@ std::string NovoApelido() {
   return apelido;
 }
 
-class EncurtadorService final : public tomada::ServiceProvider {
+class EncurtadorService final : public tomada::ServiceProvider, public tomada::Drainable {
  public:
   // `store` outlives it.
   EncurtadorService(const Config& config, tomada::Store& store) : config_(config), store_(store) {
@@ -66,13 +66,13 @@ class EncurtadorService final : public tomada::ServiceProvider {
     if (table.ok()) links_ = *std::move(table);
     return table.status();
   }
-  // Those who watch are told that it is over.
-  absl::Status Stop(tomada::Deadline) override {
+  // Those who watch would do so until the grace is over.
+  void Drain() override {
     std::lock_guard lock(mutex_);
     parado_ = true;
     for (const auto& [apelido, visitas] : acompanhantes_) visitas->Close();
-    return absl::OkStatus();
   }
+  absl::Status Stop(tomada::Deadline) override { return absl::OkStatus(); }
   const std::vector<tomada::Service>& services() const override { return services_; }
 
  private:

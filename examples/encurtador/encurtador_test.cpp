@@ -48,7 +48,10 @@ class EncurtadorTest : public ::testing::Test {
     }
     co_return absl::OkStatus();
   }
-  tomada::Task<absl::Status> Parar() { co_return provider_.Stop(std::chrono::steady_clock::now()); }
+  tomada::Task<absl::Status> Encerrar() {
+    dynamic_cast<tomada::Drainable&>(provider_).Drain();
+    co_return absl::OkStatus();
+  }
   // Of the link "a".
   tomada::Task<absl::Status> Acompanhar(TestCall& call, tomada::Writer<Visita> each) {
     AcompanharVisitasRequest request;
@@ -125,9 +128,9 @@ TEST_F(EncurtadorTest, WhoWatchesIsToldOfTheEnd) {
   EXPECT_EQ(Criar("https://a.example", "a"), absl::OkStatus());
   TestCall watching(executor_);
   tomada::FunctionWriter<Visita> each([](const Visita&) { return absl::OkStatus(); });
-  const auto [watched, stopped] = executor_.Run(tomada::Both(Acompanhar(watching, each), Parar()));
+  const auto [watched, drained] = executor_.Run(tomada::Both(Acompanhar(watching, each), Encerrar()));
   EXPECT_EQ(watched, absl::UnavailableError("the server is stopping"));
-  EXPECT_EQ(stopped, absl::OkStatus());
+  EXPECT_EQ(drained, absl::OkStatus());
 }
 
 }  // namespace

@@ -83,6 +83,9 @@ try:
         client = subprocess.Popen(["bash", "-c", "exec " + command], stdout=stdout)
     try:
         wait_until(visit_is_told, lambda: f"no visit is told: {told.read_text()}\n{log.read_text()}")
+        host.terminate()  # the service drains: its streams end before the grace does
+        client.wait(timeout=60)
+        expect(told.read_text(), "the server is stopping")
     finally:
         client.kill()
         client.wait()
