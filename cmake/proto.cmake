@@ -86,9 +86,8 @@ function(tomada_add_proto name)
     COMMENT "Generating code of proto package ${name}"
     VERBATIM)
 
-  configure_file(${CMAKE_CURRENT_FUNCTION_LIST_DIR}/proto_comments.cpp.in ${out}.comments.cpp @ONLY)
-  set_source_files_properties(${out}.comments.cpp PROPERTIES OBJECT_DEPENDS ${comments})
-  add_library(tomada_proto_${name} SHARED ${sources} ${out}.comments.cpp)
+  add_library(tomada_proto_${name} SHARED ${sources})
+  tomada_embed_comments(tomada_proto_${name} ${comments})
   add_library(tomada::proto_${name} ALIAS tomada_proto_${name})
   target_include_directories(tomada_proto_${name} SYSTEM PUBLIC
     $<BUILD_INTERFACE:${out}> $<INSTALL_INTERFACE:include/tomada/proto>)
@@ -107,4 +106,13 @@ function(tomada_add_proto name)
     install(TARGETS tomada_proto_${name} EXPORT ${PROJECT_NAME} LIBRARY DESTINATION lib)
     install(DIRECTORY ${out}/ DESTINATION include/tomada/proto FILES_MATCHING PATTERN "*.pb.h")
   endif()
+endfunction()
+
+# tomada_embed_comments(TARGET FILE): the descriptor set in FILE, made with --include_source_info by a rule of the same
+# folder, becomes part of the target: see tomada/proto_comments.h.
+function(tomada_embed_comments target comments)
+  configure_file(${CMAKE_CURRENT_FUNCTION_LIST_DIR}/proto_comments.cpp.in ${comments}.cpp @ONLY)
+  set_source_files_properties(${comments}.cpp PROPERTIES
+    OBJECT_DEPENDS ${comments} SKIP_UNITY_BUILD_INCLUSION ON SKIP_PRECOMPILE_HEADERS ON)
+  target_sources(${target} PRIVATE ${comments}.cpp)
 endfunction()

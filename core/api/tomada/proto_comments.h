@@ -10,8 +10,8 @@ namespace tomada {
 
 // The file, as FileDescriptor::CopyTo gives it, and its comments as source_code_info, without the places that have
 // none. Of a file that was made at run time they are those that its descriptor has; of generated code, those in its
-// library. There are none when that was made otherwise than by tomada_add_proto, as protobuf's own is. Each call
-// searches the libraries of the process and reads the file's comments anew. Thread-safe.
+// library, and of the well-known types those in libtomada. There are none of what was generated otherwise than by
+// tomada_add_proto. Each call searches the libraries of the process and reads the file's comments anew. Thread-safe.
 google::protobuf::FileDescriptorProto WithComments(const google::protobuf::FileDescriptor& file);
 
 }  // namespace tomada

@@ -55,9 +55,15 @@ TEST(ProtoComments, OfAFileThatIsImportedAreInItsOwnLibrary) {
   EXPECT_THAT(CommentsOf(WithComments(*http)), Contains(HasSubstr("HTTP")));
 }
 
-TEST(ProtoComments, OfALibraryThatHasNoneAreNone) {
+// Which are in libtomada, as protobuf's library has none.
+TEST(ProtoComments, OfWellKnownTypesAreThereToo) {
   const pb::FileDescriptorProto told = WithComments(*pb::Timestamp::descriptor()->file());
-  EXPECT_EQ(told.name(), "google/protobuf/timestamp.proto");
+  EXPECT_THAT(CommentsOf(told), Contains(HasSubstr("nanosecond")));
+}
+
+TEST(ProtoComments, OfALibraryThatHasNoneAreNone) {
+  const pb::FileDescriptorProto told = WithComments(*pb::FileDescriptorProto::descriptor()->file());
+  EXPECT_EQ(told.name(), "google/protobuf/descriptor.proto");
   EXPECT_FALSE(told.has_source_code_info());
 }
 
