@@ -3,15 +3,16 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 
-#include "codec/http1_parser.h"
+#include "net/server/http1_parser.h"
 
 namespace {
 
-using namespace tomada::pistache_http;
+using namespace tomada::net;
 
 // The limit of the headers is out of reach: by how many bytes one may pass it depends on how they are cut.
 Limits SmallLimits() {
@@ -25,7 +26,7 @@ Limits SmallLimits() {
 // a mistake may be seen before the line it is in has ended.
 std::string Read(std::string_view bytes, size_t step) {
   const Limits limits = SmallLimits();
-  RequestPool pool;
+  RequestPool pool(std::make_unique<Request>);
   RequestPtr request;
   std::optional<Http1Parser> parser;
   std::string text, input;

@@ -8,7 +8,7 @@
 
 #include <fmt/format.h>
 
-#include "codec/http1_session.h"
+#include "net/server/http1_session.h"
 #include "openapi/document.h"
 
 namespace tomada::pistache_http {
@@ -45,10 +45,11 @@ absl::Status Server::Start() {
   if (!routes.ok()) return routes.status();
   dispatcher_ = std::make_unique<Dispatcher>(std::move(*routes), MakeDocs(), MakeExchangeOptions(), log_, metrics_,
                                              config_.health ? ready_ : nullptr);
-  auto make_session = [this](Connection& connection) -> std::unique_ptr<Session> {
-    return std::make_unique<Http1Session>(connection, *dispatcher_);
+  auto make_session = [this](net::Connection& connection) -> std::unique_ptr<net::Session> {
+    return std::make_unique<net::Http1Session>(connection, *dispatcher_);
   };
-  shared_ = std::make_unique<Worker::Shared>(MakeLimits(), make_session, log_, metrics_);
+  shared_ =
+      std::make_unique<net::Worker::Shared>(MakeLimits(), std::make_unique<Request>, make_session, log_, metrics_);
   if (auto status = StartWorkers(); !status.ok()) return status;
   log_.Info("listening", {{"address", address_}});
   return absl::OkStatus();
@@ -76,7 +77,7 @@ absl::Status Server::StartWorkers() {
   auto listeners = OpenListeners();
   if (!listeners.ok()) return listeners.status();
   for (UniqueFd& listener : *listeners) {
-    auto worker = std::make_unique<Worker>(*shared_, std::move(listener));
+    auto worker = std::make_unique<net::Worker>(*shared_, std::move(listener));
     if (auto status = worker->Start(); !status.ok()) return status;
     workers_.push_back(std::move(worker));
   }
@@ -146,11 +147,11 @@ DocsPages Server::MakeDocs() const {
   return DocsPages(MakeOpenApi(services, options), assets, config_.PublicUrl());
 }
 
-Limits Server::MakeLimits() const {
+net::Limits Server::MakeLimits() const {
   auto duration = [](absl::Duration value) {
-    return std::chrono::duration_cast<Limits::Duration>(absl::ToChronoNanoseconds(value));
+    return std::chrono::duration_cast<net::Limits::Duration>(absl::ToChronoNanoseconds(value));
   };
-  Limits limits;
+  net::Limits limits;
   limits.max_connections = config_.max_connections;
   limits.local_peers_exempt = config_.max_connections_per_peer == 0;
   limits.max_connections_per_peer =

@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "config.h"
-#include "connection/worker.h"
 #include "dispatch/dispatcher.h"
+#include "net/server/worker.h"
 #include "net/socket/listener.h"
 #include "openapi/comments.h"
 #include "tomada/component.h"
@@ -50,7 +50,7 @@ class Server final : public Component, public Drainable, public HasStartPage {
   absl::StatusOr<Routes> MakeRoutes() const;
   DocsPages MakeDocs() const;
   int workers() const;
-  Limits MakeLimits() const;
+  net::Limits MakeLimits() const;
   ExchangeOptions MakeExchangeOptions() const;
   absl::StatusOr<std::vector<UniqueFd>> OpenListeners();
   absl::Status StartWorkers();
@@ -65,8 +65,8 @@ class Server final : public Component, public Drainable, public HasStartPage {
   std::optional<net::SocketFile> socket_file_;  // while it may be connected to
   FieldBehaviors behaviors_;                    // known from Start on
   std::unique_ptr<Dispatcher> dispatcher_;
-  std::unique_ptr<Worker::Shared> shared_;
-  std::vector<std::unique_ptr<Worker>> workers_;  // those whose thread runs
+  std::unique_ptr<net::Worker::Shared> shared_;
+  std::vector<std::unique_ptr<net::Worker>> workers_;  // those whose thread runs
 };
 
 }  // namespace tomada::pistache_http

@@ -44,7 +44,7 @@ struct RangeMatch {
 
 RangeMatch FindRange(const Request& request, absl::string_view type) {
   RangeMatch best;
-  for (const Header& header : request.headers) {
+  for (const net::Header& header : request.headers) {
     if (header.name != "accept") continue;
     for (absl::string_view list(header.value.data(), header.value.size()); !list.empty();) {
       absl::string_view element = TakeUntil(',', list);

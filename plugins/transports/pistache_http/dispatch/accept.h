@@ -3,7 +3,7 @@
 
 #include <string_view>
 
-#include "codec/request.h"
+#include "dispatch/request.h"
 
 namespace tomada::pistache_http {
 

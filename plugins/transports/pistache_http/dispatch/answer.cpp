@@ -7,6 +7,7 @@
 #include <google/api/httpbody.pb.h>
 #include <google/rpc/error_details.pb.h>
 
+#include "transcode/content_types.h"
 #include "transcode/http_body.h"
 
 namespace tomada::pistache_http {
@@ -34,22 +35,40 @@ bool AppendOwnBody(const absl::Status& status, std::string* out, std::string_vie
   return true;
 }
 
-bool Has(const Response& response, std::string_view name) {
+absl::StatusCode CodeOf(int http_status) {
+  switch (http_status) {
+    case 404: return absl::StatusCode::kNotFound;
+    case 408: return absl::StatusCode::kDeadlineExceeded;
+    case 413: return absl::StatusCode::kResourceExhausted;
+    case 405:
+    case 501:
+    case 505: return absl::StatusCode::kUnimplemented;
+    case 503: return absl::StatusCode::kUnavailable;
+    default: return absl::StatusCode::kInvalidArgument;
+  }
+}
+
+bool Has(const net::Response& response, std::string_view name) {
   return std::any_of(response.headers.begin(), response.headers.end(),
                      [name](const auto& header) { return header.first == name; });
 }
 
 }  // namespace
 
-Response NewResponse(const Request& request, const AnswerOptions& options) {
-  Response response;
+absl::Status RefusalStatus(int http_status, std::string_view message) {
+  return absl::Status(CodeOf(http_status), {message.data(), message.size()});
+}
+
+net::Response NewResponse(const Request& request, const AnswerOptions& options) {
+  net::Response response;
+  response.content_type = kJson;
   response.request_id = request.id;
   options.cors.AddTo(request, response);
   return response;
 }
 
 std::string_view MakeError(const absl::Status& status, const AnswerOptions& options, const Binding* binding,
-                           Response& response, std::string& scratch) {
+                           net::Response& response, std::string& scratch) {
   response.status = HttpStatusOf(status, options.errors);
   response.content_type = kJson;
   if (response.status == 401 && !Has(response, "www-authenticate")) {

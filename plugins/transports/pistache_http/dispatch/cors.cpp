@@ -35,7 +35,7 @@ bool Cors::Allows(std::string_view origin) const {
   return any_ || std::find(options_.origins.begin(), options_.origins.end(), origin) != options_.origins.end();
 }
 
-void Cors::AddTo(const Request& request, Response& response) const {
+void Cors::AddTo(const Request& request, net::Response& response) const {
   if (!enabled()) return;
   // Said also where no origin asks: a cache must not give one origin's answer to another.
   if (!any_) response.headers.emplace_back("vary", "Origin");
@@ -47,7 +47,7 @@ void Cors::AddTo(const Request& request, Response& response) const {
                                 "Location, X-Request-Id, Retry-After, WWW-Authenticate");
 }
 
-void Cors::AddToPreflight(const Request& request, std::string allow, Response& response) const {
+void Cors::AddToPreflight(const Request& request, std::string allow, net::Response& response) const {
   auto origin = request.Find("origin");
   if (!origin || !Allows(*origin)) return;
   if (!allow.empty() && IsNameList(allow)) {

@@ -6,8 +6,8 @@
 #include <string_view>
 #include <vector>
 
-#include "codec/request.h"
-#include "codec/response.h"
+#include "dispatch/request.h"
+#include "net/server/response.h"
 
 namespace tomada::pistache_http {
 
@@ -30,9 +30,9 @@ class Cors {
   static bool IsPreflight(const Request& request);
 
   // To every response: who may read it, where an origin asks.
-  void AddTo(const Request& request, Response& response) const;
+  void AddTo(const Request& request, net::Response& response) const;
   // To that of a preflight as well: `allow`, the methods of the path, and whatever headers are asked for.
-  void AddToPreflight(const Request& request, std::string allow, Response& response) const;
+  void AddToPreflight(const Request& request, std::string allow, net::Response& response) const;
 
  private:
   bool Allows(std::string_view origin) const;

@@ -8,12 +8,12 @@
 #include <absl/strings/str_split.h>
 #include <absl/strings/strip.h>
 
-#include "connection/worker.h"
 #include "dispatch/accept.h"
 #include "dispatch/document_call.h"
 #include "dispatch/media_type.h"
 #include "dispatch/stream_format.h"
 #include "dispatch/timeout.h"
+#include "net/server/worker.h"
 
 namespace tomada::pistache_http {
 namespace {
@@ -68,7 +68,7 @@ Content ContentOf(const Endpoint& endpoint, const Request& request) {
 
 // Whether the client has the body that `etag` names (RFC 9110, 13.1.2).
 bool HasEntityTag(const Request& request, std::string_view etag) {
-  for (const Header& header : request.headers) {
+  for (const net::Header& header : request.headers) {
     if (header.name != "if-none-match") continue;
     for (absl::string_view tag : absl::StrSplit(absl::string_view(header.value.data(), header.value.size()), ',')) {
       tag = absl::StripAsciiWhitespace(tag);
@@ -79,7 +79,7 @@ bool HasEntityTag(const Request& request, std::string_view etag) {
   return false;
 }
 
-void NameRequest(Request& request, Worker& worker) {
+void NameRequest(Request& request, net::Worker& worker) {
   auto given = UsableRequestId(request);
   request.id = given ? *given : request.Keep(worker.request_ids().Next());
 }
@@ -102,7 +102,8 @@ Dispatcher::Dispatcher(Routes routes, DocsPages docs, ExchangeOptions options, L
   }
 }
 
-void Dispatcher::Handle(RequestPtr request, ReplyAddress reply) {
+void Dispatcher::Handle(net::RequestPtr received, net::ReplyAddress reply) {
+  RequestPtr request = OfThisServer(std::move(received));
   using Result = Router::Match::Result;
   NameRequest(*request, reply.worker());
   auto target = ParseTarget(request->target);
@@ -131,13 +132,14 @@ void Dispatcher::Handle(RequestPtr request, ReplyAddress reply) {
   }
 }
 
-void Dispatcher::RefuseMethod(const Request& request, ReplyAddress reply, std::string allow) const {
+void Dispatcher::RefuseMethod(const Request& request, net::ReplyAddress reply, std::string allow) const {
   if (request.method == "OPTIONS") return AnswerOptions(request, reply, std::move(allow));
   Refuse(*unknown_, request, reply, IsKnownMethod(request.method) ? 405 : 501,
          absl::UnimplementedError("this path does not have this method"), std::move(allow));
 }
 
-void Dispatcher::Call(RequestPtr request, const Target& target, const Router::Match& match, ReplyAddress reply) const {
+void Dispatcher::Call(RequestPtr request, const Target& target, const Router::Match& match,
+                      net::ReplyAddress reply) const {
   const Endpoint& endpoint = routes_.endpoint(match.route);
   ServedMethod& served = *served_[match.route];
   if (!options_.forward_headers->Fit(*request)) {
@@ -180,11 +182,12 @@ void Dispatcher::Call(RequestPtr request, const Target& target, const Router::Ma
   std::make_shared<Exchange>(options_, log_, endpoint, served, std::move(bound), reply)->Start();
 }
 
-void Dispatcher::AnswerHealth(const Request& request, ReplyAddress reply, bool healthy, std::string_view text) const {
+void Dispatcher::AnswerHealth(const Request& request, net::ReplyAddress reply, bool healthy,
+                              std::string_view text) const {
   if (request.method != "GET" && request.method != "HEAD") return RefuseMethod(request, reply, "GET, HEAD, OPTIONS");
-  Session* session = reply.session();
+  net::Session* session = reply.session();
   if (session == nullptr) return;
-  Response response = NewResponse(request, options_.answers);
+  net::Response response = NewResponse(request, options_.answers);
   response.status = healthy ? 200 : 503;
   response.content_type = "text/plain; charset=utf-8";
   response.headers.emplace_back("cache-control", "no-store");
@@ -193,12 +196,12 @@ void Dispatcher::AnswerHealth(const Request& request, ReplyAddress reply, bool h
 
 // Asked for again each time, answered with 304 unless the server has changed. Nothing but this server's own scripts may
 // run on the page.
-void Dispatcher::AnswerPage(const Request& request, ReplyAddress reply, const DocsPage& page, bool all) const {
+void Dispatcher::AnswerPage(const Request& request, net::ReplyAddress reply, const DocsPage& page, bool all) const {
   if (request.method != "GET" && request.method != "HEAD") return RefuseMethod(request, reply, "GET, HEAD, OPTIONS");
   if (Refuses(request, page.content_type)) return Refuse(*unknown_, request, reply, 406, NotAcceptable());
-  Session* session = reply.session();
+  net::Session* session = reply.session();
   if (session == nullptr) return;
-  Response response = NewResponse(request, options_.answers);
+  net::Response response = NewResponse(request, options_.answers);
   response.content_type = page.content_type;
   response.headers.emplace_back("content-security-policy",
                                 "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'");
@@ -219,9 +222,9 @@ void Dispatcher::AnswerPage(const Request& request, ReplyAddress reply, const Do
   session->Respond(reply.stream(), response, "");
 }
 
-void Dispatcher::AnswerDocument(RequestPtr request, ReplyAddress reply, CallersDocument& document) const {
+void Dispatcher::AnswerDocument(RequestPtr request, net::ReplyAddress reply, CallersDocument& document) const {
   using PagePtr = CallersDocument::PagePtr;
-  const auto answer = [this](const Request& asked, ReplyAddress to, const absl::StatusOr<PagePtr>& page) {
+  const auto answer = [this](const Request& asked, net::ReplyAddress to, const absl::StatusOr<PagePtr>& page) {
     if (page.ok()) return AnswerPage(asked, to, **page, false);
     const int http_status = absl::IsDeadlineExceeded(page.status()) ? 504 : 503;
     Refuse(*unknown_, asked, to, http_status, page.status());
@@ -231,50 +234,51 @@ void Dispatcher::AnswerDocument(RequestPtr request, ReplyAddress reply, CallersD
       ->Start();
 }
 
-void Dispatcher::Refuse(RequestPtr request, ReplyAddress reply, int http_status, std::string_view message) {
+void Dispatcher::Refuse(net::RequestPtr received, net::ReplyAddress reply, int http_status, std::string_view message) {
+  const RequestPtr request = OfThisServer(std::move(received));
   NameRequest(*request, reply.worker());
-  Response response = NewResponse(*request, options_.answers);
+  net::Response response = NewResponse(*request, options_.answers);
   if (http_status == 503) response.headers.emplace_back("retry-after", "1");
   AnswerError(reply, RefusalStatus(http_status, message), nullptr, http_status, std::move(response));
 }
 
-void Dispatcher::Refuse(ServedMethod& served, const Request& request, ReplyAddress reply, int http_status,
+void Dispatcher::Refuse(ServedMethod& served, const Request& request, net::ReplyAddress reply, int http_status,
                         const absl::Status& status, std::string allow) const {
   served.Refused(status.code(), request.id);
-  Response response = NewResponse(request, options_.answers);
+  net::Response response = NewResponse(request, options_.answers);
   if (!allow.empty()) response.headers.emplace_back("allow", std::move(allow));
   AnswerError(reply, status, nullptr, http_status, std::move(response));
 }
 
-void Dispatcher::RefuseBinding(ServedMethod& served, const Request& request, ReplyAddress reply,
+void Dispatcher::RefuseBinding(ServedMethod& served, const Request& request, net::ReplyAddress reply,
                                const absl::Status& status, const Binding& binding) const {
   served.Refused(status.code(), request.id);
   AnswerError(reply, status, &binding, std::nullopt, NewResponse(request, options_.answers));
 }
 
-void Dispatcher::AnswerError(ReplyAddress reply, const absl::Status& status, const Binding* binding,
-                             std::optional<int> http_status, Response response) const {
-  Session* session = reply.session();
+void Dispatcher::AnswerError(net::ReplyAddress reply, const absl::Status& status, const Binding* binding,
+                             std::optional<int> http_status, net::Response response) const {
+  net::Session* session = reply.session();
   if (session == nullptr) return;
   std::string_view body = MakeError(status, options_.answers, binding, response, reply.worker().scratch());
   response.status = http_status.value_or(response.status);
   session->Respond(reply.stream(), response, body);
 }
 
-void Dispatcher::AnswerOptions(const Request& request, ReplyAddress reply, std::string allow) const {
-  Session* session = reply.session();
+void Dispatcher::AnswerOptions(const Request& request, net::ReplyAddress reply, std::string allow) const {
+  net::Session* session = reply.session();
   if (session == nullptr) return;
-  Response response = NewResponse(request, options_.answers);
+  net::Response response = NewResponse(request, options_.answers);
   response.status = 204;
   response.content_type = {};
   if (!allow.empty()) response.headers.emplace_back("allow", std::move(allow));
   session->Respond(reply.stream(), response, "");
 }
 
-void Dispatcher::AnswerPreflight(const Request& request, ReplyAddress reply, const Target& target) const {
-  Session* session = reply.session();
+void Dispatcher::AnswerPreflight(const Request& request, net::ReplyAddress reply, const Target& target) const {
+  net::Session* session = reply.session();
   if (session == nullptr) return;
-  Response response = NewResponse(request, options_.answers);
+  net::Response response = NewResponse(request, options_.answers);
   response.status = 204;
   response.content_type = {};
   std::string_view asked = *request.Find("access-control-request-method");
@@ -285,11 +289,11 @@ void Dispatcher::AnswerPreflight(const Request& request, ReplyAddress reply, con
 }
 
 // The method is not called: nobody reads what it writes, so it would write without ever being made to wait.
-void Dispatcher::AnswerHeadOfStream(const Request& request, const Endpoint& endpoint, ReplyAddress reply,
+void Dispatcher::AnswerHeadOfStream(const Request& request, const Endpoint& endpoint, net::ReplyAddress reply,
                                     const StreamFormat& format) const {
-  Session* session = reply.session();
+  net::Session* session = reply.session();
   if (session == nullptr) return;
-  Response response = NewResponse(request, options_.answers);
+  net::Response response = NewResponse(request, options_.answers);
   response.content_type = endpoint.response_body.raw() ? "" : format.content_type;
   session->Begin(reply.stream(), response);
   session->End(reply.stream());

@@ -8,9 +8,9 @@
 #include <string>
 #include <vector>
 
-#include "codec/session.h"
 #include "dispatch/exchange.h"
 #include "dispatch/routes.h"
+#include "net/server/session.h"
 #include "openapi/docs_pages.h"
 #include "tomada/log.h"
 #include "tomada/metrics.h"
@@ -20,37 +20,37 @@
 namespace tomada::pistache_http {
 
 // Immutable; used by all workers.
-class Dispatcher final : public RequestHandler {
+class Dispatcher final : public net::RequestHandler {
  public:
   // What `docs` has is answered where the services have nothing, and so are /healthz and /readyz where there is
   // `ready`, which is called on any worker.
   Dispatcher(Routes routes, DocsPages docs, ExchangeOptions options, Logger log, const Metrics& metrics,
              std::function<bool()> ready = {});
 
-  void Handle(RequestPtr request, ReplyAddress reply) override;
-  void Refuse(RequestPtr request, ReplyAddress reply, int http_status, std::string_view message) override;
+  void Handle(net::RequestPtr request, net::ReplyAddress reply) override;
+  void Refuse(net::RequestPtr request, net::ReplyAddress reply, int http_status, std::string_view message) override;
 
  private:
-  void Call(RequestPtr request, const Target& target, const Router::Match& match, ReplyAddress reply) const;
+  void Call(RequestPtr request, const Target& target, const Router::Match& match, net::ReplyAddress reply) const;
 
   // Answers without calling anything, and counts that. `allow` is empty when there is none to name.
-  void Refuse(ServedMethod& served, const Request& request, ReplyAddress reply, int http_status,
+  void Refuse(ServedMethod& served, const Request& request, net::ReplyAddress reply, int http_status,
               const absl::Status& status, std::string allow = "") const;
-  void RefuseBinding(ServedMethod& served, const Request& request, ReplyAddress reply, const absl::Status& status,
+  void RefuseBinding(ServedMethod& served, const Request& request, net::ReplyAddress reply, const absl::Status& status,
                      const Binding& binding) const;
   // `response` becomes the error; with another HTTP status than that of the code when one is given.
-  void AnswerError(ReplyAddress reply, const absl::Status& status, const Binding* binding,
-                   std::optional<int> http_status, Response response) const;
-  void AnswerOptions(const Request& request, ReplyAddress reply, std::string allow) const;
-  void AnswerPreflight(const Request& request, ReplyAddress reply, const Target& target) const;
+  void AnswerError(net::ReplyAddress reply, const absl::Status& status, const Binding* binding,
+                   std::optional<int> http_status, net::Response response) const;
+  void AnswerOptions(const Request& request, net::ReplyAddress reply, std::string allow) const;
+  void AnswerPreflight(const Request& request, net::ReplyAddress reply, const Target& target) const;
   // 405 or 501, or the answer to OPTIONS.
-  void RefuseMethod(const Request& request, ReplyAddress reply, std::string allow) const;
+  void RefuseMethod(const Request& request, net::ReplyAddress reply, std::string allow) const;
   // Causes are for the log and for admin: whoever can call here is not told them.
-  void AnswerHealth(const Request& request, ReplyAddress reply, bool healthy, std::string_view text) const;
+  void AnswerHealth(const Request& request, net::ReplyAddress reply, bool healthy, std::string_view text) const;
   // `all` sees the page: else it is of this caller alone.
-  void AnswerPage(const Request& request, ReplyAddress reply, const DocsPage& page, bool all) const;
-  void AnswerDocument(RequestPtr request, ReplyAddress reply, CallersDocument& document) const;
-  void AnswerHeadOfStream(const Request& request, const Endpoint& endpoint, ReplyAddress reply,
+  void AnswerPage(const Request& request, net::ReplyAddress reply, const DocsPage& page, bool all) const;
+  void AnswerDocument(RequestPtr request, net::ReplyAddress reply, CallersDocument& document) const;
+  void AnswerHeadOfStream(const Request& request, const Endpoint& endpoint, net::ReplyAddress reply,
                           const StreamFormat& format) const;
 
   const Routes routes_;

@@ -2,14 +2,14 @@
 
 #include <utility>
 
-#include "codec/response.h"
-#include "connection/worker.h"
 #include "dispatch/exchange.h"
+#include "net/server/response.h"
+#include "net/server/worker.h"
 
 namespace tomada::pistache_http {
 
 DocumentCall::DocumentCall(CallersDocument& document, const ForwardedHeaders& forwarded, RequestPtr request,
-                           Deadline deadline, ReplyAddress reply, Answer answer)
+                           Deadline deadline, net::ReplyAddress reply, Answer answer)
     : Timer(reply.worker().timers()),
       document_(document),
       request_(std::move(request)),
@@ -19,7 +19,7 @@ DocumentCall::DocumentCall(CallersDocument& document, const ForwardedHeaders& fo
 
 void DocumentCall::Start() {
   auto self = shared_from_this();
-  if (Session* session = reply_.session()) session->Observe(reply_.stream(), this);
+  if (net::Session* session = reply_.session()) session->Observe(reply_.stream(), this);
   Spawn(Run(), [self] {});
   if (answer_) SetDeadline(call_.deadline());
 }
@@ -47,7 +47,7 @@ void DocumentCall::OnDisconnect() {
   call_.Cancel(absl::CancelledError("the client is gone"));
 }
 
-void DocumentCall::OnShutdown() { Cut(absl::UnavailableError(kShuttingDown)); }
+void DocumentCall::OnShutdown() { Cut(absl::UnavailableError(net::kShuttingDown)); }
 
 void DocumentCall::Expired() { Cut(DeadlinePassed()); }
 

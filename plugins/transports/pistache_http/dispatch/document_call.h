@@ -6,8 +6,8 @@
 
 #include <absl/status/statusor.h>
 
-#include "codec/session.h"
 #include "dispatch/http_call.h"
+#include "net/server/session.h"
 #include "openapi/callers_document.h"
 #include "tomada/timer.h"
 
@@ -15,14 +15,16 @@ namespace tomada::pistache_http {
 
 // Keeps request and call alive until the services have said what may be seen. The client gets one answer: the page, or
 // at the deadline, or when the server stops, why there is none. On the worker's thread.
-class DocumentCall final : public std::enable_shared_from_this<DocumentCall>, private StreamObserver, private Timer {
+class DocumentCall final : public std::enable_shared_from_this<DocumentCall>,
+                           private net::StreamObserver,
+                           private Timer {
  public:
   // Called at most once.
-  using Answer = std::function<void(const Request&, ReplyAddress, absl::StatusOr<CallersDocument::PagePtr>)>;
+  using Answer = std::function<void(const Request&, net::ReplyAddress, absl::StatusOr<CallersDocument::PagePtr>)>;
 
   // Document and headers outlive it.
   DocumentCall(CallersDocument& document, const ForwardedHeaders& forwarded, RequestPtr request, Deadline deadline,
-               ReplyAddress reply, Answer answer);
+               net::ReplyAddress reply, Answer answer);
 
   // It keeps itself until it has ended.
   void Start();
@@ -40,7 +42,7 @@ class DocumentCall final : public std::enable_shared_from_this<DocumentCall>, pr
 
   CallersDocument& document_;
   const RequestPtr request_;
-  const ReplyAddress reply_;
+  const net::ReplyAddress reply_;
   Answer answer_;  // empty when it has been called, or nobody waits for it
   HttpCall call_;
 };

@@ -1,7 +1,7 @@
 #include "dispatch/exchange.h"
 
-#include "connection/worker.h"
 #include "dispatch/accept.h"
+#include "net/server/worker.h"
 
 namespace tomada::pistache_http {
 namespace {
@@ -25,7 +25,7 @@ class Park {
 }  // namespace
 
 Exchange::Exchange(const ExchangeOptions& options, const Logger& log, const Endpoint& endpoint, ServedMethod& served,
-                   BoundRequest bound, ReplyAddress reply)
+                   BoundRequest bound, net::ReplyAddress reply)
     : Timer(reply.worker().timers()),
       options_(options),
       log_(log),
@@ -42,7 +42,7 @@ Exchange::Exchange(const ExchangeOptions& options, const Logger& log, const Endp
 void Exchange::Start() {
   auto self = shared_from_this();
   served_.Began();
-  if (Session* session = client()) session->Observe(reply_.stream(), this);
+  if (net::Session* session = client()) session->Observe(reply_.stream(), this);
   Spawn(Run(), [self] {});
   // Most methods have ended by now: they cost no timer.
   if (finished_) return;
@@ -82,14 +82,14 @@ void Exchange::Ended(const absl::Status& status) {
   finished_ = true;
 }
 
-Session* Exchange::client() { return answered_ ? nullptr : reply_.session(); }
+net::Session* Exchange::client() { return answered_ ? nullptr : reply_.session(); }
 
 absl::Status Exchange::AnswerUnary(const absl::Status& status) {
   if (!status.ok()) {
     AnswerError(status);
     return status;
   }
-  Session* session = client();
+  net::Session* session = client();
   if (session == nullptr) return status;
   absl::StatusOr<Content> body = RenderBody();
   if (!body.ok()) {
@@ -100,7 +100,7 @@ absl::Status Exchange::AnswerUnary(const absl::Status& status) {
     AnswerError(NotAcceptable());
     return NotAcceptable();
   }
-  Response response = NewResponse(*request_, options_.answers);
+  net::Response response = NewResponse(*request_, options_.answers);
   response.status = endpoint_.success.status();
   response.content_type = body->type;
   if (auto located = AddLocation(response); !located.ok()) {
@@ -118,7 +118,7 @@ absl::StatusOr<Content> Exchange::RenderBody() {
   return endpoint_.response_body.Render(*response_message_, options_.json, reply_.worker().scratch());
 }
 
-absl::Status Exchange::AddLocation(Response& response) {
+absl::Status Exchange::AddLocation(net::Response& response) {
   const LocationTemplate* location = endpoint_.success.location();
   if (location == nullptr) return absl::OkStatus();
   absl::StatusOr<std::string> url = location->Expand(*response_message_);
@@ -136,9 +136,9 @@ absl::Status Exchange::AddLocation(Response& response) {
 }
 
 void Exchange::AnswerError(const absl::Status& status) {
-  Session* session = client();
+  net::Session* session = client();
   if (session == nullptr) return;
-  Response response = NewResponse(*request_, options_.answers);
+  net::Response response = NewResponse(*request_, options_.answers);
   AddHeaders(response);
   std::string_view body = MakeError(status, options_.answers, &endpoint_.binding, response, reply_.worker().scratch());
   response.status = error_status_.value_or(response.status);
@@ -155,7 +155,7 @@ bool Exchange::Accepts(std::string_view content_type) {
   return false;
 }
 
-void Exchange::AddHeaders(Response& response) {
+void Exchange::AddHeaders(net::Response& response) {
   for (const Metadata::Entry& entry : call_.response_metadata().entries()) {
     if (entry.first == "location" && endpoint_.success.location() != nullptr) continue;
     if (MayBeResponseHeader(entry)) response.headers.emplace_back(entry.first, entry.second);
@@ -165,7 +165,7 @@ void Exchange::AddHeaders(Response& response) {
 // A stream that fails after its head has gone out says so in its last words, or where it has no words by a cut.
 void Exchange::AnswerStream(const absl::Status& status) {
   if (!status.ok() && !begun_) return AnswerError(status);
-  Session* session = client();
+  net::Session* session = client();
   if (session == nullptr) return;
   bool raw = endpoint_.response_body.raw();
   if (!begun_) Begin(*session, raw ? "" : format_->content_type);
@@ -198,7 +198,7 @@ Task<absl::Status> Exchange::Write(const google::protobuf::Message& message) {
   Hop hop(reply_.worker().executor());
   co_await hop;
   if (call_.cancelled()) co_return call_.status();
-  Session* session = client();
+  net::Session* session = client();
   if (session == nullptr) co_return absl::CancelledError("the client is gone");
   if (!WriteMessage(*session, message)) {
     Park park(writer_);
@@ -208,7 +208,7 @@ Task<absl::Status> Exchange::Write(const google::protobuf::Message& message) {
 }
 
 // False when the next one has to wait for room. One that has no JSON form ends the stream.
-bool Exchange::WriteMessage(Session& session, const google::protobuf::Message& message) {
+bool Exchange::WriteMessage(net::Session& session, const google::protobuf::Message& message) {
   bool raw = endpoint_.response_body.raw();
   std::string& text = reply_.worker().scratch();
   if (!raw) text.append(format_->before);
@@ -228,8 +228,8 @@ bool Exchange::WriteMessage(Session& session, const google::protobuf::Message& m
   return session.Write(reply_.stream(), text);
 }
 
-void Exchange::Begin(Session& session, std::string_view content_type, Headers headers) {
-  Response response = NewResponse(*request_, options_.answers);
+void Exchange::Begin(net::Session& session, std::string_view content_type, Headers headers) {
+  net::Response response = NewResponse(*request_, options_.answers);
   response.content_type = content_type;
   if (IsEvents()) response.headers.emplace_back("cache-control", "no-cache");
   // A proxy that gathers the answer would hold its messages back (nginx).
@@ -250,7 +250,7 @@ void Exchange::Spoke() {
 // The handler may be running on another thread: what it has put among its headers cannot be looked at.
 void Exchange::KeepAlive() {
   silent_until_ = Deadline::max();
-  Session* session = client();
+  net::Session* session = client();
   if (session == nullptr) return SetTimer();
   if (!begun_) return Begin(*session, format_->content_type, Headers::kOwn);
   if (!writer_) session->Write(reply_.stream(), kEventComment);
@@ -268,7 +268,7 @@ void Exchange::OnDisconnect() {
   call_.Cancel(absl::CancelledError("the client is gone"));
 }
 
-void Exchange::OnShutdown() { Cut(absl::UnavailableError(kShuttingDown)); }
+void Exchange::OnShutdown() { Cut(absl::UnavailableError(net::kShuttingDown)); }
 
 void Exchange::Expired() {
   const Deadline now = reply_.worker().now();

@@ -7,13 +7,13 @@
 #include <optional>
 #include <string>
 
-#include "codec/session.h"
 #include "dispatch/answer.h"
 #include "dispatch/http_call.h"
 #include "dispatch/request_messages.h"
 #include "dispatch/routes.h"
 #include "dispatch/stream_format.h"
 #include "json/print.h"
+#include "net/server/session.h"
 #include "tomada/log.h"
 #include "tomada/served_method.h"
 #include "tomada/timer.h"
@@ -50,14 +50,14 @@ struct BoundRequest {
 //
 // Lives on the worker's thread; the method may end on any.
 class Exchange final : public std::enable_shared_from_this<Exchange>,
-                       private StreamObserver,
+                       private net::StreamObserver,
                        private Timer,
                        private MessageReader,
                        private MessageWriter {
  public:
   // Options, log, endpoint and served outlive the exchange.
   Exchange(const ExchangeOptions& options, const Logger& log, const Endpoint& endpoint, ServedMethod& served,
-           BoundRequest bound, ReplyAddress reply);
+           BoundRequest bound, net::ReplyAddress reply);
 
   // Calls the method. The exchange keeps itself until that has ended.
   void Start();
@@ -70,21 +70,21 @@ class Exchange final : public std::enable_shared_from_this<Exchange>,
   absl::Status AnswerUnary(const absl::Status& status);
   absl::StatusOr<Content> RenderBody();
   // INTERNAL, and a line in the log, when the response does not make the location that its option declares.
-  absl::Status AddLocation(Response& response);
+  absl::Status AddLocation(net::Response& response);
   void AnswerStream(const absl::Status& status);
   void AnswerError(const absl::Status& status);
   // Whether the client takes an answer of this type, where that is known only now.
   bool Accepts(std::string_view content_type);
   // Null when there is nobody to answer to, or no longer.
-  Session* client();
-  void AddHeaders(Response& response);
+  net::Session* client();
+  void AddHeaders(net::Response& response);
 
   Task<absl::StatusOr<bool>> Read(google::protobuf::Message& message) override;
   void Stop() override { reading_stopped_ = true; }
   Task<absl::Status> Write(const google::protobuf::Message& message) override;
-  bool WriteMessage(Session& session, const google::protobuf::Message& message);
+  bool WriteMessage(net::Session& session, const google::protobuf::Message& message);
   enum class Headers { kAll, kOwn };  // of the handler's too
-  void Begin(Session& session, std::string_view content_type, Headers headers = Headers::kAll);
+  void Begin(net::Session& session, std::string_view content_type, Headers headers = Headers::kAll);
   bool IsEvents() const;
   void Spoke();
   void KeepAlive();
@@ -109,7 +109,7 @@ class Exchange final : public std::enable_shared_from_this<Exchange>,
   std::optional<RequestMessages> request_messages_;
   google::protobuf::Message* response_message_ = nullptr;
   const StreamFormat* format_;
-  ReplyAddress reply_;
+  net::ReplyAddress reply_;
   HttpCall call_;
   std::optional<int> error_status_;  // HTTP's, where it is not that of the code
   bool answered_ = false;

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 
-#include "connection/worker.h"
+#include "net/server/worker.h"
 #include "rpc/metadata.h"
 
 namespace tomada::pistache_http {
@@ -13,7 +13,7 @@ namespace {
 constexpr std::array<std::string_view, 4> kNeverFromHandlers = {"content-type", "date", "proxy-status", "x-request-id"};
 
 bool IsNominated(const Request& request, std::string_view name) {
-  return std::ranges::any_of(request.headers, [name](const Header& header) {
+  return std::ranges::any_of(request.headers, [name](const net::Header& header) {
     return header.name == "connection" && rpc::IsNominated(header.value, name);
   });
 }
@@ -36,7 +36,7 @@ bool ForwardedHeaders::Contains(std::string_view name) const {
 bool ForwardedHeaders::Fit(const Request& request) const {
   constexpr size_t kEach = 32;
   size_t size = 0;
-  for (const Header& header : request.headers) {
+  for (const net::Header& header : request.headers) {
     if (header.name == "x-request-id" || !IsNamed(header.name) || IsNominated(request, header.name)) continue;
     size += header.name.size() + header.value.size() + kEach;
   }
@@ -47,21 +47,22 @@ bool ForwardedHeaders::IsNamed(std::string_view name) const {
   return std::find(names_.begin(), names_.end(), name) != names_.end();
 }
 
-HttpCall::HttpCall(ReplyAddress reply, Deadline deadline, const Request& request, const ForwardedHeaders& forwarded)
+HttpCall::HttpCall(net::ReplyAddress reply, Deadline deadline, const Request& request,
+                   const ForwardedHeaders& forwarded)
     : Call(reply.worker().executor(), deadline), reply_(reply), request_(request), forwarded_(forwarded) {}
 
 void HttpCall::LoadPeer(Peer& peer) {
   const std::optional<std::string> connected = reply_.peer();
   if (!connected) return;
   std::vector<std::string_view> forwarded_for;
-  for (const Header& header : request_.headers) {
+  for (const net::Header& header : request_.headers) {
     if (header.name == "x-forwarded-for") forwarded_for.push_back(header.value);
   }
   peer.address = reply_.worker().limits().trusted_proxies.ClientOf(*connected, forwarded_for);
 }
 
 void HttpCall::LoadMetadata(Metadata& metadata) {
-  for (const Header& header : request_.headers) {
+  for (const net::Header& header : request_.headers) {
     if (header.name == "x-request-id") continue;
     if (!forwarded_.Contains(header.name)) continue;
     if (IsNominated(request_, header.name)) continue;

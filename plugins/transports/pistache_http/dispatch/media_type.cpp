@@ -6,8 +6,8 @@
 #include <absl/strings/match.h>
 #include <absl/strings/str_split.h>
 
-#include "codec/response.h"
 #include "rpc/metadata.h"
+#include "transcode/content_types.h"
 
 namespace tomada::pistache_http {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <absl/status/status.h>
 
-#include "codec/request.h"
+#include "dispatch/request.h"
 
 namespace tomada::pistache_http {
 

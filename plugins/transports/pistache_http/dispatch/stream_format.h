@@ -3,8 +3,8 @@
 
 #include <string_view>
 
-#include "codec/request.h"
-#include "codec/response.h"
+#include "dispatch/request.h"
+#include "transcode/content_types.h"
 
 namespace tomada::pistache_http {
 

@@ -28,7 +28,7 @@ std::optional<nanoseconds> ParseSeconds(std::string_view text) {
 
 absl::StatusOr<nanoseconds> TimeoutOf(const Request& request, nanoseconds longest) {
   nanoseconds timeout = longest;
-  for (const Header& header : request.headers) {
+  for (const net::Header& header : request.headers) {
     if (header.name == "grpc-timeout") {
       auto asked = rpc::ParseTimeout(header.value);
       if (!asked) return absl::InvalidArgumentError("Grpc-Timeout is at most 8 digits and one of H, M, S, m, u, n");

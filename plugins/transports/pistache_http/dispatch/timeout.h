@@ -5,7 +5,7 @@
 
 #include <absl/status/statusor.h>
 
-#include "codec/request.h"
+#include "dispatch/request.h"
 
 namespace tomada::pistache_http {
 

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "codec/response.h"
+#include "transcode/content_types.h"
 
 namespace tomada::pistache_http {
 

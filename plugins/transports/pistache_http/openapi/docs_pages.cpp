@@ -6,7 +6,7 @@
 #include <system_error>
 #include <utility>
 
-#include "codec/response.h"
+#include "transcode/content_types.h"
 
 namespace tomada::pistache_http {
 namespace {

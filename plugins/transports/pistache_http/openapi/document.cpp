@@ -7,7 +7,6 @@
 
 #include <fmt/format.h>
 
-#include "codec/response.h"
 #include "dispatch/stream_format.h"
 #include "json/well_known.h"
 #include "openapi/comments.h"
@@ -15,6 +14,7 @@
 #include "openapi/examples.h"
 #include "openapi/paths.h"
 #include "openapi/schemas.h"
+#include "transcode/content_types.h"
 #include "transcode/field_path.h"
 #include "transcode/http_body.h"
 

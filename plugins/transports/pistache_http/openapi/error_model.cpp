@@ -2,8 +2,8 @@
 
 #include <google/rpc/status.pb.h>
 
-#include "codec/response.h"
 #include "tomada/status.h"
+#include "transcode/content_types.h"
 
 namespace tomada::pistache_http {
 namespace {

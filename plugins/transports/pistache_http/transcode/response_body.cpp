@@ -3,7 +3,7 @@
 #include <absl/strings/str_cat.h>
 #include <fmt/format.h>
 
-#include "codec/response.h"
+#include "transcode/content_types.h"
 
 namespace tomada::pistache_http {
 

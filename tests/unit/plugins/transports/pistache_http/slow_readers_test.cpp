@@ -10,7 +10,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "connection/output_queue.h"
 #include "support/at_rest.h"
 #include "support/open_files.h"
 #include "support/process_usage.h"
@@ -55,29 +54,6 @@ bool IsOpen(const TestClient& client) {
   while ((count = recv(client.fd(), bytes, sizeof bytes, MSG_DONTWAIT)) > 0) {
   }
   return count < 0 && errno == EAGAIN;
-}
-
-TEST(OutputQueueTest, SharedBodiesKeepTheirOrder) {
-  OutputQueue queue;
-  queue.text() += "head1";
-  queue.AppendShared("body1");
-  queue.AppendShared("");
-  queue.text() += "head2";
-  queue.AppendShared("body2");
-  queue.text() += std::string(200'000, 'x');
-  queue.AppendShared("body3");
-  EXPECT_EQ(queue.size(), 200'025u);
-  EXPECT_EQ(queue.owned(), 200'010u);
-  std::string sent;
-  while (!queue.empty()) {
-    const std::string_view front = queue.front();
-    ASSERT_FALSE(front.empty());
-    const size_t count = std::min<size_t>(front.size(), sent.size() < 30 ? 3 : 90'000);
-    sent += front.substr(0, count);
-    queue.RemovePrefix(count);
-  }
-  EXPECT_EQ(sent, "head1body1head2body2" + std::string(200'000, 'x') + "body3");
-  EXPECT_EQ(queue.owned(), 0u);
 }
 
 class SlowReadersTest : public ::testing::Test {

@@ -6,12 +6,12 @@
 #include <string>
 #include <vector>
 
-#include "codec/http1_parser.h"
-#include "codec/http1_writer.h"
-#include "codec/session.h"
-#include "connection/connection.h"
+#include "net/server/connection.h"
+#include "net/server/http1_parser.h"
+#include "net/server/http1_writer.h"
+#include "net/server/session.h"
 
-namespace tomada::pistache_http {
+namespace tomada::net {
 
 class Http1Session final : public Session {
  public:
@@ -96,4 +96,4 @@ class Http1Session final : public Session {
   bool draining_ = false;
 };
 
-}  // namespace tomada::pistache_http
+}  // namespace tomada::net

@@ -1,27 +1,28 @@
 // One request, complete, whatever protocol it came by.
 #pragma once
 
+#include <functional>
 #include <memory>
+#include <memory_resource>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include <google/protobuf/arena.h>
-
-namespace tomada::pistache_http {
+namespace tomada::net {
 
 struct Header {
   std::string_view name;  // lower case
   std::string_view value;
 };
 
-// Owns all that belongs to the request: what its views point to and, on its arena, the messages of the call.
+// Owns what its views point to. Who serves it derives from it for whatever else lives as long.
 class Request {
  public:
-  Request();
+  Request() = default;
   Request(const Request&) = delete;
   Request& operator=(const Request&) = delete;
+  virtual ~Request() = default;
 
   std::string_view method;  // as sent: methods are case-sensitive
   std::string_view target;  // path and query, percent-encoded
@@ -36,15 +37,17 @@ class Request {
   std::string_view Keep(std::string_view text);
   std::string_view KeepLowerCase(std::string_view text);
 
-  google::protobuf::Arena& arena() { return arena_; }
+ protected:
+  // Makes it as good as new, for the next one.
+  virtual void Clear();
 
  private:
   friend class RequestPool;
-  void Clear();
+  char* Allocate(size_t size) { return static_cast<char*>(text_.allocate(size, 1)); }
 
-  // Enough for the headers and messages of nearly every request, so that one costs no allocation.
-  alignas(8) char first_block_[4096];
-  google::protobuf::Arena arena_;
+  // Enough for the headers of nearly every request, so that one costs no allocation.
+  char first_block_[2048];
+  std::pmr::monotonic_buffer_resource text_{first_block_, sizeof first_block_};
 };
 
 class RequestPool;
@@ -58,6 +61,10 @@ using RequestPtr = std::unique_ptr<Request, ReturnToPool>;
 // Requests of one worker, kept for the next ones. One thread; outlives its requests.
 class RequestPool {
  public:
+  using Make = std::function<std::unique_ptr<Request>()>;
+
+  explicit RequestPool(Make make) : make_(std::move(make)) {}
+
   RequestPtr Take();
   // Requests that have not come back.
   size_t outstanding() const { return outstanding_; }
@@ -66,8 +73,9 @@ class RequestPool {
   friend struct ReturnToPool;
   void Return(Request* request);
 
+  const Make make_;
   std::vector<std::unique_ptr<Request>> free_;
   size_t outstanding_ = 0;
 };
 
-}  // namespace tomada::pistache_http
+}  // namespace tomada::net

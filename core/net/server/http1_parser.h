@@ -8,10 +8,10 @@
 
 #include <boost/beast/http/basic_parser.hpp>
 
-#include "codec/request.h"
-#include "connection/limits.h"
+#include "net/server/limits.h"
+#include "net/server/request.h"
 
-namespace tomada::pistache_http {
+namespace tomada::net {
 
 // Why a request is refused; the connection closes after it. `status` 0: it is not.
 struct Refusal {
@@ -69,4 +69,4 @@ class Http1Parser final : private boost::beast::http::basic_parser<true> {
   bool expects_continue_ = false;
 };
 
-}  // namespace tomada::pistache_http
+}  // namespace tomada::net

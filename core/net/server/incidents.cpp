@@ -1,6 +1,6 @@
-#include "connection/incidents.h"
+#include "net/server/incidents.h"
 
-namespace tomada::pistache_http {
+namespace tomada::net {
 namespace {
 
 // Those that a session gives by itself, and 500 for any other.
@@ -53,4 +53,4 @@ Incident& Incidents::OfStatus(int http_status) {
   return found == by_status_.end() ? by_status_.at(500) : found->second;
 }
 
-}  // namespace tomada::pistache_http
+}  // namespace tomada::net

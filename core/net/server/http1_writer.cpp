@@ -1,11 +1,11 @@
-#include "codec/http1_writer.h"
+#include "net/server/http1_writer.h"
 
 #include <charconv>
 #include <ostream>  // Beast's status.hpp needs it
 
 #include <boost/beast/http/status.hpp>
 
-namespace tomada::pistache_http {
+namespace tomada::net {
 namespace {
 
 void AppendNumber(size_t number, int base, std::string& out) {
@@ -57,4 +57,4 @@ void AppendChunk(std::string_view bytes, std::string& out) {
   out.append("\r\n").append(bytes).append("\r\n");
 }
 
-}  // namespace tomada::pistache_http
+}  // namespace tomada::net

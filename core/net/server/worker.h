@@ -12,43 +12,45 @@
 #include <unordered_map>
 #include <vector>
 
-#include "codec/session.h"
-#include "connection/backlog.h"
-#include "connection/connection.h"
-#include "connection/incidents.h"
-#include "connection/limits.h"
-#include "connection/request_ids.h"
 #include "net/loop/mailbox.h"
 #include "net/loop/poller.h"
 #include "net/loop/timer_fd.h"
+#include "net/server/backlog.h"
+#include "net/server/connection.h"
+#include "net/server/incidents.h"
+#include "net/server/limits.h"
+#include "net/server/request_ids.h"
+#include "net/server/session.h"
 #include "net/socket/peers.h"
 #include "tomada/log.h"
 
-namespace tomada::pistache_http {
+namespace tomada::net {
 
-class Worker final : private net::Poller::Sink {
+class Worker final : private Poller::Sink {
  public:
   using SessionFactory = std::function<std::unique_ptr<Session>(Connection&)>;
 
   // What all workers of a server share.
   struct Shared {
-    Shared(const Limits& limits, SessionFactory make_session, Logger log, const Metrics& metrics)
+    Shared(const Limits& limits, RequestPool::Make make_request, SessionFactory make_session, Logger log,
+           const Metrics& metrics)
         : limits(limits),
+          make_request(std::move(make_request)),
           make_session(std::move(make_session)),
           log(std::move(log)),
           open_connections(metrics.gauge("tomada_connections", "Connections that are open.")),
           incidents(metrics, this->log),
           peers(limits.max_connections_per_peer,
-                limits.local_peers_exempt ? net::Peers::Local::kExempt : net::Peers::Local::kCounted,
-                limits.trusted_proxies) {}
+                limits.local_peers_exempt ? Peers::Local::kExempt : Peers::Local::kCounted, limits.trusted_proxies) {}
 
     Limits limits;
+    RequestPool::Make make_request;
     SessionFactory make_session;
     Logger log;
     std::atomic<int> connections{0};
     const Gauge open_connections;
     Incidents incidents;
-    net::Peers peers;
+    Peers peers;
   };
 
   // `shared` outlives the worker.
@@ -115,8 +117,8 @@ class Worker final : private net::Poller::Sink {
   };
 
   void RefuseConnections();  // any thread
-  void OnReady(std::span<const net::Poller::Event> events) noexcept override;
-  void Dispatch(const net::Poller::Event& event);
+  void OnReady(std::span<const Poller::Event> events) noexcept override;
+  void Dispatch(const Poller::Event& event);
   void EndIteration();
   void SettleAll();
   void TakeTurns();
@@ -135,9 +137,9 @@ class Worker final : private net::Poller::Sink {
 
   Shared& shared_;
   UniqueFd listener_;
-  net::Poller poller_;
-  net::TimerFd timers_;
-  net::Mailbox mailbox_{timers_};
+  Poller poller_;
+  TimerFd timers_;
+  Mailbox mailbox_{timers_};
   RequestPool requests_;
   RequestIds request_ids_;
   Backlog backlog_;
@@ -160,4 +162,4 @@ class Worker final : private net::Poller::Sink {
   std::thread thread_;
 };
 
-}  // namespace tomada::pistache_http
+}  // namespace tomada::net

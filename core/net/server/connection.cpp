@@ -1,4 +1,4 @@
-#include "connection/connection.h"
+#include "net/server/connection.h"
 
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -6,9 +6,9 @@
 #include <algorithm>
 #include <cerrno>
 
-#include "connection/worker.h"
+#include "net/server/worker.h"
 
-namespace tomada::pistache_http {
+namespace tomada::net {
 namespace {
 
 constexpr size_t kReadAtOnce = 64 << 10;  // then the worker's other connections are served
@@ -23,7 +23,7 @@ void Release(std::string& input) {
 
 }  // namespace
 
-Connection::Connection(Worker& worker, uint64_t id, UniqueFd fd, net::Peers::Slot slot)
+Connection::Connection(Worker& worker, uint64_t id, UniqueFd fd, Peers::Slot slot)
     : Timer(worker.timers()),
       worker_(worker),
       id_(id),
@@ -251,4 +251,4 @@ void Connection::Expired() {
   Settle();
 }
 
-}  // namespace tomada::pistache_http
+}  // namespace tomada::net

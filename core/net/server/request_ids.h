@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <string_view>
 
-namespace tomada::pistache_http {
+namespace tomada::net {
 
 // 16 hexadecimal digits: a counter, scrambled one to one from a random start, so that a worker never repeats one and
 // two workers or runs meet as rarely as random numbers would. No system call for each. One thread.
@@ -21,4 +21,4 @@ class RequestIds {
   std::array<char, 16> text_{};
 };
 
-}  // namespace tomada::pistache_http
+}  // namespace tomada::net

@@ -1,6 +1,6 @@
-#include "connection/backlog.h"
+#include "net/server/backlog.h"
 
-namespace tomada::pistache_http {
+namespace tomada::net {
 
 void Backlog::Entry::Set(size_t bytes) {
   if (bytes == bytes_) return;
@@ -26,4 +26,4 @@ Connection* Backlog::Excess() const {
   return std::chrono::steady_clock::now() - first.moved_ < kPatience ? nullptr : &first.connection_;
 }
 
-}  // namespace tomada::pistache_http
+}  // namespace tomada::net

@@ -1,6 +1,6 @@
-#include "connection/output_queue.h"
+#include "net/server/output_queue.h"
 
-namespace tomada::pistache_http {
+namespace tomada::net {
 namespace {
 
 constexpr size_t kCompact = 64 << 10;
@@ -43,4 +43,4 @@ void OutputQueue::Clear() {
   shared_size_ = 0;
 }
 
-}  // namespace tomada::pistache_http
+}  // namespace tomada::net

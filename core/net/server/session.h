@@ -4,10 +4,10 @@
 #include <cstdint>
 #include <string_view>
 
-#include "codec/request.h"
-#include "codec/response.h"
+#include "net/server/request.h"
+#include "net/server/response.h"
 
-namespace tomada::pistache_http {
+namespace tomada::net {
 
 class Worker;
 
@@ -87,7 +87,7 @@ class ReplyAddress {
   uint64_t stream() const { return stream_; }
   // Null when the connection is gone.
   Session* session() const;
-  // The address at the other end, as net::AddressText has it; nothing when the connection is gone.
+  // The address at the other end, as AddressText has it; nothing when the connection is gone.
   std::optional<std::string> peer() const;
 
  private:
@@ -106,4 +106,4 @@ class RequestHandler {
   virtual void Refuse(RequestPtr request, ReplyAddress reply, int http_status, std::string_view message) = 0;
 };
 
-}  // namespace tomada::pistache_http
+}  // namespace tomada::net

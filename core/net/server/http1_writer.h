@@ -5,9 +5,9 @@
 #include <string>
 #include <string_view>
 
-#include "codec/response.h"
+#include "net/server/response.h"
 
-namespace tomada::pistache_http {
+namespace tomada::net {
 
 // What the connection adds to a response.
 struct Http1Framing {
@@ -27,4 +27,4 @@ void AppendChunk(std::string_view bytes, std::string& out);
 inline constexpr std::string_view kLastChunk = "0\r\n\r\n";
 inline constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 
-}  // namespace tomada::pistache_http
+}  // namespace tomada::net

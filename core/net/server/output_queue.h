@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-namespace tomada::pistache_http {
+namespace tomada::net {
 
 // In order: text that is made for this client and owned here, and bodies that all clients share and that are not
 // copied. One thread.
@@ -41,4 +41,4 @@ class OutputQueue {
   size_t shared_size_ = 0;
 };
 
-}  // namespace tomada::pistache_http
+}  // namespace tomada::net

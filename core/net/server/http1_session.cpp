@@ -1,10 +1,10 @@
-#include "codec/http1_session.h"
+#include "net/server/http1_session.h"
 
 #include <algorithm>
 
-#include "connection/worker.h"
+#include "net/server/worker.h"
 
-namespace tomada::pistache_http {
+namespace tomada::net {
 namespace {
 
 // Answers of one client that are made before it has taken those before them: those that wait, and those to come of the
@@ -297,4 +297,4 @@ void Http1Session::PopEnded() {
   SetIdleDeadline();
 }
 
-}  // namespace tomada::pistache_http
+}  // namespace tomada::net

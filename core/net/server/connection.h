@@ -6,14 +6,14 @@
 #include <string>
 #include <string_view>
 
-#include "codec/session.h"
-#include "connection/backlog.h"
-#include "connection/output_queue.h"
+#include "net/server/backlog.h"
+#include "net/server/output_queue.h"
+#include "net/server/session.h"
 #include "net/socket/peers.h"
 #include "tomada/timer.h"
 #include "tomada/unique_fd.h"
 
-namespace tomada::pistache_http {
+namespace tomada::net {
 
 class Worker;
 
@@ -28,7 +28,7 @@ class Worker;
 class Connection final : private Timer {
  public:
   // `id` is never used twice in a worker.
-  Connection(Worker& worker, uint64_t id, UniqueFd fd, net::Peers::Slot slot);
+  Connection(Worker& worker, uint64_t id, UniqueFd fd, Peers::Slot slot);
   ~Connection() override;
 
   uint64_t id() const { return id_; }
@@ -92,7 +92,7 @@ class Connection final : private Timer {
   Worker& worker_;
   const uint64_t id_;
   UniqueFd fd_;
-  const net::Peers::Slot slot_;
+  const Peers::Slot slot_;
   std::unique_ptr<Session> session_;
   State state_ = State::kOpen;
   bool busy_ = false;         // OnReady or Settle is on the stack and takes care of the output
@@ -108,4 +108,4 @@ class Connection final : private Timer {
   Deadline write_deadline_ = Deadline::max();
 };
 
-}  // namespace tomada::pistache_http
+}  // namespace tomada::net

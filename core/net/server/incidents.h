@@ -13,7 +13,7 @@
 #include "tomada/log.h"
 #include "tomada/metrics.h"
 
-namespace tomada::pistache_http {
+namespace tomada::net {
 
 // One kind of it: counted each time, logged the first time and then once in kInterval at most. Thread-safe.
 class Incident {
@@ -54,4 +54,4 @@ class Incidents {
   std::map<int, Incident> by_status_;
 };
 
-}  // namespace tomada::pistache_http
+}  // namespace tomada::net

@@ -1,4 +1,4 @@
-#include "connection/worker.h"
+#include "net/server/worker.h"
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -13,7 +13,7 @@
 #include "net/socket/listener.h"
 #include "tomada/task.h"
 
-namespace tomada::pistache_http {
+namespace tomada::net {
 namespace {
 
 enum Tag : uint64_t { kListener, kMailbox, kTimers, kFirstConnection };
@@ -47,13 +47,14 @@ Session* ReplyAddress::session() const {
 
 std::optional<std::string> ReplyAddress::peer() const {
   Connection* connection = worker_->Find(connection_);
-  return connection == nullptr ? std::nullopt : std::optional(net::PeerOf(connection->fd()));
+  return connection == nullptr ? std::nullopt : std::optional(PeerOf(connection->fd()));
 }
 
 Worker::Worker(Shared& shared, UniqueFd listener)
     : shared_(shared),
       listener_(std::move(listener)),
       poller_(*this),
+      requests_(shared.make_request),
       backlog_(shared.limits.max_unsent),
       next_id_(kFirstConnection),
       read_buffer_(kReadBuffer),
@@ -78,7 +79,7 @@ absl::Status Worker::Start() {
 
 // Once: what follows closes the listener, and its descriptor may be another's by the second time.
 void Worker::RefuseConnections() {
-  std::call_once(refused_, [this] { net::RefuseNewConnections(listener_.get()); });
+  std::call_once(refused_, [this] { RefuseNewConnections(listener_.get()); });
 }
 
 void Worker::Drain() {
@@ -135,30 +136,30 @@ void Worker::Remove(Connection& connection) {
 void Worker::CutExcess() {
   while (Connection* connection = backlog_.Excess()) {
     shared_.incidents.too_much_unsent.Count(now_, "answers that clients do not take fill `max_unsent`",
-                                            [connection] { return net::PeerOf(connection->fd()); });
+                                            [connection] { return PeerOf(connection->fd()); });
     connection->Abort();
   }
 }
 
 void Worker::CutSlow(Connection& connection) {
   shared_.incidents.too_slow.Count(now_, "a client has taken nothing for `write_timeout`",
-                                   [&connection] { return net::PeerOf(connection.fd()); });
+                                   [&connection] { return PeerOf(connection.fd()); });
   connection.Abort();
 }
 
 void Worker::CountRefusal(const Connection& connection, int http_status, std::string_view why) {
   shared_.incidents.OfStatus(http_status).Count(now_, fmt::format("{}: {}", http_status, why), [&connection] {
-    return net::PeerOf(connection.fd());
+    return PeerOf(connection.fd());
   });
 }
 
-void Worker::OnReady(std::span<const net::Poller::Event> events) noexcept {
+void Worker::OnReady(std::span<const Poller::Event> events) noexcept {
   now_ = std::chrono::steady_clock::now();
-  for (const net::Poller::Event& event : events) Dispatch(event);
+  for (const Poller::Event& event : events) Dispatch(event);
   EndIteration();
 }
 
-void Worker::Dispatch(const net::Poller::Event& event) {
+void Worker::Dispatch(const Poller::Event& event) {
   switch (event.tag) {
     case kListener: return Accept();
     case kMailbox: return mailbox_.RunBatch();
@@ -230,7 +231,7 @@ bool Worker::AcceptOne() {
 
 void Worker::Add(UniqueFd socket, const sockaddr_storage& peer) {
   const Limits& limits = shared_.limits;
-  const auto client = [&peer] { return net::AddressText(peer); };
+  const auto client = [&peer] { return AddressText(peer); };
   if (socket.get() >= limits.max_descriptor) {
     return shared_.incidents.no_descriptors.Count(now_, "the last descriptors are kept for addresses of this machine",
                                                   client);
@@ -239,12 +240,12 @@ void Worker::Add(UniqueFd socket, const sockaddr_storage& peer) {
   const bool full = others >= limits.max_connections;
   if (full) shared_.incidents.too_many.Count(now_, "`max_connections` are open", client);
   if (others >= limits.max_connections + kMaxRefused) return;
-  net::Peers::Slot slot = shared_.peers.Enter(peer);
-  const net::Peers::Verdict verdict = slot.verdict();
-  if (verdict != net::Peers::Verdict::kAdmitted && !full) {
+  Peers::Slot slot = shared_.peers.Enter(peer);
+  const Peers::Verdict verdict = slot.verdict();
+  if (verdict != Peers::Verdict::kAdmitted && !full) {
     shared_.incidents.too_many_of_peer.Count(now_, "a client has its `max_connections_per_peer`", client);
   }
-  if (verdict == net::Peers::Verdict::kDropped) return;
+  if (verdict == Peers::Verdict::kDropped) return;
   uint64_t id = next_id_++;
   if (!poller_.Add(socket.get(), id).ok()) return;
   shared_.connections.fetch_add(1, std::memory_order_relaxed);
@@ -252,7 +253,7 @@ void Worker::Add(UniqueFd socket, const sockaddr_storage& peer) {
   auto& connection = connections_[id] = std::make_unique<Connection>(*this, id, std::move(socket), std::move(slot));
   if (full) {
     connection->session().Refuse("the server has too many connections: try again later");
-  } else if (verdict == net::Peers::Verdict::kRefused) {
+  } else if (verdict == Peers::Verdict::kRefused) {
     connection->session().Refuse("this client has too many connections: close some, or try again later");
   } else if (draining_) {
     connection->session().Drain();
@@ -301,4 +302,4 @@ void Worker::ShutdownAll() {
 
 void Worker::AbortAll() { ForEachConnection(&Connection::Abort); }
 
-}  // namespace tomada::pistache_http
+}  // namespace tomada::net

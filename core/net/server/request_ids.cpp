@@ -1,10 +1,12 @@
-#include "connection/request_ids.h"
+#include "net/server/request_ids.h"
 
+#include <unistd.h>
+
+#include <cerrno>
 #include <cstring>
+#include <system_error>
 
-#include <sodium.h>
-
-namespace tomada::pistache_http {
+namespace tomada::net {
 namespace {
 
 // The output step of SplitMix64.
@@ -27,7 +29,10 @@ constexpr auto kPairs = [] {
 
 }  // namespace
 
-RequestIds::RequestIds() { randombytes_buf(&state_, sizeof state_); }
+RequestIds::RequestIds() {
+  // Fails for no reason that a process could run into: the size is within its bound (getentropy(3)).
+  if (getentropy(&state_, sizeof state_) != 0) throw std::system_error(errno, std::generic_category(), "getentropy");
+}
 
 std::string_view RequestIds::Next() {
   uint64_t id = Scramble(state_ += 0x9e3779b97f4a7c15);
@@ -38,4 +43,4 @@ std::string_view RequestIds::Next() {
   return {text_.data(), text_.size()};
 }
 
-}  // namespace tomada::pistache_http
+}  // namespace tomada::net

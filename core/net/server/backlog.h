@@ -7,7 +7,7 @@
 
 #include "tomada/call.h"
 
-namespace tomada::pistache_http {
+namespace tomada::net {
 
 class Connection;
 
@@ -50,4 +50,4 @@ class Backlog {
   std::list<Entry*> waiting_;  // the longest first
 };
 
-}  // namespace tomada::pistache_http
+}  // namespace tomada::net

@@ -1,4 +1,4 @@
-#include "connection/request_ids.h"
+#include "net/server/request_ids.h"
 
 #include <set>
 #include <string>
@@ -6,7 +6,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace tomada::pistache_http {
+namespace tomada::net {
 namespace {
 
 TEST(RequestIdsTest, NoTwoAreAlike) {
@@ -21,4 +21,4 @@ TEST(RequestIdsTest, NoTwoAreAlike) {
 }
 
 }  // namespace
-}  // namespace tomada::pistache_http
+}  // namespace tomada::net

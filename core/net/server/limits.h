@@ -7,7 +7,7 @@
 
 #include "tomada/trusted_proxies.h"
 
-namespace tomada::pistache_http {
+namespace tomada::net {
 
 struct Limits {
   using Duration = std::chrono::steady_clock::duration;
@@ -29,4 +29,4 @@ struct Limits {
   Duration drain_linger;
 };
 
-}  // namespace tomada::pistache_http
+}  // namespace tomada::net

@@ -1,4 +1,4 @@
-#include "codec/http1_parser.h"
+#include "net/server/http1_parser.h"
 
 #include <arpa/inet.h>
 
@@ -9,7 +9,7 @@
 #include <absl/strings/ascii.h>
 #include <absl/strings/match.h>
 
-namespace tomada::pistache_http {
+namespace tomada::net {
 namespace {
 
 namespace http = boost::beast::http;
@@ -179,4 +179,4 @@ size_t Http1Parser::on_chunk_body_impl(std::uint64_t, string_view body, error_co
   return body.size();
 }
 
-}  // namespace tomada::pistache_http
+}  // namespace tomada::net

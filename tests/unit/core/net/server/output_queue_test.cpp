@@ -1,0 +1,36 @@
+#include "net/server/output_queue.h"
+
+#include <algorithm>
+#include <string>
+#include <string_view>
+
+#include <gtest/gtest.h>
+
+namespace tomada::net {
+namespace {
+
+TEST(OutputQueueTest, SharedBodiesKeepTheirOrder) {
+  OutputQueue queue;
+  queue.text() += "head1";
+  queue.AppendShared("body1");
+  queue.AppendShared("");
+  queue.text() += "head2";
+  queue.AppendShared("body2");
+  queue.text() += std::string(200'000, 'x');
+  queue.AppendShared("body3");
+  EXPECT_EQ(queue.size(), 200'025u);
+  EXPECT_EQ(queue.owned(), 200'010u);
+  std::string sent;
+  while (!queue.empty()) {
+    const std::string_view front = queue.front();
+    ASSERT_FALSE(front.empty());
+    const size_t count = std::min<size_t>(front.size(), sent.size() < 30 ? 3 : 90'000);
+    sent += front.substr(0, count);
+    queue.RemovePrefix(count);
+  }
+  EXPECT_EQ(sent, "head1body1head2body2" + std::string(200'000, 'x') + "body3");
+  EXPECT_EQ(queue.owned(), 0u);
+}
+
+}  // namespace
+}  // namespace tomada::net
