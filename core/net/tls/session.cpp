@@ -1,0 +1,119 @@
+#include "net/tls/session.h"
+
+#include <arpa/inet.h>
+
+#include <algorithm>
+#include <climits>
+#include <new>
+
+#include <fmt/format.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <openssl/x509_vfy.h>
+
+namespace tomada::net {
+namespace {
+
+// An address has no name that could be sent (RFC 6066, section 3), and its own kind of entry in a certificate.
+bool IsAddress(const std::string& name) {
+  in6_addr address;
+  return ::inet_pton(AF_INET, name.c_str(), &address) == 1 || ::inet_pton(AF_INET6, name.c_str(), &address) == 1;
+}
+
+}  // namespace
+
+void TlsSession::Free::operator()(ssl_st* ssl) const { SSL_free(ssl); }
+
+TlsSession::TlsSession(std::shared_ptr<ssl_ctx_st> context, const std::string& name, const std::string& protocol)
+    : context_(std::move(context)), name_(name), protocol_(protocol), ssl_(SSL_new(context_.get())) {
+  BIO* in = BIO_new(BIO_s_mem());
+  BIO* out = BIO_new(BIO_s_mem());
+  if (ssl_ == nullptr || in == nullptr || out == nullptr) throw std::bad_alloc();
+  BIO_set_mem_eof_return(in, -1);
+  SSL_set_bio(ssl_.get(), in, out);
+  SSL_set_connect_state(ssl_.get());
+  if (IsAddress(name)) {
+    X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl_.get()), name.c_str());
+  } else {
+    SSL_set_tlsext_host_name(ssl_.get(), name.c_str());
+    SSL_set1_host(ssl_.get(), name.c_str());
+  }
+  const std::string offered = static_cast<char>(protocol.size()) + protocol;
+  SSL_set_alpn_protos(ssl_.get(), reinterpret_cast<const unsigned char*>(offered.data()),
+                      static_cast<unsigned>(offered.size()));
+  Shake();
+}
+
+void TlsSession::Receive(std::string_view encrypted) {
+  BIO_write(SSL_get_rbio(ssl_.get()), encrypted.data(), static_cast<int>(encrypted.size()));
+  if (state_ == State::kHandshake) Shake();
+}
+
+void TlsSession::Shake() {
+  ERR_clear_error();
+  const int result = SSL_do_handshake(ssl_.get());
+  if (result != 1) return Look(result);
+  const unsigned char* chosen = nullptr;
+  unsigned size = 0;
+  SSL_get0_alpn_selected(ssl_.get(), &chosen, &size);
+  state_ = std::string_view(reinterpret_cast<const char*>(chosen), size) == protocol_ ? State::kOpen : State::kBroken;
+  if (state_ == State::kBroken) error_ = fmt::format("the server does not speak {} over TLS (ALPN)", protocol_);
+}
+
+size_t TlsSession::Read(std::span<char> buffer) {
+  if (state_ != State::kOpen) return 0;
+  ERR_clear_error();
+  size_t size = 0;
+  const int result = SSL_read_ex(ssl_.get(), buffer.data(), buffer.size(), &size);
+  if (result != 1) Look(result);
+  return size;
+}
+
+size_t TlsSession::Write(std::string_view bytes) {
+  size_t written = 0;
+  while (state_ == State::kOpen && written < bytes.size()) {
+    ERR_clear_error();
+    size_t size = 0;
+    const int result = SSL_write_ex(ssl_.get(), bytes.data() + written, bytes.size() - written, &size);
+    if (result != 1) {
+      Look(result);
+      break;
+    }
+    written += size;
+  }
+  return written;
+}
+
+void TlsSession::Send(std::string& out) {
+  BIO* encrypted = SSL_get_wbio(ssl_.get());
+  const size_t waiting = BIO_ctrl_pending(encrypted);
+  if (waiting == 0) return;
+  const size_t before = out.size();
+  out.resize(before + waiting);
+  const int size = BIO_read(encrypted, out.data() + before, static_cast<int>(std::min<size_t>(waiting, INT_MAX)));
+  out.resize(before + static_cast<size_t>(std::max(size, 0)));
+}
+
+void TlsSession::Look(int result) {
+  switch (SSL_get_error(ssl_.get(), result)) {
+    case SSL_ERROR_WANT_READ:
+    case SSL_ERROR_WANT_WRITE: return;
+    case SSL_ERROR_ZERO_RETURN: state_ = State::kEnded; return;
+    default: state_ = State::kBroken; error_ = Reason();
+  }
+}
+
+std::string TlsSession::Reason() const {
+  const unsigned long error = ERR_get_error();
+  ERR_clear_error();
+  const char* reason = ERR_reason_error_string(error);
+  std::string text = reason != nullptr ? reason : "broken TLS";
+  const long verified = SSL_get_verify_result(ssl_.get());
+  if (verified == X509_V_OK || ERR_GET_REASON(error) != SSL_R_CERTIFICATE_VERIFY_FAILED) return text;
+  if (verified == X509_V_ERR_HOSTNAME_MISMATCH || verified == X509_V_ERR_IP_ADDRESS_MISMATCH) {
+    return fmt::format("{}: the server's certificate is not of {}", text, name_);
+  }
+  return fmt::format("{}: {}", text, X509_verify_cert_error_string(verified));
+}
+
+}  // namespace tomada::net
