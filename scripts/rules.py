@@ -22,13 +22,13 @@ FORBIDDEN = [
     (r"core/host/", r"grpc|hiredis|pistache|\.pb\.h", "the host knows no plugin"),
     (r"core/host/", r"^(net|rpc)/", "the wire is the plugins' alone"),
     (r"core/net/", r"^google/|\.pb\.h|^grpc|^rpc/|^tomada/(component|plugin|service|store)", "the wire knows no messages"),
-    (r"core/rpc/", r"^grpc(pp)?/(?!.*\.pb\.h)", "gRPC stays in the plugins named for it"),
+    (r"core/rpc/", r"^grpc(pp)?/(?!.*\.pb\.h)", "gRPC stays in the plugin named for it"),
     (r"plugins/", r"yaml-cpp|core/host|^plan\.h|^plugin_set\.h|^host_config\.h|^diagnostics\.h",
      "a plugin never sees the host"),
-    (r"plugins/(?!transports/grpc_server|services/grpc_client)", r"^grpc", "gRPC stays in the plugins named for it"),
+    (r"plugins/(?!transports/grpc_server)", r"^grpc(pp)?/(?!.*\.pb\.h)", "gRPC stays in the plugin named for it"),
     (r"(core|plugins)/(?!net/loop)", r"^pistache/", "Pistache stays behind the loop"),
     (r"(core|plugins)/(?!net/server/http1)", r"boost/beast", "HTTP/1.1 stays behind its session"),
-    (r"plugins/(?!services/grpc_client)", r"nghttp2|openssl/ssl", "HTTP/2 and TLS stay in core/net"),
+    (r"plugins/", r"nghttp2|openssl/ssl", "HTTP/2 and TLS stay in core/net"),
 ]
 
 # gcc 12 destroys temporaries of aggregates and of ?: in an awaited expression twice: the operand is a plain call.

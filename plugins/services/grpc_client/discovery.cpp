@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <fstream>
 #include <system_error>
+#include <thread>
 #include <utility>
 
 #include <fmt/format.h>
@@ -11,7 +12,7 @@
 namespace tomada::grpc_client {
 namespace {
 
-using WallClock = std::chrono::system_clock;  // which gRPC takes deadlines by
+using Clock = std::chrono::steady_clock;
 
 constexpr char kLeftOut[] = "a service is left out";
 
@@ -31,27 +32,16 @@ absl::Status CannotBeAsked(const std::string& target, const absl::Status& why) {
 }
 
 // Asks each server once. The first answer; without any, an error that waiting will not cure, if there is one.
-absl::StatusOr<Reflected> AskEach(Remote& remote, const std::vector<std::string>& names,
-                                  WallClock::time_point deadline) {
+absl::StatusOr<Reflected> AskEach(Wire& wire, const std::vector<std::string>& names, Deadline deadline) {
   absl::Status failed;
-  auto left = static_cast<int>(remote.backends().size());
-  for (const auto& backend : remote.backends()) backend->channel().GetState(/*try_to_connect=*/true);
-  for (const auto& backend : remote.backends()) {
-    const auto share = (deadline - WallClock::now()) / left--;  // one that hangs leaves time for the next
-    auto reflected = AskForServices(*backend, names, WallClock::now() + share);
+  auto left = static_cast<int>(wire.backends().size());
+  for (const auto& backend : wire.backends()) {
+    const auto share = (deadline - Clock::now()) / left--;  // one that hangs leaves time for the next
+    auto reflected = AskForServices(wire, *backend, names, Clock::now() + share);
     if (reflected.ok()) return reflected;
     if (failed.ok() || absl::IsUnavailable(failed)) failed = CannotBeAsked(backend->target(), reflected.status());
   }
   return failed;
-}
-
-// Not a sleep: channels connect only while somebody asks gRPC how they are.
-void Pause(Remote& remote) {
-  const auto share = kAskAgainAfter / static_cast<int>(remote.backends().size());
-  for (const auto& backend : remote.backends()) {
-    grpc::Channel& channel = backend->channel();
-    channel.WaitForStateChange(channel.GetState(/*try_to_connect=*/true), WallClock::now() + share);
-  }
 }
 
 }  // namespace
@@ -69,9 +59,9 @@ absl::StatusOr<std::unique_ptr<DescriptorSet>> Discovery::Find() {
 }
 
 absl::StatusOr<std::unique_ptr<DescriptorSet>> Discovery::ByReflection() {
-  const auto deadline = WallClock::now() + absl::ToChronoNanoseconds(config_.reflection_timeout);
+  const auto deadline = Clock::now() + absl::ToChronoNanoseconds(config_.reflection_timeout);
   const bool cached = std::filesystem::exists(config_.descriptor_cache);
-  auto reflected = cached ? AskEach(remote_, config_.services, deadline) : AskUntil(deadline);
+  auto reflected = cached ? AskEach(remote_.wire(), config_.services, deadline) : AskUntil(deadline);
   if (!reflected.ok()) return cached ? FromCache(reflected.status()) : reflected.status();
 
   auto set = DescriptorSet::FromReflection(reflected->files, remote_.name());
@@ -82,9 +72,9 @@ absl::StatusOr<std::unique_ptr<DescriptorSet>> Discovery::ByReflection() {
   return set;
 }
 
-absl::StatusOr<Reflected> Discovery::AskUntil(WallClock::time_point deadline) {
+absl::StatusOr<Reflected> Discovery::AskUntil(Deadline deadline) {
   for (std::string cause;;) {
-    auto reflected = AskEach(remote_, config_.services, deadline);
+    auto reflected = AskEach(remote_.wire(), config_.services, deadline);
     const absl::Status status = reflected.status();
     // The time is up during another try: the error of an earlier one says more.
     const bool late = absl::IsDeadlineExceeded(status) && !cause.empty();
@@ -92,11 +82,11 @@ absl::StatusOr<Reflected> Discovery::AskUntil(WallClock::time_point deadline) {
     if (cause.empty())
       log_.Warning("waiting for a server to ask it for its services", {{"cause", std::string(status.message())}});
     if (!late) cause = std::string(status.message());
-    if (late || WallClock::now() + kAskAgainAfter >= deadline) {
+    if (late || Clock::now() + kAskAgainAfter >= deadline) {
       return absl::UnavailableError(
           fmt::format("{}; nothing is known of it from earlier: start it first, or give a descriptor_set", cause));
     }
-    Pause(remote_);
+    std::this_thread::sleep_for(kAskAgainAfter);
   }
 }
 
@@ -111,9 +101,9 @@ absl::StatusOr<std::unique_ptr<DescriptorSet>> Discovery::FromCache(const absl::
   return set;
 }
 
-void Discovery::Compare(Backend& backend, std::stop_token stop) {
+void Discovery::Compare(const Backend& backend, std::stop_token stop) {
   if (!config_.reflection) return;
-  auto reflected = AskForServices(backend, config_.services, WallClock::now() + kCompareLimit, stop);
+  auto reflected = AskForServices(remote_.wire(), backend, config_.services, Clock::now() + kCompareLimit, stop);
   if (stop.stop_requested()) return;
   absl::Status status = reflected.ok() ? DescriptorSet::FromReflection(reflected->files, backend.target()).status()
                                        : CannotBeAsked(backend.target(), reflected.status());

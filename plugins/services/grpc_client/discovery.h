@@ -1,7 +1,6 @@
 // Where a component's services come from: a file, or the servers themselves.
 #pragma once
 
-#include <chrono>
 #include <memory>
 #include <stop_token>
 #include <string>
@@ -33,12 +32,12 @@ class Discovery {
   // Asks a server that has just been connected whether its services are still those that Find has found. When they are
   // not, logs that and writes them to the cache for the next start; what is offered stays as it is. Does nothing
   // without reflection.
-  void Compare(Backend& backend, std::stop_token stop);
+  void Compare(const Backend& backend, std::stop_token stop);
 
  private:
   absl::StatusOr<std::unique_ptr<DescriptorSet>> ByReflection();
   // Asks again while no server can be reached.
-  absl::StatusOr<Reflected> AskUntil(std::chrono::system_clock::time_point deadline);
+  absl::StatusOr<Reflected> AskUntil(Deadline deadline);
   absl::StatusOr<std::unique_ptr<DescriptorSet>> FromCache(const absl::Status& why);
   void WriteCache() const;
 

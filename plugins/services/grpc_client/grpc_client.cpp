@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "credentials.h"
+#include "net/tls/context.h"
 
 namespace tomada::grpc_client {
 
@@ -12,9 +12,14 @@ GrpcClient::GrpcClient(const Context& context)
     : config_(context.config<Config>()), log_(context.logger()), status_(context.status()) {}
 
 absl::Status GrpcClient::Start() {
-  auto credentials = MakeCredentials(config_);
-  if (!credentials.ok()) return credentials.status();
-  remote_ = std::make_unique<Remote>(config_, *credentials);
+  std::unique_ptr<net::TlsClientContext> tls;
+  if (config_.tls_enabled) {
+    auto made = net::TlsClientContext::Make(
+        {{"tls.ca", config_.tls_ca}, {"tls.certificate", config_.tls_certificate}, {"tls.key", config_.tls_key}});
+    if (!made.ok()) return made.status();
+    tls = *std::move(made);
+  }
+  remote_ = std::make_unique<Remote>(config_, std::move(tls), log_);
   discovery_ = std::make_unique<Discovery>(config_, *remote_, log_);
   absl::StatusOr<std::unique_ptr<DescriptorSet>> descriptors = discovery_->Find();
   if (!descriptors.ok()) return descriptors.status();
@@ -22,12 +27,9 @@ absl::Status GrpcClient::Start() {
   auto services = descriptors_->Services(config_.services);
   if (!services.ok()) return services.status();
   for (const google::protobuf::ServiceDescriptor* service : *services) services_.push_back(Describe(*service));
-  auto on_connected = [this](Backend& backend, std::stop_token stop) {
-    if (backend.http2() != nullptr) backend.http2()->Open();
-    discovery_->Compare(backend, std::move(stop));
-  };
-  watch_ = std::make_unique<ChannelWatch>(*remote_, absl::ToChronoNanoseconds(config_.max_backoff), status_, log_,
-                                          std::move(on_connected));
+  watch_ = std::make_unique<Watch>(
+      remote_->wire(), status_, log_,
+      [this](const Backend& backend, std::stop_token stop) { discovery_->Compare(backend, std::move(stop)); });
   return absl::OkStatus();
 }
 

@@ -4,13 +4,13 @@
 #include <memory>
 #include <vector>
 
-#include "channel_watch.h"
 #include "config.h"
 #include "descriptor_set.h"
 #include "discovery.h"
 #include "remote.h"
 #include "tomada/context.h"
 #include "tomada/service.h"
+#include "watch.h"
 
 namespace tomada::grpc_client {
 
@@ -38,7 +38,7 @@ class GrpcClient final : public ServiceProvider {
   std::unique_ptr<Discovery> discovery_;
   std::unique_ptr<DescriptorSet> descriptors_;
   std::vector<Service> services_;
-  std::unique_ptr<ChannelWatch> watch_;
+  std::unique_ptr<Watch> watch_;
 };
 
 }  // namespace tomada::grpc_client

@@ -40,16 +40,7 @@ Metadata ToServer(Call& call) {
   return metadata;
 }
 
-void FromServer(const grpc::ClientContext& context, Metadata& metadata) {
-  metadata = Metadata();
-  for (const auto& [name, value] : context.GetServerInitialMetadata()) {
-    if (!IsForwarded(std::string_view(name.data(), name.size()))) continue;
-    metadata.Add(std::string(name.data(), name.size()), std::string(value.data(), value.size()));
-  }
-}
-
-void FromServer(const Metadata& received, Metadata& metadata) {
-  metadata = Metadata();
+void AddFromServer(const Metadata& received, Metadata& metadata) {
   for (const auto& [name, value] : received.entries()) {
     if (IsForwarded(name)) metadata.Add(name, value);
   }

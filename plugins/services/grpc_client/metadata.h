@@ -1,8 +1,6 @@
 // Which metadata goes on to the server, and which comes back.
 #pragma once
 
-#include <grpcpp/client_context.h>
-
 #include "tomada/call.h"
 
 namespace tomada::grpc_client {
@@ -13,8 +11,7 @@ namespace tomada::grpc_client {
 // `x-forwarded-for` is the client's address. The principal stays here.
 Metadata ToServer(Call& call);
 
-// The server's initial metadata, by the same rule, in place of what `metadata` holds. Once the call is over.
-void FromServer(const grpc::ClientContext& context, Metadata& metadata);
-void FromServer(const Metadata& received, Metadata& metadata);
+// Adds the server's initial metadata, by the same rule.
+void AddFromServer(const Metadata& received, Metadata& metadata);
 
 }  // namespace tomada::grpc_client

@@ -37,8 +37,8 @@ bool IsOfTheConnection(const absl::Status& status) {
 // Asks on one stream for as long as it lasts: some servers end it where they should answer that something is not there.
 class Questions {
  public:
-  Questions(Backend& backend, std::chrono::system_clock::time_point deadline, std::stop_token stop)
-      : backend_(backend), deadline_(deadline), stop_(std::move(stop)) {}
+  Questions(Wire& wire, const Backend& backend, Deadline deadline, std::stop_token stop)
+      : wire_(wire), backend_(backend), deadline_(deadline), stop_(std::move(stop)) {}
 
   absl::StatusOr<Names> Services() {
     ServerReflectionRequest question;
@@ -70,7 +70,7 @@ class Questions {
  private:
   absl::StatusOr<ServerReflectionResponse> Ask(const ServerReflectionRequest& question) {
     if (!stream_ || stream_->ended())
-      stream_ = std::make_unique<ReflectionStream>(backend_.stub(), version_, deadline_, stop_);
+      stream_ = std::make_unique<ReflectionStream>(wire_, backend_, version_, deadline_, stop_);
     return stream_->Ask(question);
   }
 
@@ -84,8 +84,9 @@ class Questions {
     return files;
   }
 
-  Backend& backend_;
-  const std::chrono::system_clock::time_point deadline_;
+  Wire& wire_;
+  const Backend& backend_;
+  const Deadline deadline_;
   const std::stop_token stop_;
   ReflectionStream::Version version_ = ReflectionStream::Version::kV1;
   std::unique_ptr<ReflectionStream> stream_;
@@ -211,9 +212,9 @@ absl::StatusOr<Names> Choose(const Names& names, const Names& offered, const std
 
 }  // namespace
 
-absl::StatusOr<Reflected> AskForServices(Backend& backend, const Names& names,
-                                         std::chrono::system_clock::time_point deadline, std::stop_token stop) {
-  Questions questions(backend, deadline, std::move(stop));
+absl::StatusOr<Reflected> AskForServices(Wire& wire, const Backend& backend, const Names& names, Deadline deadline,
+                                         std::stop_token stop) {
+  Questions questions(wire, backend, deadline, std::move(stop));
   auto offered = questions.Services();
   if (!offered.ok()) return offered.status();
   auto chosen = Choose(names, *offered, backend.target());

@@ -1,7 +1,6 @@
 // What a server says of its own services.
 #pragma once
 
-#include <chrono>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -10,7 +9,7 @@
 
 #include <absl/status/statusor.h>
 
-#include "backend.h"
+#include "wire.h"
 
 namespace tomada::grpc_client {
 
@@ -30,7 +29,7 @@ struct Reflected {
 // need no import to be there. UNAVAILABLE when there is no connection, UNIMPLEMENTED when the server does not offer
 // reflection, NOT_FOUND for a name that it lacks, with those that it has, RESOURCE_EXHAUSTED when it says more than
 // kMaxDescriptors.
-absl::StatusOr<Reflected> AskForServices(Backend& backend, const std::vector<std::string>& names,
-                                         std::chrono::system_clock::time_point deadline, std::stop_token stop = {});
+absl::StatusOr<Reflected> AskForServices(Wire& wire, const Backend& backend, const std::vector<std::string>& names,
+                                         Deadline deadline, std::stop_token stop = {});
 
 }  // namespace tomada::grpc_client

@@ -1,11 +1,12 @@
 #include "reflection_stream.h"
 
+#include <future>
 #include <string>
 #include <utility>
 
-#include "backend.h"
 #include "descriptor_set.h"
-#include "message_bytes.h"
+#include "rpc/message_bytes.h"
+#include "tomada/task.h"
 
 namespace tomada::grpc_client {
 namespace {
@@ -13,59 +14,56 @@ namespace {
 using grpc::reflection::v1::ServerReflectionRequest;
 using grpc::reflection::v1::ServerReflectionResponse;
 
-std::string PathOf(ReflectionStream::Version version) {
+const char* PathOf(ReflectionStream::Version version) {
   return version == ReflectionStream::Version::kV1 ? "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo"
                                                    : "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo";
 }
 
-absl::Status StatusOf(int code, const std::string& message) {
-  // What a server says to be no error is one all the same: there is no answer.
+// What a server says to be no error is one all the same: there is no answer.
+absl::Status ErrorOf(int code, std::string message) {
   return absl::Status(code == 0 ? absl::StatusCode::kUnknown : static_cast<absl::StatusCode>(code), message);
+}
+
+Task<bool> Awaited(Exchange::Awaiter awaiter) {
+  const bool result = co_await awaiter;
+  co_return result;
+}
+
+// Waits for it on this thread.
+bool Wait(Exchange::Awaiter awaiter) {
+  std::promise<bool> done;
+  Spawn(Awaited(awaiter), [&done](bool result) { done.set_value(result); });
+  return done.get_future().get();
 }
 
 }  // namespace
 
-ReflectionStream::ReflectionStream(grpc::GenericStub& stub, Version version,
-                                   std::chrono::system_clock::time_point deadline, std::stop_token stop) {
-  context_.set_deadline(deadline);
-  stream_ = stub.PrepareCall(&context_, PathOf(version), &queue_);
-  on_stop_.emplace(std::move(stop), [this] { context_.TryCancel(); });
-  stream_->StartCall(this);
-  Done();  // how it went is told by what comes next
+ReflectionStream::ReflectionStream(Wire& wire, const Backend& backend, Version version, Deadline deadline,
+                                   std::stop_token stop)
+    : exchange_(wire, Exchange::Kind::kStream, PathOf(version), InlineExecutor(), deadline, kMaxDescriptors) {
+  exchange_.only = &backend;
+  exchange_.Start();
+  on_stop_.emplace(std::move(stop), [this] { exchange_.Cancel(); });
 }
 
 ReflectionStream::~ReflectionStream() {
   on_stop_.reset();
-  context_.TryCancel();
   if (!ended_) End().IgnoreError();
 }
 
-bool ReflectionStream::Done() {
-  void* tag;
-  bool ok = false;
-  queue_.Next(&tag, &ok);
-  return ok;
-}
-
 absl::Status ReflectionStream::End() {
-  grpc::Status status;
-  stream_->Finish(&status, this);
-  Done();
+  Wait(exchange_.Finish());
   ended_ = true;
-  return StatusOf(status.error_code(), Backend::Cause(status));
+  if (!exchange_.unreachable().empty()) return absl::UnavailableError(exchange_.unreachable());
+  return ErrorOf(exchange_.status().raw_code(), std::string(exchange_.status().message()));
 }
 
 absl::StatusOr<ServerReflectionResponse> ReflectionStream::Ask(const ServerReflectionRequest& question) {
-  grpc::ByteBuffer asked, answered;
-  Serialize(question, asked);
-  stream_->Write(asked, this);
-  if (!Done()) return End();
-  stream_->Read(&answered, this);
-  if (!Done()) return End();
+  if (!Wait(exchange_.Write(rpc::Frame(question))) || !Wait(exchange_.Read())) return End();
   ServerReflectionResponse answer;
-  if (absl::Status parsed = Parse(answered, kMaxDescriptors, answer); !parsed.ok()) return parsed;
+  if (absl::Status parsed = rpc::Parse(exchange_.message(), kMaxDescriptors, answer); !parsed.ok()) return parsed;
   if (answer.has_error_response())
-    return StatusOf(answer.error_response().error_code(), answer.error_response().error_message());
+    return ErrorOf(answer.error_response().error_code(), answer.error_response().error_message());
   return answer;
 }
 

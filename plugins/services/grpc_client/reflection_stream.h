@@ -1,19 +1,16 @@
 // A conversation with a server's reflection service: one question, one answer.
 #pragma once
 
-#include <chrono>
 #include <functional>
-#include <memory>
 #include <optional>
 #include <stop_token>
 
 #include <grpc/reflection/v1/reflection.pb.h>
-#include <grpcpp/client_context.h>
-#include <grpcpp/completion_queue.h>
-#include <grpcpp/generic/generic_stub.h>
-#include <grpcpp/support/byte_buffer.h>
 
 #include <absl/status/statusor.h>
+
+#include "exchange.h"
+#include "wire.h"
 
 namespace tomada::grpc_client {
 
@@ -23,9 +20,8 @@ class ReflectionStream {
   // grpc.reflection.v1 and v1alpha differ in nothing but the package's name.
   enum class Version { kV1, kV1Alpha };
 
-  // `stub` outlives it.
-  ReflectionStream(grpc::GenericStub& stub, Version version, std::chrono::system_clock::time_point deadline,
-                   std::stop_token stop);
+  // With that server. Both outlive it.
+  ReflectionStream(Wire& wire, const Backend& backend, Version version, Deadline deadline, std::stop_token stop);
   ~ReflectionStream();
   ReflectionStream(const ReflectionStream&) = delete;
   ReflectionStream& operator=(const ReflectionStream&) = delete;
@@ -37,14 +33,10 @@ class ReflectionStream {
   bool ended() const { return ended_; }
 
  private:
-  // Whether the operation that was started last has succeeded.
-  bool Done();
   // Takes the status that the stream has ended with.
   absl::Status End();
 
-  grpc::CompletionQueue queue_;
-  grpc::ClientContext context_;
-  std::unique_ptr<grpc::GenericClientAsyncReaderWriter> stream_;
+  Exchange exchange_;
   bool ended_ = false;
   std::optional<std::stop_callback<std::function<void()>>> on_stop_;
 };

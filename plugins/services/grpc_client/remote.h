@@ -5,19 +5,17 @@
 #include <chrono>
 #include <memory>
 #include <string>
-#include <vector>
 
 #include <google/protobuf/descriptor.h>
 #include <google/protobuf/message.h>
-#include <grpcpp/client_context.h>
 
 #include <absl/status/status.h>
 
-#include "backend.h"
 #include "config.h"
 #include "tomada/call.h"
 #include "tomada/service.h"
 #include "tomada/task.h"
+#include "wire.h"
 
 namespace tomada::grpc_client {
 
@@ -31,13 +29,14 @@ struct RemoteMethod {
 
 // Thread-safe. Outlives its calls.
 //
-// Calls go to the connected servers, round robin. A call ends with the server's status and details. While no server can
-// be reached, it fails at once with UNAVAILABLE, "127.0.0.1:50051 cannot be reached: ...". Cancelling the call cancels
-// it at the server. Its deadline and metadata are sent along, and the server's initial metadata becomes its response
-// metadata.
+// Calls go to the connected servers, as Wire says. A call ends with the server's status and details. While no server
+// can be reached, it fails at once with UNAVAILABLE, "127.0.0.1:50051 cannot be reached: ...". Cancelling the call
+// cancels it at the server. Its deadline and metadata are sent along, and the server's initial metadata becomes its
+// response metadata.
 class Remote {
  public:
-  Remote(const Config& config, const std::shared_ptr<grpc::ChannelCredentials>& credentials);
+  // Begins to connect. Without TLS `tls` is null.
+  Remote(const Config& config, std::unique_ptr<net::TlsClientContext> tls, Logger log);
 
   // `method` outlives the call. When it is repeatable and the call ends with UNAVAILABLE, another connected server is
   // tried, once.
@@ -58,26 +57,14 @@ class Remote {
                                        const google::protobuf::Message& response, MessageReader& requests,
                                        MessageWriter& responses);
 
-  // Ends the connections' threads. A call that comes later takes the channel.
-  void Stop();
+  // Ends all connections, and with UNAVAILABLE every call that is left or comes later.
+  void Stop() { wire_.Stop(); }
 
-  const std::vector<std::unique_ptr<Backend>>& backends() const { return backends_; }
+  Wire& wire() { return wire_; }
   // "127.0.0.1:50051", or several with commas.
   const std::string& name() const { return name_; }
 
  private:
-  // The next connected one, round robin. When none is connected, any: its channel connects or fails the call.
-  Backend& Choose();
-  // The next connected one other than `except`; null when there is none.
-  Backend* Connected(const Backend* except);
-  // One try of a unary call, over our own HTTP/2 connection if it is open, else over the channel. `metadata` is set to
-  // the server's.
-  Task<absl::Status> Ask(Backend& backend, const RemoteMethod& method, Call& call, Deadline deadline,
-                         const google::protobuf::Message& request, google::protobuf::Message& response,
-                         Metadata& metadata);
-  Task<absl::Status> AskChannel(Backend& backend, const RemoteMethod& method, Call& call, Deadline deadline,
-                                const google::protobuf::Message& request, google::protobuf::Message& response,
-                                Metadata& metadata);
   // Counts a call while it lives.
   class Slot {
    public:
@@ -94,17 +81,16 @@ class Remote {
     Remote& remote_;
     const bool free_;
   };
-  // Makes an exchange, has `talk` start it on a stub and pass the messages on, and waits for its end.
+  // Makes an exchange, has `talk` start it and pass the messages on, and waits for its end.
   template <class Talk>
-  Task<absl::Status> Stream(Call& call, Talk talk);
+  Task<absl::Status> Stream(const RemoteMethod& method, Call& call, Talk talk);
 
   const std::chrono::nanoseconds timeout_;
   const int max_calls_;
   const size_t max_message_;
-  std::vector<std::unique_ptr<Backend>> backends_;
   std::string name_;
   std::atomic<int> calls_{0};
-  std::atomic<size_t> next_{0};
+  Wire wire_;
 };
 
 }  // namespace tomada::grpc_client

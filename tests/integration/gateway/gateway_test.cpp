@@ -184,7 +184,7 @@ TEST_F(GatewayTest, DetailOfAForeignTypeDoesNotSpoilTheError) {
   EXPECT_THAT(response.body, HasSubstr("type.googleapis.com/acervo.Sugestao"));
 }
 
-// Of a small size, and inflated a bomb: over the connection of unary calls, and over the channel of streams.
+// Of a small size, and inflated a bomb: as the answer of a unary call, and in a stream.
 TEST_F(GatewayTest, CompressedAnswers) {
   for (const std::string compression : {"gzip", "deflate"}) {
     SCOPED_TRACE(compression);

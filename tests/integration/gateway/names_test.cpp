@@ -7,7 +7,6 @@
 
 #include <gtest/gtest.h>
 
-#include "http2_connection.h"
 #include "support/eventually.h"
 #include "support/http_client.h"
 #include "support/name_server.h"
@@ -86,10 +85,33 @@ TEST_F(GatewayNames, ANameWithSeveralAddressesIsNotLookedUpAllTheTime) {
   EXPECT_LE(names_->questions() - before, 2u);  // for IPv4 and for IPv6
 }
 
+TEST_F(GatewayNames, CallsSpreadOverTheAddressesOfAName) {
+  auto first = StartServer("127.0.0.2");
+  const auto second = StartServer("127.0.0.3");
+  names_->Answer({"127.0.0.2", "127.0.0.3"});
+  StartGateway("servidor.test:50051");
+  for (int i = 0; i < 20; ++i) EXPECT_EQ(Get(), 404);
+  first.reset();
+  for (int i = 0; i < 20; ++i) EXPECT_EQ(Get(), 404) << "one that is gone is passed over";
+}
+
+// While the old one is still there.
+TEST_F(GatewayNames, AChangeOfTheNameIsSeen) {
+  auto old = StartServer("127.0.0.2");
+  names_->Answer({"127.0.0.2"});
+  StartGateway("servidor.test:50051");
+  ASSERT_EQ(Get(), 404);
+  const auto fresh = StartServer("127.0.0.3");
+  names_->Answer({"127.0.0.3"});
+  std::this_thread::sleep_for(30s);  // the promise
+  old.reset();
+  for (int i = 0; i < 20; ++i) EXPECT_EQ(Get(), 404) << "no call went to the one that is gone";
+}
+
 TEST_F(GatewayNames, TheAddressesOfLocalhostAreOneServer) {
   const auto server = StartServer("127.0.0.1");  // and nobody at ::1
-  grpc_client::Http2Connection connection("localhost:50051", {});
-  EXPECT_TRUE(Eventually([&] { return connection.Open(); }));
+  StartGateway("localhost:50051");
+  for (int i = 0; i < 20; ++i) EXPECT_EQ(Get(), 404);
 }
 
 }  // namespace

@@ -39,7 +39,7 @@ class GrpcClientTest : public ::testing::Test {
   void StopServer() { ASSERT_TRUE(server_->Stop(std::chrono::steady_clock::now()).ok()); }
 
   void StartClient(Config config = {}) {
-    config.target = scheme_ + address_;
+    config.target = address_;
     if (config.descriptor_set.empty() && !config.reflection) config.descriptor_set = USUARIOS_DESCRIPTOR_SET;
     client_ = std::make_unique<grpc_client::GrpcClient>(host_.MakeContext("cliente", config));
     absl::Status started = client_->Start();
@@ -80,7 +80,6 @@ class GrpcClientTest : public ::testing::Test {
   std::vector<Context::Used> providers_{{"x", &service_}};
   std::unique_ptr<grpc_server::GrpcServer> server_;
   std::string address_;
-  std::string scheme_;  // before the address in the target
   std::unique_ptr<grpc_client::GrpcClient> client_;
 };
 

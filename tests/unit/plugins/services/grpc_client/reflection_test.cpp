@@ -18,19 +18,35 @@ namespace {
 using google::protobuf::FileDescriptorProto;
 using google::protobuf::FileDescriptorSet;
 using grpc_client::AskForServices;
-using grpc_client::Backend;
 using grpc_client::DescriptorSet;
 using grpc_client::Reflected;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-std::chrono::system_clock::time_point In(std::chrono::milliseconds time) {
-  return std::chrono::system_clock::now() + time;
+Deadline In(std::chrono::milliseconds time) { return std::chrono::steady_clock::now() + time; }
+
+grpc_client::Config ConfigFor(const std::string& address) {
+  grpc_client::Config config;
+  config.target = address;
+  return config;
 }
 
+// Asks one server, by connections of its own.
+class Asker {
+ public:
+  explicit Asker(const std::string& address) : wire_(ConfigFor(address), nullptr, Logger(TestHost().log, "test")) {}
+
+  absl::StatusOr<Reflected> Ask(const std::vector<std::string>& names, std::chrono::milliseconds time,
+                                std::stop_token stop = {}) {
+    return AskForServices(wire_, *wire_.backends().front(), names, In(time), std::move(stop));
+  }
+
+ private:
+  grpc_client::Wire wire_;
+};
+
 absl::StatusOr<Reflected> Ask(const std::string& address, const std::vector<std::string>& names = {}) {
-  Backend backend(address, grpc_client::Config(), grpc::InsecureChannelCredentials());
-  return AskForServices(backend, names, In(std::chrono::seconds(20)));
+  return Asker(address).Ask(names, std::chrono::seconds(20));
 }
 absl::StatusOr<Reflected> Ask(const ReflectionScript& script, const std::vector<std::string>& names = {}) {
   ScriptedReflection server(script);
@@ -209,8 +225,8 @@ TEST_F(ReflectionTest, ServerThatNeverAnswersIsGivenUp) {
   ReflectionScript script;
   script.never_answers = true;
   ScriptedReflection server(script);
-  Backend backend(server.address(), grpc_client::Config(), grpc::InsecureChannelCredentials());
-  auto reflected = AskForServices(backend, {}, In(std::chrono::milliseconds(200)));
+  Asker asker(server.address());
+  auto reflected = asker.Ask({}, std::chrono::milliseconds(200));
   EXPECT_EQ(reflected.status().code(), absl::StatusCode::kDeadlineExceeded);
 
   std::stop_source stop;
@@ -219,7 +235,7 @@ TEST_F(ReflectionTest, ServerThatNeverAnswersIsGivenUp) {
     stop.request_stop();
   });
   const auto begun = std::chrono::steady_clock::now();
-  reflected = AskForServices(backend, {}, In(std::chrono::minutes(1)), stop.get_token());
+  reflected = asker.Ask({}, std::chrono::minutes(1), stop.get_token());
   EXPECT_EQ(reflected.status().code(), absl::StatusCode::kCancelled);
   EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::seconds(20));
   stopper.join();
@@ -265,9 +281,9 @@ TEST_F(ReflectionTest, ServerThatSaysTooMuchIsGivenUp) {
 
 TEST_F(ReflectionTest, ServerThatFindsNoEndIsGivenUpAtTheDeadline) {
   ScriptedReflection server(Endless([](FileDescriptorProto&) {}));
-  Backend backend(server.address(), grpc_client::Config(), grpc::InsecureChannelCredentials());
+  Asker asker(server.address());
   const auto begun = std::chrono::steady_clock::now();
-  auto reflected = AskForServices(backend, {}, In(std::chrono::milliseconds(500)));
+  auto reflected = asker.Ask({}, std::chrono::milliseconds(500));
   EXPECT_EQ(reflected.status().code(), absl::StatusCode::kDeadlineExceeded);
   EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::seconds(10));
 }

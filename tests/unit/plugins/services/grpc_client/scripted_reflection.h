@@ -36,13 +36,14 @@ struct ReflectionScript {
 
 class ScriptedReflection {
  public:
-  // On a free port of the loopback.
+  // By default on a free port of the loopback.
   explicit ScriptedReflection(ReflectionScript script,
-                              std::shared_ptr<grpc::ServerCredentials> credentials = grpc::InsecureServerCredentials())
+                              std::shared_ptr<grpc::ServerCredentials> credentials = grpc::InsecureServerCredentials(),
+                              const std::string& listen = "127.0.0.1:0")
       : v1_(script), v1alpha_(script) {
     grpc::ServerBuilder builder;
     int port = 0;
-    builder.AddListeningPort("127.0.0.1:0", credentials, &port);
+    builder.AddListeningPort(listen, credentials, &port);
     builder.RegisterService(&usuarios_);  // gRPC starts no server without a service
     if (script.v1) builder.RegisterService(&v1_);
     if (script.v1alpha) builder.RegisterService(&v1alpha_);

@@ -1,10 +1,11 @@
 // TLS to the server, with certificates that openssl makes for the test.
+#include <filesystem>
+
 #include <gmock/gmock.h>
 
 #include "client_fixture.h"
 #include "scripted_reflection.h"
-#include "support/process.h"
-#include "support/temp_dir.h"
+#include "support/certificates.h"
 
 namespace tomada::testing {
 namespace {
@@ -14,11 +15,10 @@ using ::testing::HasSubstr;
 class TlsTest : public GrpcClientTest {
  protected:
   TlsTest() {
-    Make("ca", {"-subj", "/CN=autoridade"});
-    Make("outra", {"-subj", "/CN=outra"});
-    Make("servidor", {"-subj", "/CN=x", "-addext", "subjectAltName=DNS:servidor.test", "-CA", Path("ca.pem"), "-CAkey",
-                      Path("ca.key")});
-    Make("cliente", {"-subj", "/CN=tomada", "-CA", Path("ca.pem"), "-CAkey", Path("ca.key")});
+    files_.Make("ca", {"-subj", "/CN=autoridade"});
+    files_.Make("outra", {"-subj", "/CN=outra"});
+    files_.MakeServer("servidor", "servidor.test");
+    files_.Make("cliente", {"-subj", "/CN=tomada", "-CA", Path("ca.pem"), "-CAkey", Path("ca.key")});
     config_.reflection = true;
     config_.reflection_timeout = absl::Seconds(1);
     config_.tls_enabled = true;
@@ -26,31 +26,10 @@ class TlsTest : public GrpcClientTest {
     config_.tls_server_name = "servidor.test";
   }
 
-  std::string Path(const std::string& name) const { return directory_.path() / name; }
-  // NAME.key and NAME.pem.
-  void Make(const std::string& name, const std::vector<std::string>& more) {
-    std::vector<std::string> command = {"/usr/bin/openssl",
-                                        "req",
-                                        "-x509",
-                                        "-newkey",
-                                        "ec",
-                                        "-pkeyopt",
-                                        "ec_paramgen_curve:prime256v1",
-                                        "-nodes",
-                                        "-days",
-                                        "2",
-                                        "-keyout",
-                                        Path(name + ".key"),
-                                        "-out",
-                                        Path(name + ".pem")};
-    command.insert(command.end(), more.begin(), more.end());
-    Process openssl(command);
-    ASSERT_EQ(openssl.Wait(), 0) << openssl.output();
-  }
+  std::string Path(const std::string& name) const { return files_.Path(name); }
 
-  // Starts a server with its certificate, and a component with config_. What its Start gave.
-  absl::Status StartBoth(bool server_asks_for_certificate = false) {
-    grpc::SslServerCredentialsOptions options(server_asks_for_certificate
+  void StartServer(const std::string& listen = "127.0.0.1:0", bool asks_for_certificate = false) {
+    grpc::SslServerCredentialsOptions options(asks_for_certificate
                                                   ? GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY
                                                   : GRPC_SSL_DONT_REQUEST_CLIENT_CERTIFICATE);
     options.pem_root_certs = ReadFile(Path("ca.pem"));
@@ -60,13 +39,17 @@ class TlsTest : public GrpcClientTest {
     ReflectionScript script;
     script.services = {"usuarios.Usuarios"};
     for (const auto& file : files.file()) script.Add(file);
-    tls_server_ = std::make_unique<ScriptedReflection>(script, grpc::SslServerCredentials(options));
+    tls_server_ = std::make_unique<ScriptedReflection>(script, grpc::SslServerCredentials(options), listen);
+  }
+  // Starts a server with its certificate, and a component with config_. What its Start gave.
+  absl::Status StartBoth(bool server_asks_for_certificate = false) {
+    StartServer("127.0.0.1:0", server_asks_for_certificate);
     config_.target = tls_server_->address();
     client_ = std::make_unique<grpc_client::GrpcClient>(host_.MakeContext("cliente", config_));
     return client_->Start();
   }
 
-  TempDir directory_;
+  Certificates files_;
   Config config_;
   std::unique_ptr<ScriptedReflection> tls_server_;
 };
@@ -75,6 +58,10 @@ TEST_F(TlsTest, ServerOfTheAuthorityAndTheNameIsTrusted) {
   absl::Status started = StartBoth();
   ASSERT_TRUE(started.ok()) << started;
   EXPECT_EQ(Obter("u1").code(), absl::StatusCode::kUnimplemented);  // so says the server
+  TestHost other;
+  config_.tls_server_name.clear();
+  grpc_client::GrpcClient unnamed(other.MakeContext("cliente", config_));
+  EXPECT_THAT(std::string(unnamed.Start().message()), HasSubstr("not of 127.0.0.1")) << "the target's host";
 }
 
 TEST_F(TlsTest, ServerOfAnotherNameIsNot) {
@@ -97,6 +84,17 @@ TEST_F(TlsTest, CertificateIsShownToAServerThatAsks) {
   config_.tls_key = Path("cliente.key");
   absl::Status started = StartBoth(true);
   EXPECT_TRUE(started.ok()) << started;
+}
+
+// The server comes back with a certificate of another authority, and the file that names those to trust is exchanged.
+TEST_F(TlsTest, AFileThatHasChangedCountsForTheNextConnection) {
+  ASSERT_TRUE(StartBoth().ok());
+  files_.MakeServer("servidor", "servidor.test", "outra");
+  tls_server_.reset();
+  ASSERT_TRUE(Eventually([&] { return Obter("u1").code() == absl::StatusCode::kUnavailable; }));
+  std::filesystem::copy_file(Path("outra.pem"), Path("ca.pem"), std::filesystem::copy_options::overwrite_existing);
+  StartServer(config_.target);
+  EXPECT_TRUE(Eventually([&] { return Obter("u1").code() == absl::StatusCode::kUnimplemented; })) << Obter("u1");
 }
 
 TEST_F(TlsTest, FileThatCannotBeReadIsNamed) {
