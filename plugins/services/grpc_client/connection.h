@@ -26,7 +26,7 @@ class Connection {
     bool tls;
   };
   // Not yet open; it becomes so, or is closed within connect_timeout. The addresses are one server's, tried in turn.
-  // `settings` outlives it. `tls` is used if `settings` says so.
+  // `settings` outlives it, and says whether there is `tls`.
   Connection(Wire& wire, const Settings& settings, uint32_t server, net::SocketAddresses addresses,
              std::optional<net::TlsSession> tls);
   ~Connection();
@@ -51,7 +51,6 @@ class Connection {
   Deadline opened() const { return opened_; }
   const Backend& backend() const { return settings_.backend; }
   uint32_t server() const { return server_; }
-  size_t calls() const { return calls_; }
   // The server lets no more calls be open at once. Those that come wait.
   bool full() const { return calls_ >= session_->max_streams(); }
 
