@@ -6,6 +6,7 @@
 #include "client_fixture.h"
 #include "scripted_reflection.h"
 #include "support/certificates.h"
+#include "support/false_server.h"
 
 namespace tomada::testing {
 namespace {
@@ -84,6 +85,27 @@ TEST_F(TlsTest, CertificateIsShownToAServerThatAsks) {
   config_.tls_key = Path("cliente.key");
   absl::Status started = StartBoth(true);
   EXPECT_TRUE(started.ok()) << started;
+}
+
+TEST_F(TlsTest, AServerWithoutTlsIsNamedAndOneThatIsSilentIsGivenUp) {
+  config_.reflection = false;
+  config_.descriptor_set = USUARIOS_DESCRIPTOR_SET;
+  config_.connect_timeout = absl::Milliseconds(300);
+  const std::pair<const char*, const char*> servers[] = {{"HTTP/1.1 400 Bad Request\r\n\r\n", "wrong version number"},
+                                                         {"", "it takes longer than connect_timeout to connect"}};
+  for (const auto& [says, cause] : servers) {
+    FalseServer server([says = std::string(says)](int fd) {
+      FalseServer::Send(fd, says);
+      char byte;
+      while (::recv(fd, &byte, 1, 0) > 0) continue;
+    });
+    config_.target = server.address();
+    TestHost host;
+    client_ = std::make_unique<grpc_client::GrpcClient>(host.MakeContext("cliente", config_));
+    ASSERT_TRUE(client_->Start().ok());
+    EXPECT_EQ(Obter("u1"), absl::UnavailableError(config_.target + " cannot be reached: " + cause));
+    client_.reset();
+  }
 }
 
 // The server comes back with a certificate of another authority, and the file that names those to trust is exchanged.
