@@ -42,7 +42,8 @@ std::string Read(std::string_view bytes, size_t step) {
       input.erase(0, used);
       if (parser->refusal().status != 0) return text;
       if (request->body.size() > limits.max_body_size) std::abort();
-      if (!parser->complete()) break;
+      if (!parser->complete() && used == 0) break;
+      if (!parser->complete()) continue;
       text += std::string(request->method) + " " + std::string(request->target) + "\n";
       for (const Header& header : request->headers) {
         text += std::string(header.name) + ": " + std::string(header.value) + "\n";

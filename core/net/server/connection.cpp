@@ -13,6 +13,7 @@ namespace {
 
 constexpr size_t kReadAtOnce = 64 << 10;  // then the worker's other connections are served
 constexpr size_t kReadAhead = 4 << 10;    // while the session takes nothing
+constexpr size_t kSendAtOnce = 64 << 10;  // the rest stays in the session
 constexpr size_t kInputKept = 16 << 10;
 constexpr std::chrono::seconds kDiscardFor{2};
 
@@ -98,7 +99,7 @@ void Connection::Read() {
 
 void Connection::Take(std::string_view bytes) {
   if (input_.empty()) {
-    bytes.remove_prefix(session_->Consume(bytes));
+    bytes.remove_prefix(session_->Receive(bytes));
     input_.assign(bytes);
     paused_ = !input_.empty() && !session_->accepting();
   } else {
@@ -108,7 +109,7 @@ void Connection::Take(std::string_view bytes) {
 }
 
 void Connection::ConsumeKept() {
-  input_.erase(0, session_->Consume(input_));
+  input_.erase(0, session_->Receive(input_));
   if (input_.empty()) Release(input_);
   paused_ = !input_.empty() && !session_->accepting();
 }
@@ -118,11 +119,7 @@ void Connection::OnEndOfInput() {
   peer_closed_ = true;
   unread_ = false;
   session_->OnDisconnect();
-  if (output_.empty()) {
-    Abort();
-  } else {
-    Close();
-  }
+  Close();
 }
 
 void Connection::Discard() {
@@ -138,20 +135,15 @@ void Connection::Discard() {
   unread_ = true;
 }
 
-std::string& Connection::output() {
-  SettleLater();
-  return output_.text();
-}
-
-void Connection::OutputShared(std::string_view bytes) {
-  SettleLater();
-  output_.AppendShared(bytes);
-}
-
 void Connection::SettleLater() {
   if (busy_ || queued_) return;
   queued_ = true;
   worker_.SettleLater(*this);
+}
+
+void Connection::EndCall() {
+  --calls_;
+  SettleLater();  // there may be room for the next
 }
 
 bool Connection::HasUnreadInput() const {
@@ -160,7 +152,9 @@ bool Connection::HasUnreadInput() const {
 }
 
 void Connection::Flush() {
-  while (!output_.empty()) {
+  for (;;) {
+    if (output_.owned() < kSendAtOnce) session_->Send(output_, kSendAtOnce);
+    if (output_.empty()) break;
     const std::string_view front = output_.front();
     const int more = front.size() < output_.size() ? MSG_MORE : 0;
     ssize_t count = send(fd_.get(), front.data(), front.size(), MSG_NOSIGNAL | more);
@@ -187,11 +181,9 @@ void Connection::Settle() {
   LimitBacklog();
 }
 
-// After a flush, which may have made room or emptied the output: more output is asked for, a connection that closes
-// closes, and input that waited is taken up, in turn with others', so that a client that has sent much of it does not
-// keep the worker from them.
+// After a flush, which may have emptied the output: a connection that closes closes, and input that waited is taken up,
+// in turn with others', so that a client that has sent much of it does not keep the worker from them.
 void Connection::Advance() {
-  if (state_ == State::kOpen && !congested()) session_->OnOutputRoom();
   if (state_ == State::kClosing && output_.empty()) {
     if (peer_closed_) return Abort();
     shutdown(fd_.get(), SHUT_WR);
@@ -224,6 +216,8 @@ void Connection::CloseIfIdle() {
 
 void Connection::Shutdown() {
   if (state_ != State::kOpen) return;
+  Flush();
+  if (closed()) return;
   if (session_->idle() && output_.empty()) return Abort();
   session_->Shutdown();
 }

@@ -48,30 +48,28 @@ class Connection final : private Timer {
   void CloseIfIdle();
   // Lets the session answer what is open, and closes; at once where there is nothing to say.
   void Shutdown();
+  void BeginCall() { ++calls_; }
+  void EndCall();
   // Closes at once and tells the session. Does nothing when closed.
   void Abort();
 
   // --- for the session ---
 
-  // What is to be sent is appended here. It goes out at the end of the iteration, with everything else.
-  std::string& output();
-  // The same for a body that is not copied: `bytes` outlive the connection.
-  void OutputShared(std::string_view bytes);
+  // Its calls whose handlers have not ended, also those whose client has its answer.
+  size_t calls() const { return calls_; }
+  // What it has given and the client has not taken.
   size_t unsent() const { return output_.size(); }
-  // So much is unsent that no more should be made; Session::OnOutputRoom says when that is over.
-  bool congested() const { return unsent() >= kCongested; }
-  // Settle is called before the iteration ends.
+  // Asks it for more to send before the iteration ends, with everything else that leaves then.
   void SettleLater();
   // Bytes lie in the socket that nobody has read. One system call.
   bool HasUnreadInput() const;
   // Deadline::max() for none.
   void SetReadDeadline(Deadline deadline) { read_deadline_ = deadline; }
-  // Ends the connection after what is in the output has been sent.
+  // Ends the connection after what the session has made has been sent.
   void Close();
 
  private:
   enum class State { kOpen, kClosing, kDiscard, kClosed };
-  static constexpr size_t kCongested = 64 << 10;
 
   // Also while the session takes nothing, as long as nothing waits for it: a client that goes is seen.
   bool wants_input() const { return state_ == State::kOpen && (session_->accepting() || input_.empty()); }
@@ -101,7 +99,8 @@ class Connection final : private Timer {
   bool peer_closed_ = false;  // the client will send no more
   bool queued_ = false;       // among those that the worker settles at the end of the iteration
   bool has_turn_ = false;     // among those that take turns
-  std::string input_;         // received and not yet consumed
+  size_t calls_ = 0;
+  std::string input_;  // received and not yet consumed
   OutputQueue output_;
   Backlog::Entry backlog_;
   Deadline read_deadline_ = Deadline::max();

@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 
 #include <algorithm>
+#include <limits>
 
 #include <boost/asio/buffer.hpp>
 
@@ -15,6 +16,7 @@ namespace {
 namespace http = boost::beast::http;
 
 constexpr size_t kMaxHeaders = 100;
+constexpr Refusal kTooLarge{413, "the request body is too large"};
 
 std::string_view Std(boost::beast::string_view text) { return {text.data(), text.size()}; }
 
@@ -69,15 +71,27 @@ bool IsHttpIfAbsolute(std::string_view target) {
 
 }  // namespace
 
-Http1Parser::Http1Parser(Request& request, const Limits& limits) : request_(request), limits_(limits) {
-  eager(true);
+Http1Parser::Http1Parser(Request& request, const Limits& limits)
+    : request_(&request), body_(&request.body), most_(limits.max_body_size), limits_(limits) {
   header_limit(static_cast<std::uint32_t>(limits.max_header_size));
-  body_limit(limits.max_body_size);
+  body_limit(std::numeric_limits<std::uint64_t>::max());  // ours is another for each body; none at all refuses any
+}
+
+void Http1Parser::GatherBody() {
+  const auto length = content_length();
+  if (length && *length > most_) refusal_ = kTooLarge;
+}
+
+void Http1Parser::MoveBodyTo(std::string& body) {
+  body = std::move(*body_);
+  body_ = &body;
+  request_ = nullptr;
 }
 
 size_t Http1Parser::Put(std::string_view input) {
   error_code ec;
   input_ = input;
+  eager(head_complete());  // where the head ends somebody decides about the body
   size_t used = put(boost::asio::const_buffer(input.data(), input.size()), ec);
   std::string_view rest = input.substr(used);
   if (ec == http::error::need_more) {
@@ -97,10 +111,8 @@ void Http1Parser::Refuse(int status, std::string_view message, error_code& ec) {
 void Http1Parser::RefuseFor(const error_code& ec) {
   if (refusal_.status != 0) return;
   if (ec == http::error::header_limit) {
-    refusal_ = request_.method.empty() ? Refusal{414, "the request target is too long"}
-                                       : Refusal{431, "the request headers are too large"};
-  } else if (ec == http::error::body_limit) {
-    refusal_ = {413, "the request body is too large"};
+    refusal_ = head_size_ == 0 ? Refusal{414, "the request target is too long"}
+                               : Refusal{431, "the request headers are too large"};
   } else if (ec == http::error::bad_version) {
     refusal_ = {505, "the HTTP version is not supported: send HTTP/1.1"};
   } else {
@@ -116,13 +128,13 @@ void Http1Parser::on_request_impl(http::verb, string_view method, string_view ta
     return Refuse(400, "the request target is a URI, and not one of http or https with a host", ec);
   }
   version_ = version;
-  request_.method = request_.Keep(Std(method));
-  request_.target = request_.Keep(Std(target));
+  request_->method = request_->Keep(Std(method));
+  request_->target = request_->Keep(Std(target));
 }
 
 void Http1Parser::on_field_impl(field id, string_view name, string_view value, error_code& ec) {
   head_size_ += name.size() + value.size();
-  if (head_size_ > limits_.max_header_size || request_.headers.size() >= kMaxHeaders) {
+  if (head_size_ > limits_.max_header_size || ++fields_ > kMaxHeaders) {
     return Refuse(431, "the request headers are too large", ec);
   }
   // Beast reads on in the next line; it has seen the line's end and the character behind it.
@@ -133,7 +145,7 @@ void Http1Parser::on_field_impl(field id, string_view name, string_view value, e
   if (head_complete()) return;  // a trailer: never mixed with the headers (RFC 9110, 6.5.1)
   CheckFraming(id, Std(value), ec);
   if (ec) return;
-  request_.headers.push_back({request_.KeepLowerCase(Std(name)), request_.Keep(Std(value))});
+  request_->headers.push_back({request_->KeepLowerCase(Std(name)), request_->Keep(Std(value))});
 }
 
 void Http1Parser::CheckFraming(field name, std::string_view value, error_code& ec) {
@@ -164,19 +176,26 @@ void Http1Parser::CheckFraming(field name, std::string_view value, error_code& e
 void Http1Parser::on_header_impl(error_code& ec) {
   if (hosts_ > 1 || (hosts_ == 0 && version_ != 10)) return Refuse(400, "exactly one Host header is required", ec);
   bool means_a_body =
-      has_type_ && (request_.method == "POST" || request_.method == "PUT" || request_.method == "PATCH");
+      has_type_ && (request_->method == "POST" || request_->method == "PUT" || request_->method == "PATCH");
   // What follows could be the body that the type is of, and would be read as a request.
   if (means_a_body && !has_length_ && !chunked()) Refuse(411, "send the Content-Length of the body", ec);
 }
 
-size_t Http1Parser::on_body_impl(string_view body, error_code&) {
-  request_.body.append(body.data(), body.size());
+size_t Http1Parser::on_body_impl(string_view body, error_code& ec) {
+  if (body.size() > most_ - body_->size()) {
+    Refuse(kTooLarge.status, kTooLarge.message, ec);
+    return 0;
+  }
+  body_->append(body.data(), body.size());
   return body.size();
 }
 
-size_t Http1Parser::on_chunk_body_impl(std::uint64_t, string_view body, error_code&) {
-  request_.body.append(body.data(), body.size());
-  return body.size();
+void Http1Parser::on_chunk_header_impl(std::uint64_t size, string_view, error_code& ec) {
+  if (size > most_ - body_->size()) Refuse(kTooLarge.status, kTooLarge.message, ec);
+}
+
+size_t Http1Parser::on_chunk_body_impl(std::uint64_t, string_view body, error_code& ec) {
+  return on_body_impl(body, ec);
 }
 
 }  // namespace tomada::net

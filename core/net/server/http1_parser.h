@@ -6,6 +6,8 @@
 // target that names no host of HTTP.
 #pragma once
 
+#include <limits>
+
 #include <boost/beast/http/basic_parser.hpp>
 
 #include "net/server/limits.h"
@@ -21,12 +23,19 @@ struct Refusal {
 
 class Http1Parser final : private boost::beast::http::basic_parser<true> {
  public:
-  // Fills `request`, which outlives the parser.
+  // Fills `request`, which outlives the parser or is taken from it.
   Http1Parser(Request& request, const Limits& limits);
 
-  // Takes what it can from the front of `input`; returns how many bytes that was. Stops at the end of the request. The
-  // rest is to be given again with more after it.
+  // Takes what it can from the front of `input`; returns how many bytes that was. Stops at the end of the head and at
+  // that of the request. The rest is to be given again with more after it.
   size_t Put(std::string_view input);
+
+  // Once the head is complete, one of the two: the body has the limit, and is refused at once where the head says that
+  // it is longer; or it has none.
+  void GatherBody();
+  void StreamBody() { most_ = std::numeric_limits<size_t>::max(); }
+  // From here on the body goes there, and the request may go.
+  void MoveBodyTo(std::string& body);
 
   bool head_complete() const { return is_header_done(); }
   bool complete() const { return is_done(); }
@@ -53,17 +62,20 @@ class Http1Parser final : private boost::beast::http::basic_parser<true> {
   void on_header_impl(error_code& ec) override;
   void on_body_init_impl(const boost::optional<std::uint64_t>&, error_code&) override {}
   size_t on_body_impl(string_view body, error_code& ec) override;
-  void on_chunk_header_impl(std::uint64_t, string_view, error_code&) override {}
+  void on_chunk_header_impl(std::uint64_t size, string_view extensions, error_code& ec) override;
   size_t on_chunk_body_impl(std::uint64_t, string_view body, error_code& ec) override;
   void on_finish_impl(error_code&) override {}
 
-  Request& request_;
+  Request* request_;
+  std::string* body_;
+  size_t most_;  // bytes of the body
   const Limits& limits_;
   Refusal refusal_;
   std::string_view input_;  // of the Put under way
   size_t head_size_ = 0;
   int version_ = 11;
   int hosts_ = 0;
+  size_t fields_ = 0;
   bool has_length_ = false;
   bool has_type_ = false;
   bool expects_continue_ = false;

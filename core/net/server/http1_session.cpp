@@ -1,6 +1,7 @@
 #include "net/server/http1_session.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "net/server/worker.h"
 
@@ -10,6 +11,7 @@ namespace {
 // Answers of one client that are made before it has taken those before them: those that wait, and those to come of the
 // requests under way. One request is served in any case.
 constexpr size_t kAnswersAhead = 16 << 10;
+constexpr std::string_view kTooManyCalls = "the server has as many calls as it may: try again later";
 
 }  // namespace
 
@@ -19,26 +21,29 @@ Http1Session::Http1Session(Connection& connection, RequestHandler& handler)
 }
 
 bool Http1Session::accepting() const {
-  if (no_more_requests_) return !connection_.congested();  // read on, to see when the client goes
+  if (receiving_) return streams_[*receiving_ - first_stream_].body.size() < kBodyCredit;
+  if (in_pieces_) return !parser_->complete() && request_->body.size() < kBodyCredit;
+  if (no_more_requests_) return !congested();  // read on, to see when the client goes
   return !RequestWaits() && HasRoom();
 }
 
 bool Http1Session::HasRoom() const {
-  if (connection_.congested()) return false;
-  if (connection_.unsent() + held_bytes_ + unanswered_ * answer_size_ >= kAnswersAhead) return false;
+  if (congested()) return false;
+  if (unsent() + held_bytes_ + unanswered_ * answer_size_ >= kAnswersAhead) return false;
   size_t limit = connection_.worker().limits().max_pipelined;
+  if (connection_.calls() >= limit) return false;
   return streams_.size() < (was_full_ ? (limit + 1) / 2 : limit);
 }
 
-size_t Http1Session::Consume(std::string_view input) {
+size_t Http1Session::Receive(std::string_view input) {
   size_t used = 0;
-  while (used < input.size() && !no_more_requests_ && accepting()) {
-    size_t count = ReadRequest(input.substr(used));
+  while (used < input.size() && (receiving_ || !no_more_requests_) && accepting()) {
+    size_t count = receiving_ ? ReadBody(input.substr(used)) : ReadRequest(input.substr(used));
     if (count == 0) break;
     used += count;
   }
   unparsed_ = input.size() - used;
-  return no_more_requests_ ? input.size() : used;
+  return no_more_requests_ && !receiving_ ? input.size() : used;
 }
 
 // Reads on in the request under way, or in a new one.
@@ -56,11 +61,75 @@ size_t Http1Session::ReadRequest(std::string_view input) {
   } else if (parser_->complete()) {
     connection_.SetReadDeadline(Deadline::max());
   } else if (!had_head && parser_->head_complete()) {
-    connection_.SetReadDeadline(connection_.worker().now() + connection_.worker().limits().body_timeout);
-    continue_owed_ = parser_->expects_continue() && request_->body.empty();
-    AnswerExpect();
+    OnHead(used < input.size());
   }
   return used;
+}
+
+void Http1Session::OnHead(bool body_is_here) {
+  in_pieces_ = handler_.WantsBodyInPieces(*request_);
+  if (in_pieces_) {
+    parser_->StreamBody();
+  } else {
+    parser_->GatherBody();
+  }
+  if (parser_->refusal().status != 0) return RefuseRequest(parser_->refusal());
+  const Worker& worker = connection_.worker();
+  connection_.SetReadDeadline(in_pieces_ ? Deadline::max() : worker.now() + worker.limits().body_timeout);
+  continue_owed_ = parser_->expects_continue() && !body_is_here;
+  AnswerExpect();
+}
+
+size_t Http1Session::ReadBody(std::string_view input) {
+  const size_t used = parser_->Put(input);
+  Stream& stream = *Find(*receiving_);
+  continue_owed_ = continue_owed_ && stream.body.empty();
+  if (parser_->refusal().status != 0) {
+    RefuseBody(parser_->refusal());
+    return used;
+  }
+  if (parser_->complete()) {
+    stream.body_whole = true;
+    EndBody();
+  } else {
+    SetBodyDeadline(stream);
+  }
+  if (stream.observer != nullptr) stream.observer->OnBody();
+  return used;
+}
+
+void Http1Session::EndBody() {
+  receiving_.reset();
+  parser_.reset();
+  continue_owed_ = false;
+  connection_.SetReadDeadline(Deadline::max());
+}
+
+void Http1Session::RefuseBody(Refusal refusal) {
+  const uint64_t number = *receiving_;
+  connection_.worker().CountRefusal(connection_, refusal.status, refusal.message);
+  EndBody();
+  no_more_requests_ = true;
+  if (StreamObserver* observer = Find(number)->observer) observer->OnBodyRefused(refusal.status, refusal.message);
+  Reset(number, ResetCode::kCancel);  // unless that was answered
+}
+
+void Http1Session::SetBodyDeadline(const Stream& stream) {
+  const Worker& worker = connection_.worker();
+  const bool wanted = stream.body.size() < kBodyCredit;
+  connection_.SetReadDeadline(wanted ? worker.now() + worker.limits().body_timeout : Deadline::max());
+}
+
+Body Http1Session::TakeBody(uint64_t stream, std::string& out) {
+  Stream* found = Find(stream);
+  if (found == nullptr) return Body::kGone;
+  out.append(found->body);
+  found->body.clear();
+  if (found->body_whole) return Body::kWhole;
+  if (receiving_ != stream) return Body::kGone;
+  SetBodyDeadline(*found);
+  connection_.SettleLater();
+  return Body::kOpen;
 }
 
 void Http1Session::Start() {
@@ -73,9 +142,12 @@ void Http1Session::Start() {
 
 // Only when the answers before it are out: the client could not tell whose it is.
 void Http1Session::AnswerExpect() {
-  if (!continue_owed_ || !streams_.empty()) return;
+  if (!continue_owed_) return;
+  const bool its_turn = receiving_ ? *receiving_ == first_stream_ && !streams_.front().begun : streams_.empty();
+  if (!its_turn) return;
   continue_owed_ = false;
-  connection_.output().append(kContinue);
+  output_.text().append(kContinue);
+  connection_.SettleLater();
 }
 
 void Http1Session::Serve() {
@@ -86,14 +158,28 @@ void Http1Session::Serve() {
   stream.http10 = parser_->http10();
   no_more_requests_ = !stream.keep_alive;
   was_full_ = streams_.size() >= connection_.worker().limits().max_pipelined;
-  parser_.reset();
-  uint64_t number = first_stream_ + streams_.size() - 1;
-  handler_.Handle(std::move(request_), ReplyAddress(connection_.worker(), connection_.id(), number));
+  const uint64_t number = first_stream_ + streams_.size() - 1;
+  if (std::exchange(in_pieces_, false)) {
+    request_->body_follows = true;
+    parser_->MoveBodyTo(stream.body);
+    stream.body_whole = parser_->complete();
+    if (!stream.body_whole) {
+      receiving_ = number;
+      SetBodyDeadline(stream);
+    }
+  }
+  if (!receiving_) parser_.reset();
+  const ResponseStream reply(connection_.worker(), connection_.id(), number);
+  request_->slot = connection_.worker().BeginCall(connection_);
+  if (request_->slot) return handler_.Handle(std::move(request_), reply);
+  connection_.worker().CountRefusal(connection_, 503, kTooManyCalls);
+  handler_.Refuse(std::move(request_), reply, 503, kTooManyCalls);
 }
 
 void Http1Session::RefuseRequest(Refusal refusal) {
   connection_.worker().CountRefusal(connection_, refusal.status, refusal.message);
   parser_.reset();
+  in_pieces_ = false;
   if (!request_) request_ = connection_.worker().requests().Take();
   connection_.SetReadDeadline(Deadline::max());
   no_more_requests_ = true;
@@ -102,12 +188,12 @@ void Http1Session::RefuseRequest(Refusal refusal) {
   stream.keep_alive = false;
   stream.head_only = request_->method == "HEAD";
   const uint64_t number = first_stream_ + streams_.size() - 1;
-  const ReplyAddress reply(connection_.worker(), connection_.id(), number);
+  const ResponseStream reply(connection_.worker(), connection_.id(), number);
   handler_.Refuse(std::move(request_), reply, refusal.status, refusal.message);
 }
 
 void Http1Session::Shutdown() {
-  if (parser_) RefuseRequest({503, kShuttingDown});
+  if (parser_ && !receiving_) RefuseRequest({503, kShuttingDown});
   no_more_requests_ = true;
   if (streams_.empty()) return connection_.Close();
   streams_.back().keep_alive = false;
@@ -118,8 +204,11 @@ void Http1Session::Shutdown() {
 void Http1Session::Refuse(std::string_view why) { RefuseRequest({503, why}); }
 
 void Http1Session::OnReadTimeout() {
-  if (parser_) {
-    RefuseRequest({408, "the request did not arrive in time"});
+  constexpr Refusal kTooSlow{408, "the request did not arrive in time"};
+  if (receiving_) {
+    RefuseBody(kTooSlow);
+  } else if (parser_) {
+    RefuseRequest(kTooSlow);
   } else if (streams_.empty()) {
     connection_.Close();
   }
@@ -127,6 +216,8 @@ void Http1Session::OnReadTimeout() {
 
 void Http1Session::OnDisconnect() {
   no_more_requests_ = true;
+  receiving_.reset();
+  in_pieces_ = false;
   parser_.reset();
   request_.reset();
   const std::vector<StreamObserver*> observers = Observers();
@@ -162,11 +253,11 @@ Http1Session::Stream* Http1Session::Find(uint64_t stream) {
 
 template <class Append>
 void Http1Session::Emit(Stream& stream, Append append) {
-  if (IsFront(stream)) return append(connection_.output());
+  connection_.SettleLater();
+  if (IsFront(stream)) return append(output_.text());
   held_bytes_ -= stream.held.size();
   append(stream.held);
   held_bytes_ += stream.held.size();
-  connection_.SettleLater();
 }
 
 void Http1Session::Observe(uint64_t stream, StreamObserver* observer) {
@@ -187,7 +278,7 @@ void Http1Session::Respond(uint64_t stream, const Response& response, std::strin
 void Http1Session::RespondShared(uint64_t stream, const Response& response, std::string_view body) {
   RespondWith(stream, response, body.size(), [&](Stream& found) {
     if (IsFront(found)) {
-      connection_.OutputShared(body);
+      output_.AppendShared(body);
     } else {
       found.shared = body;
     }
@@ -206,7 +297,7 @@ template <class AppendBody>
 void Http1Session::RespondWith(uint64_t stream, const Response& response, size_t length, AppendBody append_body) {
   Stream* found = Find(stream);
   if (found == nullptr || found->begun) return;
-  found->close_after = CloseAfter(*found);
+  found->close_after = CloseAfter(*found) || !found->body_whole;
   Http1Framing framing = FramingOf(*found);
   framing.confirm_keep_alive = found->http10;
   if (response.status != 204 && response.status != 304) framing.length = length;
@@ -216,7 +307,7 @@ void Http1Session::RespondWith(uint64_t stream, const Response& response, size_t
   Finish(*found);
 }
 
-void Http1Session::Begin(uint64_t stream, const Response& response) {
+void Http1Session::SendHead(uint64_t stream, const Response& response) {
   Stream* found = Find(stream);
   if (found == nullptr || found->begun) return;
   found->begun = true;
@@ -237,36 +328,40 @@ bool Http1Session::Write(uint64_t stream, std::string_view bytes) {
       out.append(bytes);
     }
   });
-  bool room = IsFront(*found) && !connection_.congested();
+  bool room = IsFront(*found) && !congested();
   found->wants_room = !room;
   return room;
 }
 
-void Http1Session::End(uint64_t stream) {
+void Http1Session::End(uint64_t stream, Trailers trailers) {
   Stream* found = Find(stream);
   if (found == nullptr || !found->begun) return;
   if (found->chunked && !found->head_only) {
-    Emit(*found, [](std::string& out) { out.append(kLastChunk); });
+    Emit(*found, [&](std::string& out) { AppendLastChunk(trailers, out); });
   }
   Finish(*found);
 }
 
 // Without the last chunk, and nothing after it on this connection.
-void Http1Session::Break(uint64_t stream) {
+void Http1Session::Reset(uint64_t stream, ResetCode) {
   Stream* found = Find(stream);
-  if (found == nullptr || !found->begun) return;
+  if (found == nullptr) return;
   found->close_after = true;
   Finish(*found);
 }
 
-void Http1Session::OnOutputRoom() {
-  if (streams_.empty() || !streams_.front().wants_room) return;
+void Http1Session::Send(OutputQueue& out, size_t limit) {
+  output_.MoveTo(out, limit);
+  if (streams_.empty() || !streams_.front().wants_room || congested()) return;
   streams_.front().wants_room = false;
   if (StreamObserver* observer = streams_.front().observer) observer->OnRoom();
 }
 
 void Http1Session::Finish(Stream& stream) {
   stream.ended = true;
+  // What is still to come of the body would be read as a request.
+  if (!stream.body_whole) stream.close_after = true;
+  if (receiving_ && &streams_[*receiving_ - first_stream_] == &stream) EndBody();
   --unanswered_;
   stream.observer = nullptr;
   if (stream.close_after) no_more_requests_ = true;
@@ -286,10 +381,12 @@ void Http1Session::PopEnded() {
     ++first_stream_;
     if (close) return connection_.Close();
     if (streams_.empty()) break;
+    AnswerExpect();
     Stream& next = streams_.front();
     held_bytes_ -= next.held.size();
-    connection_.output().append(next.held);
-    connection_.OutputShared(next.shared);
+    output_.text().append(next.held);
+    output_.AppendShared(next.shared);
+    connection_.SettleLater();
     next.held.clear();
   }
   if (!streams_.empty()) return;

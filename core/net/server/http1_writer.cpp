@@ -57,4 +57,10 @@ void AppendChunk(std::string_view bytes, std::string& out) {
   out.append("\r\n").append(bytes).append("\r\n");
 }
 
+void AppendLastChunk(Trailers trailers, std::string& out) {
+  out.append("0\r\n");
+  for (const auto& [name, value] : trailers) AppendHeader(name, value, out);
+  out.append("\r\n");
+}
+
 }  // namespace tomada::net

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "net/server/response.h"
+#include "net/server/response_stream.h"
 
 namespace tomada::net {
 
@@ -24,7 +25,9 @@ void AppendHead(const Response& response, const Http1Framing& framing, std::stri
 // One chunk; `bytes` is not empty, for that would be the end.
 void AppendChunk(std::string_view bytes, std::string& out);
 
-inline constexpr std::string_view kLastChunk = "0\r\n\r\n";
+// What ends a chunked body.
+void AppendLastChunk(Trailers trailers, std::string& out);
+
 inline constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 
 }  // namespace tomada::net

@@ -17,6 +17,7 @@ struct Limits {
   bool local_peers_exempt;         // from that
   TrustedProxies trusted_proxies;  // as are these
   int max_descriptor;              // the first number of a connection that is not taken any more
+  int max_calls;                   // of the whole server
   size_t max_pipelined;
   size_t max_unsent;  // of one worker's connections
   size_t max_header_size;

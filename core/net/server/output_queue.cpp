@@ -1,5 +1,8 @@
 #include "net/server/output_queue.h"
 
+#include <algorithm>
+#include <utility>
+
 namespace tomada::net {
 namespace {
 
@@ -29,10 +32,25 @@ void OutputQueue::RemovePrefix(size_t count) {
     sent_ += count;
   }
   if (empty()) return Clear();
-  if (sent_ < kCompact) return;
+  if (sent_ < kCompact || sent_ < text_.size() / 2) return;
   text_.erase(0, sent_);
   for (Shared& shared : shared_) shared.at -= sent_;
   sent_ = 0;
+}
+
+void OutputQueue::MoveTo(OutputQueue& out, size_t limit) {
+  if (out.empty() && owned() <= limit) return std::swap(*this, out);
+  while (!empty() && out.owned() < limit) {
+    const std::string_view next = front();
+    if (!shared_.empty() && shared_.front().at == sent_) {
+      out.AppendShared(next);
+      RemovePrefix(next.size());
+    } else {
+      const size_t count = std::min(next.size(), limit - out.owned());
+      out.text_.append(next.substr(0, count));
+      RemovePrefix(count);
+    }
+  }
 }
 
 void OutputQueue::Clear() {

@@ -38,6 +38,8 @@ void Request::Clear() {
   method = target = id = {};
   headers.clear();
   body.clear();
+  body_follows = false;
+  slot = CallSlot();
   if (body.capacity() > kMaxBodyKept) body.shrink_to_fit();
   text_.release();
 }

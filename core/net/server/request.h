@@ -1,19 +1,53 @@
-// One request, complete, whatever protocol it came by.
+// One request, whatever protocol it came by.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <memory_resource>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
+
+#include "tomada/budget.h"
 
 namespace tomada::net {
 
 struct Header {
   std::string_view name;  // lower case
   std::string_view value;
+};
+
+class Worker;
+
+// The place that a call has from when its handler is called until that has ended, whatever the client does meanwhile.
+// On the worker's thread.
+class CallSlot {
+ public:
+  CallSlot() = default;  // none
+  CallSlot(Worker& worker, uint64_t connection, Lease of_process)
+      : worker_(&worker), connection_(connection), of_process_(std::move(of_process)) {}
+  CallSlot(CallSlot&& other) noexcept
+      : worker_(std::exchange(other.worker_, nullptr)),
+        connection_(other.connection_),
+        of_process_(std::move(other.of_process_)) {}
+  CallSlot& operator=(CallSlot&& other) noexcept {
+    CallSlot old = std::move(*this);
+    worker_ = std::exchange(other.worker_, nullptr);
+    connection_ = other.connection_;
+    of_process_ = std::move(other.of_process_);
+    return *this;
+  }
+  ~CallSlot();
+
+  explicit operator bool() const { return worker_ != nullptr; }
+
+ private:
+  Worker* worker_ = nullptr;
+  uint64_t connection_ = 0;
+  Lease of_process_;
 };
 
 // Owns what its views point to. Who serves it derives from it for whatever else lives as long.
@@ -28,7 +62,10 @@ class Request {
   std::string_view target;  // path and query, percent-encoded
   std::vector<Header> headers;
   std::string body;
-  std::string_view id;  // of X-Request-Id, the client's or one that was made; set before anything answers
+  bool body_follows = false;  // it comes in pieces, by ResponseStream::TakeBody; `body` is empty
+  std::string_view id;        // of X-Request-Id, the client's or one that was made; set before anything answers
+
+  CallSlot slot;  // while it is being served: whoever serves it keeps the request until the handler has ended
 
   // The first value of `name` (lower case); nothing when absent.
   std::optional<std::string_view> Find(std::string_view name) const;

@@ -40,16 +40,6 @@ Task<void> RunOn(Executor& executor, Worker* worker, void (Worker::*call)()) {
 
 }  // namespace
 
-Session* ReplyAddress::session() const {
-  Connection* connection = worker_->Find(connection_);
-  return connection == nullptr ? nullptr : &connection->session();
-}
-
-std::optional<std::string> ReplyAddress::peer() const {
-  Connection* connection = worker_->Find(connection_);
-  return connection == nullptr ? std::nullopt : std::optional(PeerOf(connection->fd()));
-}
-
 Worker::Worker(Shared& shared, UniqueFd listener)
     : shared_(shared),
       listener_(std::move(listener)),
@@ -151,6 +141,26 @@ void Worker::CountRefusal(const Connection& connection, int http_status, std::st
   shared_.incidents.OfStatus(http_status).Count(now_, fmt::format("{}: {}", http_status, why), [&connection] {
     return PeerOf(connection.fd());
   });
+}
+
+CallSlot Worker::BeginCall(Connection& connection) {
+  if (shared_.calls.fetch_add(1, std::memory_order_relaxed) < shared_.limits.max_calls) {
+    if (Lease lease = shared_.process_calls.Take(1)) {
+      connection.BeginCall();
+      return CallSlot(*this, connection.id(), std::move(lease));
+    }
+  }
+  shared_.calls.fetch_sub(1, std::memory_order_relaxed);
+  return CallSlot();
+}
+
+void Worker::EndCall(uint64_t connection) {
+  shared_.calls.fetch_sub(1, std::memory_order_relaxed);
+  if (Connection* found = Find(connection)) found->EndCall();
+}
+
+CallSlot::~CallSlot() {
+  if (worker_ != nullptr) worker_->EndCall(connection_);
 }
 
 void Worker::OnReady(std::span<const Poller::Event> events) noexcept {

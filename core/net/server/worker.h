@@ -33,11 +33,12 @@ class Worker final : private Poller::Sink {
   // What all workers of a server share.
   struct Shared {
     Shared(const Limits& limits, RequestPool::Make make_request, SessionFactory make_session, Logger log,
-           const Metrics& metrics)
+           const Metrics& metrics, Budget process_calls = Budget())
         : limits(limits),
           make_request(std::move(make_request)),
           make_session(std::move(make_session)),
           log(std::move(log)),
+          process_calls(std::move(process_calls)),
           open_connections(metrics.gauge("tomada_connections", "Connections that are open.")),
           incidents(metrics, this->log),
           peers(limits.max_connections_per_peer,
@@ -47,6 +48,8 @@ class Worker final : private Poller::Sink {
     RequestPool::Make make_request;
     SessionFactory make_session;
     Logger log;
+    const Budget process_calls;
+    std::atomic<int> calls{0};
     std::atomic<int> connections{0};
     const Gauge open_connections;
     Incidents incidents;
@@ -100,6 +103,10 @@ class Worker final : private Poller::Sink {
   void CutExcess();
   // Closes one whose client has taken nothing for `write_timeout`.
   void CutSlow(Connection& connection);
+  // A place for a call of this connection; none when the server or the process has as many as it may.
+  CallSlot BeginCall(Connection& connection);
+  // For the slot.
+  void EndCall(uint64_t connection);
   // The session refuses a request by itself.
   void CountRefusal(const Connection& connection, int http_status, std::string_view why);
 

@@ -37,9 +37,17 @@ struct Config : ConfigKeys<Config> {
           .Help(
               "Addresses and networks, such as 10.0.0.0/8, and `unix` for those without one: their X-Forwarded-For is "
               "believed, and they may have any number of connections.");
+  int max_calls = Key("max_calls", &Config::max_calls, 10'000)
+                      .Range(1, 10'000'000)
+                      .Help(
+                          "Calls whose handlers have not ended, whether their clients are there or not; the next one "
+                          "is answered 503.");
   int max_pipelined = Key("max_pipelined", &Config::max_pipelined, 64)
                           .Range(1, 10'000)
-                          .Help("Unanswered requests of one connection; fewer while its answers wait to be taken.");
+                          .Help(
+                              "Unanswered requests of one connection, and calls of it that have not ended; fewer while "
+                              "its answers wait to be "
+                              "taken.");
   ByteSize max_unsent = Key("max_unsent", &Config::max_unsent, ByteSize{32 << 20})
                             .Range(ByteSize{1 << 20}, ByteSize{1ull << 40})
                             .Help(
@@ -50,14 +58,15 @@ struct Config : ConfigKeys<Config> {
                                  .Help("Request line and headers together; beyond it 414 or 431.");
   ByteSize max_body_size = Key("max_body_size", &Config::max_body_size, {1 << 20})
                                .Range(ByteSize{0}, ByteSize{1 << 30})
-                               .Help("Request body; beyond it 413.");
+                               .Help("Request body, of a stream each line; beyond it 413.");
   absl::Duration header_timeout =
       Key("header_timeout", &Config::header_timeout, absl::Seconds(5))
           .Range(absl::Milliseconds(10), absl::Hours(24))
           .Help("For the whole request line and headers, from their first byte or from the connect.");
-  absl::Duration body_timeout = Key("body_timeout", &Config::body_timeout, absl::Seconds(10))
-                                    .Range(absl::Milliseconds(10), absl::Hours(24))
-                                    .Help("For the whole request body, from the end of the headers.");
+  absl::Duration body_timeout =
+      Key("body_timeout", &Config::body_timeout, absl::Seconds(10))
+          .Range(absl::Milliseconds(10), absl::Hours(24))
+          .Help("For the whole request body, from the end of the headers; of a stream, for each silence.");
   absl::Duration idle_timeout =
       Key("idle_timeout", &Config::idle_timeout, absl::Seconds(75))  // balancers commonly keep theirs for 60
           .Range(absl::Milliseconds(10), absl::Hours(24))

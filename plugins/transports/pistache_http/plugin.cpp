@@ -31,7 +31,8 @@ Plugin Describe() {
   plugin.create = [](const Context& context) -> absl::StatusOr<std::unique_ptr<Component>> {
     auto ready = [board = context.readiness(), id = context.id()] { return board->Of(id).ready; };
     return std::make_unique<Server>(context.config<Config>(), context.uses<ServiceProvider>("services"),
-                                    context.logger(), context.metrics(), ShareFolder(), std::move(ready));
+                                    context.logger(), context.metrics(), ShareFolder(), std::move(ready),
+                                    context.budget("calls"));
   };
   return plugin;
 }

@@ -28,13 +28,14 @@ int FirstDescriptorKept(const Config& config) {
 }  // namespace
 
 Server::Server(Config config, Providers providers, Logger log, Metrics metrics, std::string share,
-               std::function<bool()> ready)
+               std::function<bool()> ready, Budget process_calls)
     : config_(std::move(config)),
       providers_(std::move(providers)),
       log_(std::move(log)),
       metrics_(std::move(metrics)),
       share_(std::move(share)),
-      ready_(std::move(ready)) {}
+      ready_(std::move(ready)),
+      process_calls_(std::move(process_calls)) {}
 
 Server::~Server() { Stop(std::chrono::steady_clock::now()).IgnoreError(); }
 
@@ -48,8 +49,8 @@ absl::Status Server::Start() {
   auto make_session = [this](net::Connection& connection) -> std::unique_ptr<net::Session> {
     return std::make_unique<net::Http1Session>(connection, *dispatcher_);
   };
-  shared_ =
-      std::make_unique<net::Worker::Shared>(MakeLimits(), std::make_unique<Request>, make_session, log_, metrics_);
+  shared_ = std::make_unique<net::Worker::Shared>(MakeLimits(), std::make_unique<Request>, make_session, log_, metrics_,
+                                                  process_calls_);
   if (auto status = StartWorkers(); !status.ok()) return status;
   log_.Info("listening", {{"address", address_}});
   return absl::OkStatus();
@@ -158,6 +159,7 @@ net::Limits Server::MakeLimits() const {
       limits.local_peers_exempt ? std::max(config_.max_connections / 2, 1) : config_.max_connections_per_peer;
   limits.trusted_proxies = TrustedProxies::Parse(config_.trusted_proxies).value();  // Config::Check has seen them
   limits.max_descriptor = FirstDescriptorKept(config_);
+  limits.max_calls = config_.max_calls;
   limits.max_pipelined = static_cast<size_t>(config_.max_pipelined);
   limits.max_unsent = config_.max_unsent.bytes / static_cast<size_t>(workers());
   limits.max_header_size = config_.max_header_size.bytes;

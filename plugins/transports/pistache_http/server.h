@@ -13,6 +13,7 @@
 #include "net/server/worker.h"
 #include "net/socket/listener.h"
 #include "openapi/comments.h"
+#include "tomada/budget.h"
 #include "tomada/component.h"
 #include "tomada/log.h"
 #include "tomada/metrics.h"
@@ -27,9 +28,10 @@ class Server final : public Component, public Drainable, public HasStartPage {
 
   // Providers with their components' ids; they outlive the server. `share` is the folder of the
   // installation with the files of Swagger UI and the descriptor sets of the .proto files. `ready`, called from any
-  // thread, says whether this component and what it uses is: for /readyz, where the config has it.
+  // thread, says whether this component and what it uses is: for /readyz, where the config has it. Calls take one each
+  // of `process_calls`.
   Server(Config config, Providers providers, Logger log, Metrics metrics = {}, std::string share = "",
-         std::function<bool()> ready = {});
+         std::function<bool()> ready = {}, Budget process_calls = Budget());
   ~Server() override;
 
   // INVALID_ARGUMENT or ALREADY_EXISTS for routes that are wrong or clash, UNAVAILABLE for an address that is taken.
@@ -61,6 +63,7 @@ class Server final : public Component, public Drainable, public HasStartPage {
   const Metrics metrics_;
   const std::string share_;
   const std::function<bool()> ready_;
+  const Budget process_calls_;
   std::string address_;
   std::optional<net::SocketFile> socket_file_;  // while it may be connected to
   FieldBehaviors behaviors_;                    // known from Start on

@@ -38,9 +38,11 @@ bool TakesStream(const Endpoint& endpoint) {
          std::holds_alternative<BidiStreamingHandler>(endpoint.method->handler);
 }
 
+bool HasBody(const Request& request) { return request.body_follows || !request.body.empty(); }
+
 absl::Status CheckMediaType(const Endpoint& endpoint, const Request& request) {
   if (endpoint.binding.takes_raw_body()) return CheckRaw(request);
-  if (!endpoint.binding.takes_body() || request.body.empty()) return absl::OkStatus();
+  if (!endpoint.binding.takes_body() || !HasBody(request)) return absl::OkStatus();
   return TakesStream(endpoint) ? CheckJsonStream(request) : CheckJson(request);
 }
 
@@ -99,10 +101,21 @@ Dispatcher::Dispatcher(Routes routes, DocsPages docs, ExchangeOptions options, L
     std::unique_ptr<ServedMethod>& served = methods_[&method];
     if (served == nullptr) served = std::make_unique<ServedMethod>(metrics, log_, kProtocol, *method.descriptor);
     served_.push_back(served.get());
+    takes_streams_ |= TakesStream(routes_.endpoint(route));
   }
 }
 
-void Dispatcher::Handle(net::RequestPtr received, net::ReplyAddress reply) {
+bool Dispatcher::WantsBodyInPieces(const net::Request& head) {
+  if (!takes_streams_ || !IsJsonLines(head)) return false;
+  const auto target = ParseTarget(head.target);
+  if (!target) return false;
+  const Router::Match match = routes_.router().Find(head.method, target->path);
+  if (match.result != Router::Match::Result::kFound) return false;
+  const Endpoint& endpoint = routes_.endpoint(match.route);
+  return TakesStream(endpoint) && endpoint.binding.takes_body() && !endpoint.binding.takes_raw_body();
+}
+
+void Dispatcher::Handle(net::RequestPtr received, net::ResponseStream reply) {
   RequestPtr request = OfThisServer(std::move(received));
   using Result = Router::Match::Result;
   NameRequest(*request, reply.worker());
@@ -132,14 +145,14 @@ void Dispatcher::Handle(net::RequestPtr received, net::ReplyAddress reply) {
   }
 }
 
-void Dispatcher::RefuseMethod(const Request& request, net::ReplyAddress reply, std::string allow) const {
+void Dispatcher::RefuseMethod(const Request& request, net::ResponseStream reply, std::string allow) const {
   if (request.method == "OPTIONS") return AnswerOptions(request, reply, std::move(allow));
   Refuse(*unknown_, request, reply, IsKnownMethod(request.method) ? 405 : 501,
          absl::UnimplementedError("this path does not have this method"), std::move(allow));
 }
 
 void Dispatcher::Call(RequestPtr request, const Target& target, const Router::Match& match,
-                      net::ReplyAddress reply) const {
+                      net::ResponseStream reply) const {
   const Endpoint& endpoint = routes_.endpoint(match.route);
   ServedMethod& served = *served_[match.route];
   if (!options_.forward_headers->Fit(*request)) {
@@ -169,8 +182,11 @@ void Dispatcher::Call(RequestPtr request, const Target& target, const Router::Ma
   google::protobuf::Message* message = nullptr;
   std::optional<RequestMessages> messages;
   if (TakesStream(endpoint)) {
-    const bool lines = endpoint.binding.takes_body() && !endpoint.binding.takes_raw_body() && IsJsonLines(*request);
-    messages.emplace(endpoint.binding, match.values, *std::move(query), body, lines);
+    if (request->body_follows) {
+      messages.emplace(endpoint.binding, match.values, *std::move(query), reply.worker().limits().max_body_size);
+    } else {
+      messages.emplace(endpoint.binding, match.values, *std::move(query), body);
+    }
   } else {
     message = endpoint.method->request_prototype->New(&request->arena());
     if (auto status = endpoint.binding.Bind(match.values, *query, body, message); !status.ok()) {
@@ -182,25 +198,21 @@ void Dispatcher::Call(RequestPtr request, const Target& target, const Router::Ma
   std::make_shared<Exchange>(options_, log_, endpoint, served, std::move(bound), reply)->Start();
 }
 
-void Dispatcher::AnswerHealth(const Request& request, net::ReplyAddress reply, bool healthy,
+void Dispatcher::AnswerHealth(const Request& request, net::ResponseStream reply, bool healthy,
                               std::string_view text) const {
   if (request.method != "GET" && request.method != "HEAD") return RefuseMethod(request, reply, "GET, HEAD, OPTIONS");
-  net::Session* session = reply.session();
-  if (session == nullptr) return;
   net::Response response = NewResponse(request, options_.answers);
   response.status = healthy ? 200 : 503;
   response.content_type = "text/plain; charset=utf-8";
   response.headers.emplace_back("cache-control", "no-store");
-  session->Respond(reply.stream(), response, text);
+  reply.Respond(response, text);
 }
 
 // Asked for again each time, answered with 304 unless the server has changed. Nothing but this server's own scripts may
 // run on the page.
-void Dispatcher::AnswerPage(const Request& request, net::ReplyAddress reply, const DocsPage& page, bool all) const {
+void Dispatcher::AnswerPage(const Request& request, net::ResponseStream reply, const DocsPage& page, bool all) const {
   if (request.method != "GET" && request.method != "HEAD") return RefuseMethod(request, reply, "GET, HEAD, OPTIONS");
   if (Refuses(request, page.content_type)) return Refuse(*unknown_, request, reply, 406, NotAcceptable());
-  net::Session* session = reply.session();
-  if (session == nullptr) return;
   net::Response response = NewResponse(request, options_.answers);
   response.content_type = page.content_type;
   response.headers.emplace_back("content-security-policy",
@@ -209,22 +221,21 @@ void Dispatcher::AnswerPage(const Request& request, net::ReplyAddress reply, con
   if (!page.location.empty()) {
     response.status = 307;
     response.headers.emplace_back("location", page.location);
-    return session->Respond(reply.stream(), response, "");
+    return reply.Respond(response, "");
   }
   response.headers.emplace_back("etag", page.etag);
   response.headers.emplace_back("cache-control", all ? "no-cache" : "private, no-cache");
   if (!HasEntityTag(request, page.etag)) {
-    return all ? session->RespondShared(reply.stream(), response, page.body)
-               : session->Respond(reply.stream(), response, page.body);
+    return all ? reply.RespondShared(response, page.body) : reply.Respond(response, page.body);
   }
   response.status = 304;
   response.content_type = {};
-  session->Respond(reply.stream(), response, "");
+  reply.Respond(response, "");
 }
 
-void Dispatcher::AnswerDocument(RequestPtr request, net::ReplyAddress reply, CallersDocument& document) const {
+void Dispatcher::AnswerDocument(RequestPtr request, net::ResponseStream reply, CallersDocument& document) const {
   using PagePtr = CallersDocument::PagePtr;
-  const auto answer = [this](const Request& asked, net::ReplyAddress to, const absl::StatusOr<PagePtr>& page) {
+  const auto answer = [this](const Request& asked, net::ResponseStream to, const absl::StatusOr<PagePtr>& page) {
     if (page.ok()) return AnswerPage(asked, to, **page, false);
     const int http_status = absl::IsDeadlineExceeded(page.status()) ? 504 : 503;
     Refuse(*unknown_, asked, to, http_status, page.status());
@@ -234,7 +245,8 @@ void Dispatcher::AnswerDocument(RequestPtr request, net::ReplyAddress reply, Cal
       ->Start();
 }
 
-void Dispatcher::Refuse(net::RequestPtr received, net::ReplyAddress reply, int http_status, std::string_view message) {
+void Dispatcher::Refuse(net::RequestPtr received, net::ResponseStream reply, int http_status,
+                        std::string_view message) {
   const RequestPtr request = OfThisServer(std::move(received));
   NameRequest(*request, reply.worker());
   net::Response response = NewResponse(*request, options_.answers);
@@ -242,7 +254,7 @@ void Dispatcher::Refuse(net::RequestPtr received, net::ReplyAddress reply, int h
   AnswerError(reply, RefusalStatus(http_status, message), nullptr, http_status, std::move(response));
 }
 
-void Dispatcher::Refuse(ServedMethod& served, const Request& request, net::ReplyAddress reply, int http_status,
+void Dispatcher::Refuse(ServedMethod& served, const Request& request, net::ResponseStream reply, int http_status,
                         const absl::Status& status, std::string allow) const {
   served.Refused(status.code(), request.id);
   net::Response response = NewResponse(request, options_.answers);
@@ -250,34 +262,28 @@ void Dispatcher::Refuse(ServedMethod& served, const Request& request, net::Reply
   AnswerError(reply, status, nullptr, http_status, std::move(response));
 }
 
-void Dispatcher::RefuseBinding(ServedMethod& served, const Request& request, net::ReplyAddress reply,
+void Dispatcher::RefuseBinding(ServedMethod& served, const Request& request, net::ResponseStream reply,
                                const absl::Status& status, const Binding& binding) const {
   served.Refused(status.code(), request.id);
   AnswerError(reply, status, &binding, std::nullopt, NewResponse(request, options_.answers));
 }
 
-void Dispatcher::AnswerError(net::ReplyAddress reply, const absl::Status& status, const Binding* binding,
+void Dispatcher::AnswerError(net::ResponseStream reply, const absl::Status& status, const Binding* binding,
                              std::optional<int> http_status, net::Response response) const {
-  net::Session* session = reply.session();
-  if (session == nullptr) return;
   std::string_view body = MakeError(status, options_.answers, binding, response, reply.worker().scratch());
   response.status = http_status.value_or(response.status);
-  session->Respond(reply.stream(), response, body);
+  reply.Respond(response, body);
 }
 
-void Dispatcher::AnswerOptions(const Request& request, net::ReplyAddress reply, std::string allow) const {
-  net::Session* session = reply.session();
-  if (session == nullptr) return;
+void Dispatcher::AnswerOptions(const Request& request, net::ResponseStream reply, std::string allow) const {
   net::Response response = NewResponse(request, options_.answers);
   response.status = 204;
   response.content_type = {};
   if (!allow.empty()) response.headers.emplace_back("allow", std::move(allow));
-  session->Respond(reply.stream(), response, "");
+  reply.Respond(response, "");
 }
 
-void Dispatcher::AnswerPreflight(const Request& request, net::ReplyAddress reply, const Target& target) const {
-  net::Session* session = reply.session();
-  if (session == nullptr) return;
+void Dispatcher::AnswerPreflight(const Request& request, net::ResponseStream reply, const Target& target) const {
   net::Response response = NewResponse(request, options_.answers);
   response.status = 204;
   response.content_type = {};
@@ -285,18 +291,16 @@ void Dispatcher::AnswerPreflight(const Request& request, net::ReplyAddress reply
   Router::Match match = routes_.router().Find(asked, target.path);
   bool found = match.result == Router::Match::Result::kFound;
   options_.answers.cors.AddToPreflight(request, found ? std::string(asked) : std::move(match.allow), response);
-  session->Respond(reply.stream(), response, "");
+  reply.Respond(response, "");
 }
 
 // The method is not called: nobody reads what it writes, so it would write without ever being made to wait.
-void Dispatcher::AnswerHeadOfStream(const Request& request, const Endpoint& endpoint, net::ReplyAddress reply,
+void Dispatcher::AnswerHeadOfStream(const Request& request, const Endpoint& endpoint, net::ResponseStream reply,
                                     const StreamFormat& format) const {
-  net::Session* session = reply.session();
-  if (session == nullptr) return;
   net::Response response = NewResponse(request, options_.answers);
   response.content_type = endpoint.response_body.raw() ? "" : format.content_type;
-  session->Begin(reply.stream(), response);
-  session->End(reply.stream());
+  reply.SendHead(response);
+  reply.End();
 }
 
 }  // namespace tomada::pistache_http

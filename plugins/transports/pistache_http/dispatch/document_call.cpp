@@ -9,7 +9,7 @@
 namespace tomada::pistache_http {
 
 DocumentCall::DocumentCall(CallersDocument& document, const ForwardedHeaders& forwarded, RequestPtr request,
-                           Deadline deadline, net::ReplyAddress reply, Answer answer)
+                           Deadline deadline, net::ResponseStream reply, Answer answer)
     : Timer(reply.worker().timers()),
       document_(document),
       request_(std::move(request)),
@@ -19,7 +19,7 @@ DocumentCall::DocumentCall(CallersDocument& document, const ForwardedHeaders& fo
 
 void DocumentCall::Start() {
   auto self = shared_from_this();
-  if (net::Session* session = reply_.session()) session->Observe(reply_.stream(), this);
+  reply_.Observe(this);
   Spawn(Run(), [self] {});
   if (answer_) SetDeadline(call_.deadline());
 }

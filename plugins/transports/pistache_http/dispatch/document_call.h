@@ -7,7 +7,7 @@
 #include <absl/status/statusor.h>
 
 #include "dispatch/http_call.h"
-#include "net/server/session.h"
+#include "net/server/response_stream.h"
 #include "openapi/callers_document.h"
 #include "tomada/timer.h"
 
@@ -20,11 +20,11 @@ class DocumentCall final : public std::enable_shared_from_this<DocumentCall>,
                            private Timer {
  public:
   // Called at most once.
-  using Answer = std::function<void(const Request&, net::ReplyAddress, absl::StatusOr<CallersDocument::PagePtr>)>;
+  using Answer = std::function<void(const Request&, net::ResponseStream, absl::StatusOr<CallersDocument::PagePtr>)>;
 
   // Document and headers outlive it.
   DocumentCall(CallersDocument& document, const ForwardedHeaders& forwarded, RequestPtr request, Deadline deadline,
-               net::ReplyAddress reply, Answer answer);
+               net::ResponseStream reply, Answer answer);
 
   // It keeps itself until it has ended.
   void Start();
@@ -42,7 +42,7 @@ class DocumentCall final : public std::enable_shared_from_this<DocumentCall>,
 
   CallersDocument& document_;
   const RequestPtr request_;
-  const net::ReplyAddress reply_;
+  const net::ResponseStream reply_;
   Answer answer_;  // empty when it has been called, or nobody waits for it
   HttpCall call_;
 };

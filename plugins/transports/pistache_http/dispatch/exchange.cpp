@@ -25,7 +25,7 @@ class Park {
 }  // namespace
 
 Exchange::Exchange(const ExchangeOptions& options, const Logger& log, const Endpoint& endpoint, ServedMethod& served,
-                   BoundRequest bound, net::ReplyAddress reply)
+                   BoundRequest bound, net::ResponseStream reply)
     : Timer(reply.worker().timers()),
       options_(options),
       log_(log),
@@ -42,7 +42,7 @@ Exchange::Exchange(const ExchangeOptions& options, const Logger& log, const Endp
 void Exchange::Start() {
   auto self = shared_from_this();
   served_.Began();
-  if (net::Session* session = client()) session->Observe(reply_.stream(), this);
+  reply_.Observe(this);
   Spawn(Run(), [self] {});
   // Most methods have ended by now: they cost no timer.
   if (finished_) return;
@@ -82,15 +82,14 @@ void Exchange::Ended(const absl::Status& status) {
   finished_ = true;
 }
 
-net::Session* Exchange::client() { return answered_ ? nullptr : reply_.session(); }
+bool Exchange::HasClient() const { return !answered_ && reply_.connected(); }
 
 absl::Status Exchange::AnswerUnary(const absl::Status& status) {
   if (!status.ok()) {
     AnswerError(status);
     return status;
   }
-  net::Session* session = client();
-  if (session == nullptr) return status;
+  if (!HasClient()) return status;
   absl::StatusOr<Content> body = RenderBody();
   if (!body.ok()) {
     AnswerError(body.status());
@@ -109,7 +108,7 @@ absl::Status Exchange::AnswerUnary(const absl::Status& status) {
   }
   AddHeaders(response);
   answered_ = true;
-  session->Respond(reply_.stream(), response, body->data);
+  reply_.Respond(response, body->data);
   return status;
 }
 
@@ -136,14 +135,13 @@ absl::Status Exchange::AddLocation(net::Response& response) {
 }
 
 void Exchange::AnswerError(const absl::Status& status) {
-  net::Session* session = client();
-  if (session == nullptr) return;
+  if (!HasClient()) return;
   net::Response response = NewResponse(*request_, options_.answers);
   AddHeaders(response);
   std::string_view body = MakeError(status, options_.answers, &endpoint_.binding, response, reply_.worker().scratch());
   response.status = error_status_.value_or(response.status);
   answered_ = true;
-  session->Respond(reply_.stream(), response, body);
+  reply_.Respond(response, body);
 }
 
 // Only of what has no effect: the answer to anything else is not held back once the effect is there.
@@ -165,12 +163,11 @@ void Exchange::AddHeaders(net::Response& response) {
 // A stream that fails after its head has gone out says so in its last words, or where it has no words by a cut.
 void Exchange::AnswerStream(const absl::Status& status) {
   if (!status.ok() && !begun_) return AnswerError(status);
-  net::Session* session = client();
-  if (session == nullptr) return;
+  if (!HasClient()) return;
   bool raw = endpoint_.response_body.raw();
-  if (!begun_) Begin(*session, raw ? "" : format_->content_type);
+  if (!begun_) Begin(raw ? "" : format_->content_type);
   answered_ = true;
-  if (raw && !status.ok()) return session->Break(reply_.stream());
+  if (raw && !status.ok()) return reply_.Reset(net::ResetCode::kInternal);
   if (!raw) {
     std::string& text = reply_.worker().scratch();
     if (status.ok()) {
@@ -180,27 +177,47 @@ void Exchange::AnswerStream(const absl::Status& status) {
       AppendStatusJson(status, &text);
       text.append(format_->after_error);
     }
-    session->Write(reply_.stream(), text);
+    reply_.Write(text);
   }
-  session->End(reply_.stream());
+  reply_.End();
 }
 
-// The whole body is there: a read never waits for the client.
 Task<absl::StatusOr<bool>> Exchange::Read(google::protobuf::Message& message) {
   Hop hop(reply_.worker().executor());
   co_await hop;
-  if (call_.cancelled()) co_return call_.status();
-  if (reading_stopped_) co_return false;
-  co_return request_messages_->Next(&message);
+  using Next = RequestMessages::Next;
+  while (!call_.cancelled()) {
+    if (reading_stopped_) co_return false;
+    const absl::StatusOr<Next> next = request_messages_->Read(&message);
+    if (absl::IsResourceExhausted(next.status())) {
+      Refuse(413, std::string_view(next.status().message().data(), next.status().message().size()));
+      break;
+    }
+    if (!next.ok()) co_return next.status();
+    if (*next != Next::kMore) co_return *next == Next::kMessage;
+    if (TakeBody()) continue;
+    Park park(reader_);
+    co_await park;
+  }
+  co_return call_.status();
+}
+
+// False when there is nothing new, and OnBody will come.
+bool Exchange::TakeBody() {
+  std::string& lines = request_messages_->lines();
+  const size_t had = lines.size();
+  const net::Body body = reply_.TakeBody(lines);
+  if (body == net::Body::kWhole) request_messages_->EndLines();
+  if (body == net::Body::kGone) call_.Cancel(absl::CancelledError("the client is gone"));
+  return body != net::Body::kOpen || lines.size() > had;
 }
 
 Task<absl::Status> Exchange::Write(const google::protobuf::Message& message) {
   Hop hop(reply_.worker().executor());
   co_await hop;
   if (call_.cancelled()) co_return call_.status();
-  net::Session* session = client();
-  if (session == nullptr) co_return absl::CancelledError("the client is gone");
-  if (!WriteMessage(*session, message)) {
+  if (!HasClient()) co_return absl::CancelledError("the client is gone");
+  if (!WriteMessage(message)) {
     Park park(writer_);
     co_await park;
   }
@@ -208,7 +225,7 @@ Task<absl::Status> Exchange::Write(const google::protobuf::Message& message) {
 }
 
 // False when the next one has to wait for room. One that has no JSON form ends the stream.
-bool Exchange::WriteMessage(net::Session& session, const google::protobuf::Message& message) {
+bool Exchange::WriteMessage(const google::protobuf::Message& message) {
   bool raw = endpoint_.response_body.raw();
   std::string& text = reply_.worker().scratch();
   if (!raw) text.append(format_->before);
@@ -221,14 +238,14 @@ bool Exchange::WriteMessage(net::Session& session, const google::protobuf::Messa
     Cut(NotAcceptable());
     return true;
   }
-  if (!begun_) Begin(session, raw ? content->type : format_->content_type);
-  if (raw) return session.Write(reply_.stream(), content->data);
+  if (!begun_) Begin(raw ? content->type : format_->content_type);
+  if (raw) return reply_.Write(content->data);
   text.append(format_->after);
   if (IsEvents()) Spoke();
-  return session.Write(reply_.stream(), text);
+  return reply_.Write(text);
 }
 
-void Exchange::Begin(net::Session& session, std::string_view content_type, Headers headers) {
+void Exchange::Begin(std::string_view content_type, Headers headers) {
   net::Response response = NewResponse(*request_, options_.answers);
   response.content_type = content_type;
   if (IsEvents()) response.headers.emplace_back("cache-control", "no-cache");
@@ -236,7 +253,7 @@ void Exchange::Begin(net::Session& session, std::string_view content_type, Heade
   if (!endpoint_.response_body.raw()) response.headers.emplace_back("x-accel-buffering", "no");
   if (headers == Headers::kAll) AddHeaders(response);
   begun_ = true;
-  session.Begin(reply_.stream(), response);
+  reply_.SendHead(response);
   if (IsEvents()) Spoke();
 }
 
@@ -250,10 +267,9 @@ void Exchange::Spoke() {
 // The handler may be running on another thread: what it has put among its headers cannot be looked at.
 void Exchange::KeepAlive() {
   silent_until_ = Deadline::max();
-  net::Session* session = client();
-  if (session == nullptr) return SetTimer();
-  if (!begun_) return Begin(*session, format_->content_type, Headers::kOwn);
-  if (!writer_) session->Write(reply_.stream(), kEventComment);
+  if (!HasClient()) return SetTimer();
+  if (!begun_) return Begin(format_->content_type, Headers::kOwn);
+  if (!writer_) reply_.Write(kEventComment);
   Spoke();
 }
 
@@ -261,10 +277,20 @@ void Exchange::ResumeWriter() {
   if (std::coroutine_handle<> writer = std::exchange(writer_, nullptr)) call_.executor().Post(writer);
 }
 
+void Exchange::ResumeReader() {
+  if (std::coroutine_handle<> reader = std::exchange(reader_, nullptr)) call_.executor().Post(reader);
+}
+
+void Exchange::Refuse(int http_status, std::string_view why) {
+  error_status_ = http_status;
+  Cut(RefusalStatus(http_status, why));
+}
+
 void Exchange::OnDisconnect() {
   auto self = shared_from_this();
   answered_ = true;
   ResumeWriter();
+  ResumeReader();
   call_.Cancel(absl::CancelledError("the client is gone"));
 }
 
@@ -280,6 +306,7 @@ void Exchange::Cut(const absl::Status& status) {
   auto self = shared_from_this();
   AnswerStream(status);
   ResumeWriter();
+  ResumeReader();
   call_.Cancel(status);
 }
 

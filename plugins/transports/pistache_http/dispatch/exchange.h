@@ -13,7 +13,7 @@
 #include "dispatch/routes.h"
 #include "dispatch/stream_format.h"
 #include "json/print.h"
-#include "net/server/session.h"
+#include "net/server/response_stream.h"
 #include "tomada/log.h"
 #include "tomada/served_method.h"
 #include "tomada/timer.h"
@@ -57,7 +57,7 @@ class Exchange final : public std::enable_shared_from_this<Exchange>,
  public:
   // Options, log, endpoint and served outlive the exchange.
   Exchange(const ExchangeOptions& options, const Logger& log, const Endpoint& endpoint, ServedMethod& served,
-           BoundRequest bound, net::ReplyAddress reply);
+           BoundRequest bound, net::ResponseStream reply);
 
   // Calls the method. The exchange keeps itself until that has ended.
   void Start();
@@ -75,21 +75,25 @@ class Exchange final : public std::enable_shared_from_this<Exchange>,
   void AnswerError(const absl::Status& status);
   // Whether the client takes an answer of this type, where that is known only now.
   bool Accepts(std::string_view content_type);
-  // Null when there is nobody to answer to, or no longer.
-  net::Session* client();
+  // False when there is nobody to answer to, or no longer.
+  bool HasClient() const;
   void AddHeaders(net::Response& response);
 
   Task<absl::StatusOr<bool>> Read(google::protobuf::Message& message) override;
+  bool TakeBody();
   void Stop() override { reading_stopped_ = true; }
   Task<absl::Status> Write(const google::protobuf::Message& message) override;
-  bool WriteMessage(net::Session& session, const google::protobuf::Message& message);
+  bool WriteMessage(const google::protobuf::Message& message);
   enum class Headers { kAll, kOwn };  // of the handler's too
-  void Begin(net::Session& session, std::string_view content_type, Headers headers = Headers::kAll);
+  void Begin(std::string_view content_type, Headers headers = Headers::kAll);
   bool IsEvents() const;
   void Spoke();
   void KeepAlive();
   void SetTimer();
   void ResumeWriter();
+  void ResumeReader();
+  // The protocol refuses the request when it is already being served.
+  void Refuse(int http_status, std::string_view why);
 
   // Answers before the method has.
   void Cut(const absl::Status& status);
@@ -97,6 +101,8 @@ class Exchange final : public std::enable_shared_from_this<Exchange>,
   void OnDisconnect() override;
   void OnShutdown() override;
   void OnRoom() override { ResumeWriter(); }
+  void OnBody() override { ResumeReader(); }
+  void OnBodyRefused(int http_status, std::string_view why) override { Refuse(http_status, why); }
   void Expired() override;
 
   const ExchangeOptions& options_;
@@ -109,13 +115,14 @@ class Exchange final : public std::enable_shared_from_this<Exchange>,
   std::optional<RequestMessages> request_messages_;
   google::protobuf::Message* response_message_ = nullptr;
   const StreamFormat* format_;
-  net::ReplyAddress reply_;
+  net::ResponseStream reply_;
   HttpCall call_;
   std::optional<int> error_status_;  // HTTP's, where it is not that of the code
   bool answered_ = false;
   bool finished_ = false;
   bool begun_ = false;                       // a stream of responses has its head
   std::coroutine_handle<> writer_;           // waits for room
+  std::coroutine_handle<> reader_;           // waits for more of the body
   Deadline silent_until_ = Deadline::max();  // when a stream of events shows that it lives, unless it does so by itself
   std::atomic<bool> reading_stopped_{false};
 };

@@ -47,7 +47,7 @@ bool ForwardedHeaders::IsNamed(std::string_view name) const {
   return std::find(names_.begin(), names_.end(), name) != names_.end();
 }
 
-HttpCall::HttpCall(net::ReplyAddress reply, Deadline deadline, const Request& request,
+HttpCall::HttpCall(net::ResponseStream reply, Deadline deadline, const Request& request,
                    const ForwardedHeaders& forwarded)
     : Call(reply.worker().executor(), deadline), reply_(reply), request_(request), forwarded_(forwarded) {}
 

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "dispatch/request.h"
-#include "net/server/session.h"
+#include "net/server/response_stream.h"
 #include "tomada/call.h"
 #include "tomada/log.h"
 
@@ -42,7 +42,7 @@ class ForwardedHeaders {
 class HttpCall final : public Call {
  public:
   // `request` and `forwarded` outlive the call.
-  HttpCall(net::ReplyAddress reply, Deadline deadline, const Request& request, const ForwardedHeaders& forwarded);
+  HttpCall(net::ResponseStream reply, Deadline deadline, const Request& request, const ForwardedHeaders& forwarded);
 
  private:
   // The forwarded headers, but none that Connection names (RFC 9110, 7.6.1) or that metadata cannot hold; the request's
@@ -50,7 +50,7 @@ class HttpCall final : public Call {
   void LoadMetadata(Metadata& metadata) override;
   void LoadPeer(Peer& peer) override;
 
-  const net::ReplyAddress reply_;
+  const net::ResponseStream reply_;
   const Request& request_;
   const ForwardedHeaders& forwarded_;
 };

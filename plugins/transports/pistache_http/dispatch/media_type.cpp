@@ -52,7 +52,7 @@ absl::Status CheckJsonStream(const Request& request) {
   return absl::InvalidArgumentError("send the body as application/x-ndjson or application/json in UTF-8");
 }
 
-bool IsJsonLines(const Request& request) {
+bool IsJsonLines(const net::Request& request) {
   const std::string type = Utf8TypeOf(request.Find("content-type").value_or(""));
   return type == kNdjson || type == "application/jsonl";
 }

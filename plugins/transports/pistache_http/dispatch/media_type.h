@@ -12,7 +12,7 @@ absl::Status CheckJson(const Request& request);
 // The same for a stream of messages, which may be lines of JSON as well: see IsJsonLines.
 absl::Status CheckJsonStream(const Request& request);
 // By its Content-Type the body has a JSON text in each line: application/x-ndjson or application/jsonl.
-bool IsJsonLines(const Request& request);
+bool IsJsonLines(const net::Request& request);
 // OK when the body can be passed on as it is: without Content-Encoding, and with a Content-Type of plain ASCII or none.
 absl::Status CheckRaw(const Request& request);
 

@@ -26,6 +26,11 @@ absl::Status WithLine(const absl::Status& status, size_t line) {
   return violations.ToStatus();
 }
 
+absl::Status TooLong(size_t line, size_t most) {
+  return absl::ResourceExhaustedError(
+      fmt::format("line {} of the body is too large: send at most {} bytes", line, most));
+}
+
 bool IsBlank(std::string_view line) {
   return std::all_of(line.begin(), line.end(), [](unsigned char c) { return absl::ascii_isspace(c); });
 }
@@ -33,37 +38,53 @@ bool IsBlank(std::string_view line) {
 }  // namespace
 
 RequestMessages::RequestMessages(const Binding& binding, std::vector<std::string> path_values, QueryParameters query,
-                                 Content body, bool lines)
+                                 Content body)
     : binding_(binding),
       path_values_(std::move(path_values)),
       query_(std::move(query)),
       body_(body),
-      lines_(lines),
-      rest_(body.data),
       ended_(binding.takes_body() && body.data.empty()) {}
 
-absl::StatusOr<bool> RequestMessages::Next(google::protobuf::Message* message) {
+RequestMessages::RequestMessages(const Binding& binding, std::vector<std::string> path_values, QueryParameters query,
+                                 size_t max_line)
+    : binding_(binding),
+      path_values_(std::move(path_values)),
+      query_(std::move(query)),
+      max_line_(std::max<size_t>(max_line, 1)) {}
+
+absl::StatusOr<RequestMessages::Next> RequestMessages::Read(google::protobuf::Message* message) {
+  if (ended_) return Next::kEnd;
   Content body = body_;
-  if (lines_) {
+  if (max_line_ == 0) {
+    ended_ = true;
+  } else {
     body.data = NextLine();
-    ended_ = body.data.empty();
+    // Also of one whose end has not come.
+    const bool whole = !body.data.empty();
+    const size_t length = whole ? body.data.size() : lines_.size() - begin_;
+    if (length > max_line_) return TooLong(whole ? line_ : line_ + 1, max_line_);
+    ended_ = body.data.empty() && whole_;
+    if (body.data.empty()) return ended_ ? Next::kEnd : Next::kMore;
   }
-  if (ended_) return false;
-  ended_ = !lines_;
   message->Clear();
   absl::Status status = binding_.Bind(path_values_, query_, body, message);
-  if (status.ok()) return true;
-  return lines_ ? WithLine(status, line_) : status;
+  if (status.ok()) return Next::kMessage;
+  return max_line_ == 0 ? status : WithLine(status, line_);
 }
 
 std::string_view RequestMessages::NextLine() {
-  while (!rest_.empty()) {
-    const size_t end = std::min(rest_.find('\n'), rest_.size());
-    const std::string_view line = rest_.substr(0, end);
-    rest_.remove_prefix(std::min(end + 1, rest_.size()));
+  while (begin_ < lines_.size()) {
+    size_t end = lines_.find('\n', scanned_);
+    if (end == std::string::npos && !whole_) break;
+    end = std::min(end, lines_.size());
+    const std::string_view line = std::string_view(lines_).substr(begin_, end - begin_);
+    begin_ = scanned_ = std::min(end + 1, lines_.size());
     ++line_;
     if (!IsBlank(line)) return line;
   }
+  lines_.erase(0, begin_);
+  begin_ = 0;
+  scanned_ = lines_.size();
   return {};
 }
 

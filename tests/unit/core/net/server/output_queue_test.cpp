@@ -32,5 +32,24 @@ TEST(OutputQueueTest, SharedBodiesKeepTheirOrder) {
   EXPECT_EQ(queue.owned(), 0u);
 }
 
+TEST(OutputQueueTest, MovesItsFrontUpToALimit) {
+  OutputQueue from, to;
+  from.text() += "head";
+  from.AppendShared("shared");
+  from.text() += std::string(100'000, 'x');
+  std::string moved;
+  for (int i = 0; i < 100 && !from.empty(); ++i) {
+    from.MoveTo(to, 10'000);
+    EXPECT_LE(to.owned(), 10'000u);
+    while (to.size() > 5000) {
+      const std::string_view front = to.front().substr(0, 5000);
+      moved += front;
+      to.RemovePrefix(front.size());
+    }
+  }
+  moved += to.front();
+  EXPECT_EQ(moved, "headshared" + std::string(100'000, 'x'));
+}
+
 }  // namespace
 }  // namespace tomada::net

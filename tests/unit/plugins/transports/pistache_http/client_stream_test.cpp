@@ -1,4 +1,8 @@
 // Methods that take a stream of requests: bodies of lines.
+#include <poll.h>
+#include <sys/socket.h>
+
+#include <thread>
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>
@@ -15,6 +19,7 @@ namespace {
 
 using ::testing::EndsWith;
 using ::testing::HasSubstr;
+using ::testing::Not;
 using tomada::testing::StreamService;
 
 class ClientStreamTest : public ::testing::Test {
@@ -38,6 +43,23 @@ class ClientStreamTest : public ::testing::Test {
     Send(target, body, type, headers);
     return client_->Receive().value_or(TestResponse());
   }
+  void BeginChunked(std::string_view target, std::string_view headers = "") {
+    client_->Send(fmt::format(
+        "POST {} HTTP/1.1\r\nHost: a\r\nContent-Type: application/x-ndjson\r\nTransfer-Encoding: chunked\r\n{}\r\n",
+        target, headers));
+  }
+  void SendChunk(std::string_view bytes) { client_->Send(fmt::format("{:x}\r\n{}\r\n", bytes.size(), bytes)); }
+  // Appends to `got` until that ends with `end`.
+  void ReceiveUntil(std::string_view end, std::string& got) {
+    char byte;
+    while (!got.ends_with(end)) {
+      pollfd ready{client_->fd(), POLLIN, 0};
+      ASSERT_EQ(poll(&ready, 1, 5000), 1) << got;
+      ASSERT_EQ(recv(client_->fd(), &byte, 1, 0), 1) << got;
+      got += byte;
+    }
+  }
+  static std::string GetBeforeIt() { return "GET /add?value=5 HTTP/1.1\r\nHost: a\r\n\r\n"; }
 
   StreamService service_;
   std::unique_ptr<Server> server_;
@@ -100,9 +122,120 @@ TEST_F(ClientStreamTest, OtherMediaTypesAreRefused) {
   EXPECT_EQ(Post("/add", "{}", "application/x-ndjson", "Content-Encoding: gzip\r\n").status, 415);
 }
 
-TEST_F(ClientStreamTest, ABodyOverTheLimitIsRefused) {
+TEST_F(ClientStreamTest, TheLimitIsOfEachLine) {
   Start([](Config& config) { config.max_body_size.bytes = 100; });
-  EXPECT_EQ(Post("/add", std::string(101, '\n')).status, 413);
+  const std::string longest = fmt::format("{{\"text\":\"{}\"}}", std::string(89, 'x'));
+  EXPECT_EQ(longest.size(), 100u);
+  std::string many;
+  for (int i = 0; i < 1000; ++i) many += longest + "\n";
+  EXPECT_EQ(Post("/add", many).body, R"({"count":"1000"})");
+  EXPECT_EQ(Post("/add", std::string(101, '\n')).body, "{}");
+  const TestResponse response = Post("/add", "{}\n {\"text\":\"" + std::string(89, 'x') + "\"}\n{}\n");
+  EXPECT_EQ(response.status, 413);
+  EXPECT_THAT(response.body, HasSubstr("line 2"));
+  EXPECT_EQ(Post("/add", std::string(101, ' '), "application/json").status, 413) << "one message is no stream";
+}
+
+TEST_F(ClientStreamTest, ALineWithoutAnEndIsNotKept) {
+  Start([](Config& config) { config.max_body_size.bytes = 100; });
+  BeginChunked("/add");
+  SendChunk(std::string(101, 'x'));
+  EXPECT_EQ(client_->Receive()->status, 413);
+  EXPECT_TRUE(client_->AtEnd());
+  EXPECT_TRUE(TestService::WaitUntil([&] { return service_.running == 0; }));
+}
+
+TEST_F(ClientStreamTest, BothSidesTalkInTurn) {
+  Start();
+  BeginChunked("/echo");
+  SendChunk("{\"value\":1}\n{\"val");
+  std::string got;
+  ReceiveUntil("{\"value\":\"1\"}\n\r\n", got);
+  EXPECT_TRUE(client_->Quiet(std::chrono::milliseconds(20)));
+  SendChunk("ue\":2}\n");
+  ReceiveUntil("{\"value\":\"2\"}\n", got);
+  client_->Send("0\r\n\r\n");
+  ReceiveUntil("0\r\n\r\n", got);
+  EXPECT_THAT(got, Not(HasSubstr("Connection: close")));
+  EXPECT_EQ(Post("/add", "{}\n").status, 200) << "the connection goes on";
+}
+
+TEST_F(ClientStreamTest, AClientSendsNoMoreThanIsRead) {
+  Start();
+  BeginChunked("/add");
+  SendChunk("{\"text\":\"wait\"}\n");
+  ASSERT_TRUE(TestService::WaitUntil([&] { return service_.waiting == 1; }));
+  const std::string chunk = fmt::format("{:x}\r\n{}\r\n", 64 << 10, std::string(64 << 10, '\n'));
+  size_t sent = 0;
+  for (int idle = 0; idle < 10;) {
+    const ssize_t count = send(client_->fd(), chunk.data(), chunk.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (count > 0) {
+      sent += static_cast<size_t>(count);
+    } else {
+      ++idle;
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+    ASSERT_LT(sent, 64u << 20) << "the sockets take some, the server a little";
+  }
+  client_->Close(true);
+  EXPECT_TRUE(TestService::WaitUntil([&] { return service_.running == 0; }));
+  EXPECT_EQ(service_.last_end().code(), absl::StatusCode::kCancelled);
+}
+
+TEST_F(ClientStreamTest, AnAnswerBeforeTheEndClosesAndReachesWhoStillSends) {
+  Start();
+  BeginChunked("/add");
+  SendChunk("{\"value\":5}\n{\"text\":\"stop\"}\n");
+  for (int i = 0; i < 32; ++i) SendChunk(std::string(64 << 10, '\n'));
+  const std::optional<TestResponse> response = client_->Receive();
+  ASSERT_TRUE(response);
+  EXPECT_EQ(response->status, 200);
+  EXPECT_EQ(response->headers.at("connection"), "close");
+}
+
+TEST_F(ClientStreamTest, ABodyThatStopsIsRefused) {
+  Start([](Config& config) { config.body_timeout = absl::Milliseconds(100); });
+  BeginChunked("/add");
+  for (int i = 0; i < 4; ++i) {
+    SendChunk("{}\n");
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  }
+  EXPECT_EQ(service_.running, 1) << "what comes on is no body that stops";
+  EXPECT_EQ(client_->Receive()->status, 408);
+  EXPECT_TRUE(client_->AtEnd());
+  EXPECT_TRUE(TestService::WaitUntil([&] { return service_.running == 0; }));
+}
+
+TEST_F(ClientStreamTest, ABodyThatIsNotHttpIsRefused) {
+  Start();
+  BeginChunked("/add");
+  SendChunk("{}\n");
+  ASSERT_TRUE(TestService::WaitUntil([&] { return service_.read == 1; }));
+  client_->Send("xyz\r\n");
+  EXPECT_EQ(client_->Receive()->status, 400);
+  EXPECT_TRUE(client_->AtEnd());
+  EXPECT_TRUE(TestService::WaitUntil([&] { return service_.running == 0; }));
+}
+
+TEST_F(ClientStreamTest, AClientThatGoesInTheMiddleEndsTheHandler) {
+  Start();
+  BeginChunked("/add");
+  SendChunk("{}\n");
+  ASSERT_TRUE(TestService::WaitUntil([&] { return service_.read == 1; }));
+  client_->Close();
+  EXPECT_TRUE(TestService::WaitUntil([&] { return service_.running == 0; }));
+  EXPECT_EQ(service_.last_end().code(), absl::StatusCode::kCancelled);
+}
+
+TEST_F(ClientStreamTest, WhoAsksWhetherToSendIsToldSo) {
+  Start();
+  client_->Send(GetBeforeIt());
+  BeginChunked("/echo", "Expect: 100-continue\r\n");
+  std::string got;
+  ReceiveUntil("HTTP/1.1 100 Continue\r\n\r\n", got);
+  EXPECT_THAT(got, ::testing::StartsWith("HTTP/1.1 200 OK")) << "the one before it";
+  SendChunk("{\"value\":1}\n");
+  ReceiveUntil("{\"value\":\"1\"}\n", got);
 }
 
 TEST_F(ClientStreamTest, ManyShortLines) {

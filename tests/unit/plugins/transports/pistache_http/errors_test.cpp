@@ -51,7 +51,7 @@ TEST(ErrorHeadersTest, ARetryInfoOutOfRangeIsNoRetryAfter) {
     retry.mutable_retry_delay()->set_nanos(nanos);
     absl::Status status = absl::UnavailableError("later");
     status.SetPayload("type.googleapis.com/google.rpc.RetryInfo", absl::Cord(retry.SerializeAsString()));
-    Response response;
+    net::Response response;
     std::string scratch;
     MakeError(status, AnswerOptions(), nullptr, response, scratch);
     std::string told;

@@ -11,7 +11,7 @@ namespace {
 using namespace std::chrono_literals;
 
 // -1 when it is malformed.
-std::chrono::nanoseconds Timeout(std::vector<Header> headers, std::chrono::nanoseconds longest = 24h) {
+std::chrono::nanoseconds Timeout(std::vector<net::Header> headers, std::chrono::nanoseconds longest = 24h) {
   Request request;
   request.headers = std::move(headers);
   return TimeoutOf(request, longest).value_or(-1ns);
