@@ -172,8 +172,8 @@ void Http1Session::Serve() {
   const ResponseStream reply(connection_.worker(), connection_.id(), number);
   request_->slot = connection_.worker().BeginCall(connection_);
   if (request_->slot) return handler_.Handle(std::move(request_), reply);
-  connection_.worker().CountRefusal(connection_, 503, kTooManyCalls);
-  handler_.Refuse(std::move(request_), reply, 503, kTooManyCalls);
+  connection_.worker().CountRefusal(connection_, 429, kTooManyCalls);
+  handler_.Refuse(std::move(request_), reply, 429, kTooManyCalls);
 }
 
 void Http1Session::RefuseRequest(Refusal refusal) {

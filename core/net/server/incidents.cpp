@@ -4,7 +4,7 @@ namespace tomada::net {
 namespace {
 
 // Those that a session gives by itself, and 500 for any other.
-constexpr int kStatuses[] = {400, 408, 411, 413, 414, 417, 431, 500, 501, 503, 505};
+constexpr int kStatuses[] = {400, 408, 411, 413, 414, 417, 429, 431, 500, 501, 503, 505};
 
 Counter Refused(const Metrics& metrics, std::string reason) {
   return metrics.counter("tomada_connections_refused_total", "Connections that were not taken.",

@@ -41,7 +41,7 @@ struct Config : ConfigKeys<Config> {
                       .Range(1, 10'000'000)
                       .Help(
                           "Calls whose handlers have not ended, whether their clients are there or not; the next one "
-                          "is answered 503.");
+                          "is answered 429.");
   int max_pipelined = Key("max_pipelined", &Config::max_pipelined, 64)
                           .Range(1, 10'000)
                           .Help(

@@ -1,7 +1,9 @@
-// A client of HTTP/1.1 and JSON as pistache_http speaks them (docs/http-mapping.md): a request goes out whole, so its
-// messages are kept until HalfClose.
+// A client of HTTP/1.1 and JSON as pistache_http speaks them (docs/http-mapping.md): a unary request goes out whole,
+// with HalfClose; of a stream each message is a line and a chunk.
 #include <algorithm>
 #include <cctype>
+#include <sstream>
+#include <utility>
 
 #include <google/protobuf/util/json_util.h>
 #include <google/rpc/error_details.pb.h>
@@ -43,23 +45,18 @@ class HttpCall final : public ClientCall {
     if (!ended_) Cancel();
   }
 
-  Sent Send(const Message& message, Patience) override {
-    body_ += JsonOf(message) + "\n";
-    return ended_ ? Sent::kOver : Sent::kTaken;
-  }
-  void SendGarbage() override { body_ += "}{\n"; }
+  Sent Send(const Message& message, Patience patience) override { return SendJson(JsonOf(message), patience); }
+  void SendGarbage() override { SendJson("}{", std::chrono::seconds(5)); }
 
   void HalfClose() override {
     if (ended_) return;
-    const std::string type = method_.client_streaming() ? "application/x-ndjson" : "application/json";
-    std::string head = "POST /" + method_.service()->full_name() + "/" + method_.name() +
-                       " HTTP/1.1\r\nHost: conformance\r\nContent-Type: " + type +
-                       "\r\nContent-Length: " + std::to_string(body_.size()) + "\r\n";
-    if (options_.timeout) head += "Grpc-Timeout: " + std::to_string(options_.timeout->count()) + "m\r\n";
-    for (const auto& [name, value] : options_.metadata) {
-      head += name + ": " + (name.ends_with("-bin") ? absl::Base64Escape(value) : value) + "\r\n";
+    if (method_.client_streaming()) {
+      Begin("Transfer-Encoding: chunked\r\n");
+      socket_->Put("0\r\n\r\n");
+    } else {
+      Begin("Content-Length: " + std::to_string(body_.size()) + "\r\n");
+      socket_->Put(body_);
     }
-    socket_->Put(head + "\r\n" + body_);
     socket_->Flush(Clock::now() + std::chrono::seconds(20));
   }
 
@@ -93,6 +90,36 @@ class HttpCall final : public ClientCall {
   }
 
  private:
+  Sent SendJson(const std::string& json, Patience patience) {
+    if (ended_) return Sent::kOver;
+    if (!method_.client_streaming()) {
+      body_ += json;
+      return Sent::kTaken;
+    }
+    if (!socket_->flushed() && !socket_->Flush(Clock::now() + patience)) {
+      return socket_->flushed() ? Sent::kOver : Sent::kHeldUp;
+    }
+    Begin("Transfer-Encoding: chunked\r\n");
+    std::ostringstream size;
+    size << std::hex << json.size() + 1;
+    socket_->Put(size.str() + "\r\n" + json + "\n\r\n");
+    if (socket_->Flush(Clock::now() + patience)) return Sent::kTaken;
+    return socket_->flushed() ? Sent::kOver : Sent::kHeldUp;
+  }
+
+  // The head; once.
+  void Begin(const std::string& framing) {
+    if (std::exchange(begun_, true)) return;
+    const std::string type = method_.client_streaming() ? "application/x-ndjson" : "application/json";
+    std::string head = "POST /" + method_.service()->full_name() + "/" + method_.name() +
+                       " HTTP/1.1\r\nHost: conformance\r\nContent-Type: " + type + "\r\n" + framing;
+    if (options_.timeout) head += "Grpc-Timeout: " + std::to_string(options_.timeout->count()) + "m\r\n";
+    for (const auto& [name, value] : options_.metadata) {
+      head += name + ": " + (name.ends_with("-bin") ? absl::Base64Escape(value) : value) + "\r\n";
+    }
+    socket_->Put(head + "\r\n");
+  }
+
   void End(CallEnd end) {
     ended_ = true;
     end_ = std::move(end);
@@ -168,7 +195,8 @@ class HttpCall final : public ClientCall {
   const std::shared_ptr<ClientSocket> socket_;
   const MethodDescriptor& method_;
   const CallOptions options_;
-  std::string body_;
+  std::string body_;    // of one that goes out whole
+  bool begun_ = false;  // the head has gone out
   int status_ = 0;
   bool head_read_ = false, chunked_ = false, whole_ = false, failed_ = false, ended_ = false;
   size_t length_ = 0;
@@ -198,7 +226,6 @@ class HttpDriver final : public TransportDriver {
  public:
   bool Can(Ability ability) const override {
     switch (ability) {
-      case Ability::kRequestsOneByOne:        // a body is read to its end first
       case Ability::kManyCalls:               // HTTP/1.1 answers one after another
       case Ability::kBinaryResponseMetadata:  // no header holds them
       case Ability::kUnknownFields: return false;
@@ -222,12 +249,12 @@ class HttpDriver final : public TransportDriver {
         const std::string limit = std::to_string(value) + "ms";
         return Settings{{"request_timeout", limit}, {"stream_timeout", limit}};
       }
-      case Bound::kCalls: break;
+      case Bound::kCalls: return Settings{{"max_calls", std::to_string(value)}};
     }
     return std::nullopt;
   }
 
-  size_t WireSize(const Message& message) const override { return JsonOf(message).size() + 1; }
+  size_t WireSize(const Message& message) const override { return JsonOf(message).size(); }
 
   std::unique_ptr<ClientConnection> Connect(const std::string& address, std::chrono::milliseconds patience) override {
     auto socket = std::make_shared<ClientSocket>(address, patience);

@@ -39,7 +39,8 @@ absl::StatusCode CodeOf(int http_status) {
   switch (http_status) {
     case 404: return absl::StatusCode::kNotFound;
     case 408: return absl::StatusCode::kDeadlineExceeded;
-    case 413: return absl::StatusCode::kResourceExhausted;
+    case 413:
+    case 429: return absl::StatusCode::kResourceExhausted;
     case 405:
     case 501:
     case 505: return absl::StatusCode::kUnimplemented;

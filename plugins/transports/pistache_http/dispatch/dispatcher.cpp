@@ -250,7 +250,7 @@ void Dispatcher::Refuse(net::RequestPtr received, net::ResponseStream reply, int
   const RequestPtr request = OfThisServer(std::move(received));
   NameRequest(*request, reply.worker());
   net::Response response = NewResponse(*request, options_.answers);
-  if (http_status == 503) response.headers.emplace_back("retry-after", "1");
+  if (http_status == 429 || http_status == 503) response.headers.emplace_back("retry-after", "1");
   AnswerError(reply, RefusalStatus(http_status, message), nullptr, http_status, std::move(response));
 }
 

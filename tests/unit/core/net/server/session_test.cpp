@@ -242,7 +242,7 @@ TEST(CallSlotTest, IsHeldUntilTheHandlerHasEndedWhateverTheClientDoes) {
   }
   PlainClient client(floor);
   client.Get();
-  EXPECT_THAT(client.Head(), AllOf(StartsWith("HTTP/1.1 503 "), Not(HasSubstr("close"))));
+  EXPECT_THAT(client.Head(), AllOf(StartsWith("HTTP/1.1 429 "), Not(HasSubstr("close"))));
   floor.OnWorker([&] { running.pop_back(); });
   client.Get();
   EXPECT_TRUE(testing::Eventually([&] { return served == 3; }));
@@ -290,7 +290,7 @@ TEST(CallSlotTest, TheProcessLendsThem) {
   client.Get();
   client.Until("now");
   client.Get();
-  EXPECT_THAT(client.Head(), StartsWith("HTTP/1.1 503 "));
+  EXPECT_THAT(client.Head(), StartsWith("HTTP/1.1 429 "));
   EXPECT_EQ(budgets.All().front().refused, 1u);
   floor.OnWorker([&] { running.clear(); });
   EXPECT_EQ(budgets.All().front().used, 0u);
