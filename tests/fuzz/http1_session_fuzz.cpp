@@ -27,6 +27,7 @@
 #include <absl/strings/str_split.h>
 
 #include <mapping_test.pb.h>
+#include <streams_test.pb.h>
 
 #include "echo/echo_service.h"
 #include "fuzz/require.h"
@@ -40,6 +41,7 @@ namespace {
 
 using namespace tomada;
 using mapping_test::Params;
+using streams_test::Number;
 
 // In the input: between two pieces; and the same, but from here on the client reads if it did not, and the reverse.
 constexpr char kCut = '\xff', kCutAndTurn = '\xfe';
@@ -77,11 +79,16 @@ class FuzzedService final : public ServiceProvider {
  public:
   FuzzedService() : streams_(*mapping_test::File::descriptor()->file()->FindServiceByName("Streams")) {
     const auto& descriptor = *mapping_test::File::descriptor()->file()->FindServiceByName("Mapping");
-    services_ = {streams_.services().front(), ServiceBuilder(descriptor)
-                                                  .Unary("Query", this, &FuzzedService::Answer)
-                                                  .Unary("Paths", this, &FuzzedService::Answer)
-                                                  .Unary("Bare", this, &FuzzedService::Answer)
-                                                  .Build()};
+    services_ = {streams_.services().front(),
+                 ServiceBuilder(*Number::descriptor()->file()->service(0))
+                     .ClientStreaming("Add", this, &FuzzedService::Add)
+                     .BidiStreaming("Echo", this, &FuzzedService::Echo)
+                     .Build(),
+                 ServiceBuilder(descriptor)
+                     .Unary("Query", this, &FuzzedService::Answer)
+                     .Unary("Paths", this, &FuzzedService::Answer)
+                     .Unary("Bare", this, &FuzzedService::Answer)
+                     .Build()};
   }
   absl::Status Start() override { return absl::OkStatus(); }
   absl::Status Stop(Deadline) override { return absl::OkStatus(); }
@@ -93,11 +100,38 @@ class FuzzedService final : public ServiceProvider {
   // At once, or one to three iterations later; an error for what begins with x.
   Task<absl::Status> Answer(Call& call, const Params& request, Params& response) {
     if (!std::exchange(called_, true)) worker.set_value(&call.executor());
-    NextIteration next(call.executor());
-    for (size_t i = 0; i < request.text().size() % 4; ++i) co_await next;
+    co_await Wait(call, request.text());
     if (absl::StartsWith(request.text(), "x")) co_return absl::NotFoundError(request.text());
     response = request;
     co_return absl::OkStatus();
+  }
+  // In the same way after each; OK at one that begins with s, whatever follows.
+  Task<absl::Status> Add(Call& call, Reader<Number> requests, streams_test::Sum& sum) {
+    Number number;
+    for (;;) {
+      absl::StatusOr<bool> read = co_await requests.Read(number);
+      if (!read.ok()) co_return read.status();
+      if (!*read || absl::StartsWith(number.text(), "s")) co_return absl::OkStatus();
+      co_await Wait(call, number.text());
+      if (absl::StartsWith(number.text(), "x")) co_return absl::NotFoundError(number.text());
+      sum.set_count(sum.count() + 1);
+    }
+  }
+  Task<absl::Status> Echo(Call& call, Reader<Number> requests, Writer<Number> responses) {
+    Number number;
+    for (;;) {
+      absl::StatusOr<bool> read = co_await requests.Read(number);
+      if (!read.ok()) co_return read.status();
+      if (!*read || absl::StartsWith(number.text(), "s")) co_return absl::OkStatus();
+      co_await Wait(call, number.text());
+      if (absl::StartsWith(number.text(), "x")) co_return absl::NotFoundError(number.text());
+      absl::Status written = co_await responses.Write(number);
+      if (!written.ok()) co_return written;
+    }
+  }
+  static Task<void> Wait(Call& call, const std::string& text) {
+    NextIteration next(call.executor());
+    for (size_t i = 0; i < text.size() % 4; ++i) co_await next;
   }
 
   fixture::EchoService streams_;

@@ -67,7 +67,9 @@ size_t Http1Session::ReadRequest(std::string_view input) {
 }
 
 void Http1Session::OnHead(bool body_is_here) {
-  in_pieces_ = handler_.WantsBodyInPieces(*request_);
+  const BodyWish wish = handler_.WishFor(*request_);
+  in_pieces_ = wish != BodyWish::kWhole;
+  conversation_ = wish == BodyWish::kConversation;
   if (in_pieces_) {
     parser_->StreamBody();
   } else {
@@ -116,7 +118,7 @@ void Http1Session::RefuseBody(Refusal refusal) {
 
 void Http1Session::SetBodyDeadline(const Stream& stream) {
   const Worker& worker = connection_.worker();
-  const bool wanted = stream.body.size() < kBodyCredit;
+  const bool wanted = !conversation_ && stream.body.size() < kBodyCredit;
   connection_.SetReadDeadline(wanted ? worker.now() + worker.limits().body_timeout : Deadline::max());
 }
 

@@ -106,6 +106,7 @@ class Http1Session final : public Session, private Answers {
   RequestPtr request_;                 // being read, until it is served
   std::optional<Http1Parser> parser_;  // while one is read
   bool in_pieces_ = false;             // its head has come, and it waits to be served without the rest
+  bool conversation_ = false;          // in pieces, and may take its time
   std::optional<uint64_t> receiving_;  // the stream whose body is being read, in pieces
   size_t unparsed_ = 0;                // of the input, behind the request that was read last
   size_t held_bytes_ = 0;

@@ -49,13 +49,19 @@ class Session {
   virtual Answers& answers() = 0;
 };
 
+// How a request's body is wanted.
+enum class BodyWish {
+  kWhole,         // with the request
+  kPieces,        // as it arrives, which it must
+  kConversation,  // the same, but the client may be silent for as long as the call lasts
+};
+
 // Takes requests from sessions. Thread-safe: one for all workers.
 class RequestHandler {
  public:
   virtual ~RequestHandler() = default;
-  // Asked when there is a head: whether it handles this request then, and takes the body as it arrives. Else it is
-  // given the whole.
-  virtual bool WantsBodyInPieces(const Request& /*head*/) { return false; }
+  // Asked when there is a head and a body follows. In pieces the request is handled at once.
+  virtual BodyWish WishFor(const Request& /*head*/) { return BodyWish::kWhole; }
   // Answers now or later; exactly once, unless the client goes first.
   virtual void Handle(RequestPtr request, ResponseStream reply) = 0;
   // Answers at once a request that the session refuses by itself; it has what could be read of it.

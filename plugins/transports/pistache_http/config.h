@@ -63,10 +63,11 @@ struct Config : ConfigKeys<Config> {
       Key("header_timeout", &Config::header_timeout, absl::Seconds(5))
           .Range(absl::Milliseconds(10), absl::Hours(24))
           .Help("For the whole request line and headers, from their first byte or from the connect.");
-  absl::Duration body_timeout =
-      Key("body_timeout", &Config::body_timeout, absl::Seconds(10))
-          .Range(absl::Milliseconds(10), absl::Hours(24))
-          .Help("For the whole request body, from the end of the headers; of a stream, for each silence.");
+  absl::Duration body_timeout = Key("body_timeout", &Config::body_timeout, absl::Seconds(10))
+                                    .Range(absl::Milliseconds(10), absl::Hours(24))
+                                    .Help(
+                                        "For the whole request body, from the end of the headers; of a stream that is "
+                                        "answered at its end, for each silence.");
   absl::Duration idle_timeout =
       Key("idle_timeout", &Config::idle_timeout, absl::Seconds(75))  // balancers commonly keep theirs for 60
           .Range(absl::Milliseconds(10), absl::Hours(24))

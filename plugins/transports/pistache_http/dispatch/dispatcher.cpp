@@ -105,14 +105,17 @@ Dispatcher::Dispatcher(Routes routes, DocsPages docs, ExchangeOptions options, L
   }
 }
 
-bool Dispatcher::WantsBodyInPieces(const net::Request& head) {
-  if (!takes_streams_ || !IsJsonLines(head)) return false;
+net::BodyWish Dispatcher::WishFor(const net::Request& head) {
+  using net::BodyWish;
+  if (!takes_streams_ || !IsJsonLines(head)) return BodyWish::kWhole;
   const auto target = ParseTarget(head.target);
-  if (!target) return false;
+  if (!target) return BodyWish::kWhole;
   const Router::Match match = routes_.router().Find(head.method, target->path);
-  if (match.result != Router::Match::Result::kFound) return false;
+  if (match.result != Router::Match::Result::kFound) return BodyWish::kWhole;
   const Endpoint& endpoint = routes_.endpoint(match.route);
-  return TakesStream(endpoint) && endpoint.binding.takes_body() && !endpoint.binding.takes_raw_body();
+  const bool lines = TakesStream(endpoint) && endpoint.binding.takes_body() && !endpoint.binding.takes_raw_body();
+  if (!lines) return BodyWish::kWhole;
+  return Streams(endpoint) ? BodyWish::kConversation : BodyWish::kPieces;
 }
 
 void Dispatcher::Handle(net::RequestPtr received, net::ResponseStream reply) {

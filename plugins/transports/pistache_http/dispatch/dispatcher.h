@@ -28,7 +28,7 @@ class Dispatcher final : public net::RequestHandler {
              std::function<bool()> ready = {});
 
   // Lines are read as they arrive, where the method takes a stream of them.
-  bool WantsBodyInPieces(const net::Request& head) override;
+  net::BodyWish WishFor(const net::Request& head) override;
   void Handle(net::RequestPtr request, net::ResponseStream reply) override;
   void Refuse(net::RequestPtr request, net::ResponseStream reply, int http_status, std::string_view message) override;
 

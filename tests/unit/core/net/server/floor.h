@@ -31,7 +31,7 @@ class Floor final : public RequestHandler {
  public:
   // On the worker's thread.
   std::function<void(RequestPtr, ResponseStream)> handle;
-  bool in_pieces = false;
+  BodyWish wish = BodyWish::kWhole;
 
   explicit Floor(
       const std::function<void(Limits&)>& change = [](Limits&) {}, Budget calls = Budget()) {
@@ -77,7 +77,7 @@ class Floor final : public RequestHandler {
     co_await hop;
     call();
   }
-  bool WantsBodyInPieces(const Request&) override { return in_pieces; }
+  BodyWish WishFor(const Request&) override { return wish; }
   void Handle(RequestPtr request, ResponseStream reply) override { handle(std::move(request), reply); }
   void Refuse(RequestPtr, ResponseStream reply, int http_status, std::string_view) override {
     Response head;

@@ -165,7 +165,7 @@ TEST(SessionTest, AnswersLeaveInTheirOrder) {
 
 TEST(SessionTest, ABodyInPiecesIsReadAsItIsTaken) {
   Floor floor;
-  floor.in_pieces = true;
+  floor.wish = BodyWish::kPieces;
   Observed observed;
   std::optional<ResponseStream> reply;
   floor.handle = [&](RequestPtr request, ResponseStream to) {
@@ -199,7 +199,7 @@ TEST(SessionTest, ABodyInPiecesIsReadAsItIsTaken) {
 
 TEST(SessionTest, ABodyInPiecesEndsAndTheNextRequestFollows) {
   Floor floor;
-  floor.in_pieces = true;
+  floor.wish = BodyWish::kPieces;
   std::atomic<int> bodies{0};
   floor.handle = [&](RequestPtr request, ResponseStream reply) {
     std::string body;
@@ -218,7 +218,7 @@ TEST(SessionTest, ABodyInPiecesEndsAndTheNextRequestFollows) {
 
 TEST(SessionTest, ABodyThatStopsIsToldToWhoReadsIt) {
   Floor floor([](Limits& limits) { limits.body_timeout = std::chrono::milliseconds(50); });
-  floor.in_pieces = true;
+  floor.wish = BodyWish::kPieces;
   Observed observed;
   floor.handle = [&](RequestPtr, ResponseStream to) { to.Observe(&observed); };
   PlainClient client(floor);

@@ -206,6 +206,18 @@ TEST_F(ClientStreamTest, ABodyThatStopsIsRefused) {
   EXPECT_TRUE(TestService::WaitUntil([&] { return service_.running == 0; }));
 }
 
+TEST_F(ClientStreamTest, InAConversationAClientMayListenForLong) {
+  Start([](Config& config) { config.body_timeout = absl::Milliseconds(20); });
+  BeginChunked("/echo");
+  EXPECT_TRUE(client_->Quiet(std::chrono::milliseconds(100)));
+  SendChunk("{\"value\":1}\n");
+  std::string got;
+  ReceiveUntil("{\"value\":\"1\"}\n\r\n", got);
+  EXPECT_TRUE(client_->Quiet(std::chrono::milliseconds(100)));
+  client_->Send("0\r\n\r\n");
+  ReceiveUntil("0\r\n\r\n", got);
+}
+
 TEST_F(ClientStreamTest, ABodyThatIsNotHttpIsRefused) {
   Start();
   BeginChunked("/add");
