@@ -7,15 +7,10 @@
 #include <absl/status/status.h>
 #include <absl/status/statusor.h>
 
+#include "net/tls/pem.h"
 #include "net/tls/session.h"
 
 namespace tomada::net {
-
-// PEM. `key` is the config's name for it, for errors.
-struct TlsFile {
-  std::string key;
-  std::string path;  // empty: there is none
-};
 
 // For one thread. TLS 1.2 or later, only ciphers that RFC 9113 allows, neither compression nor renegotiation.
 class TlsClientContext {

@@ -10,6 +10,7 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509_vfy.h>
+#include <openssl/x509v3.h>
 
 namespace tomada::net {
 namespace {
@@ -26,12 +27,7 @@ void TlsSession::Free::operator()(ssl_st* ssl) const { SSL_free(ssl); }
 
 TlsSession::TlsSession(std::shared_ptr<ssl_ctx_st> context, const std::string& name, const std::string& protocol)
     : context_(std::move(context)), name_(name), protocol_(protocol), ssl_(SSL_new(context_.get())) {
-  BIO* in = BIO_new(BIO_s_mem());
-  BIO* out = BIO_new(BIO_s_mem());
-  if (ssl_ == nullptr || in == nullptr || out == nullptr) throw std::bad_alloc();
-  BIO_set_mem_eof_return(in, -1);
-  SSL_set_bio(ssl_.get(), in, out);
-  SSL_set_connect_state(ssl_.get());
+  Begin(false);
   if (IsAddress(name)) {
     X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl_.get()), name.c_str());
   } else {
@@ -42,6 +38,20 @@ TlsSession::TlsSession(std::shared_ptr<ssl_ctx_st> context, const std::string& n
   SSL_set_alpn_protos(ssl_.get(), reinterpret_cast<const unsigned char*>(offered.data()),
                       static_cast<unsigned>(offered.size()));
   Shake();
+}
+
+TlsSession::TlsSession(std::shared_ptr<ssl_ctx_st> context)
+    : context_(std::move(context)), ssl_(SSL_new(context_.get())) {
+  Begin(true);
+}
+
+void TlsSession::Begin(bool server) {
+  BIO* in = BIO_new(BIO_s_mem());
+  BIO* out = BIO_new(BIO_s_mem());
+  if (ssl_ == nullptr || in == nullptr || out == nullptr) throw std::bad_alloc();
+  BIO_set_mem_eof_return(in, -1);
+  SSL_set_bio(ssl_.get(), in, out);
+  server ? SSL_set_accept_state(ssl_.get()) : SSL_set_connect_state(ssl_.get());
 }
 
 void TlsSession::Receive(std::string_view encrypted) {
@@ -56,7 +66,9 @@ void TlsSession::Shake() {
   const unsigned char* chosen = nullptr;
   unsigned size = 0;
   SSL_get0_alpn_selected(ssl_.get(), &chosen, &size);
-  state_ = std::string_view(reinterpret_cast<const char*>(chosen), size) == protocol_ ? State::kOpen : State::kBroken;
+  const std::string_view protocol(reinterpret_cast<const char*>(chosen), size);
+  if (SSL_is_server(ssl_.get()) == 1) protocol_ = protocol;  // the context has chosen
+  state_ = protocol == protocol_ ? State::kOpen : State::kBroken;
   if (state_ == State::kBroken) error_ = fmt::format("the server does not speak {} over TLS (ALPN)", protocol_);
 }
 
@@ -92,6 +104,39 @@ void TlsSession::Send(std::string& out) {
   out.resize(before + waiting);
   const int size = BIO_read(encrypted, out.data() + before, static_cast<int>(std::min<size_t>(waiting, INT_MAX)));
   out.resize(before + static_cast<size_t>(std::max(size, 0)));
+}
+
+void TlsSession::SayGoodbye() {
+  if (state_ != State::kOpen && state_ != State::kEnded) return;
+  ERR_clear_error();
+  SSL_shutdown(ssl_.get());
+  ERR_clear_error();
+}
+
+bool TlsSession::HasUnread() const {
+  return SSL_has_pending(ssl_.get()) == 1 || BIO_ctrl_pending(SSL_get_rbio(ssl_.get())) > 0;
+}
+
+bool TlsSession::resumed() const { return SSL_session_reused(ssl_.get()) == 1; }
+
+std::string TlsSession::PeerIdentity() const {
+  X509* certificate = SSL_get0_peer_certificate(ssl_.get());
+  if (certificate == nullptr || SSL_get_verify_result(ssl_.get()) != X509_V_OK) return "";
+  const std::unique_ptr<GENERAL_NAMES, decltype(&GENERAL_NAMES_free)> names(
+      static_cast<GENERAL_NAMES*>(X509_get_ext_d2i(certificate, NID_subject_alt_name, nullptr, nullptr)),
+      GENERAL_NAMES_free);
+  for (const int type : {GEN_URI, GEN_DNS}) {
+    for (int i = 0; i < sk_GENERAL_NAME_num(names.get()); ++i) {
+      const GENERAL_NAME* name = sk_GENERAL_NAME_value(names.get(), i);
+      if (name->type != type) continue;
+      const std::string_view text(reinterpret_cast<const char*>(ASN1_STRING_get0_data(name->d.ia5)),
+                                  static_cast<size_t>(ASN1_STRING_length(name->d.ia5)));
+      // Whoever compares it compares what they see.
+      const bool printable = std::ranges::all_of(text, [](char c) { return c > 0x20 && c < 0x7f; });
+      if (printable && !text.empty()) return std::string(text);
+    }
+  }
+  return "";
 }
 
 void TlsSession::Look(int result) {

@@ -17,6 +17,8 @@ class TlsSession {
  public:
   // A client's. `context` is kept until the session goes.
   TlsSession(std::shared_ptr<ssl_ctx_st> context, const std::string& name, const std::string& protocol);
+  // A server's. `context` is kept as well.
+  explicit TlsSession(std::shared_ptr<ssl_ctx_st> context);
 
   enum class State {
     kHandshake,
@@ -36,19 +38,34 @@ class TlsSession {
   size_t Write(std::string_view bytes);
   // Appends to `out` what is to be sent.
   void Send(std::string& out);
+  // Says goodbye, so that the other end knows that it has all. Nothing is written after it.
+  void SayGoodbye();
+  // Bytes that have come are still in here.
+  bool HasUnread() const;
+
+  // Once it is open:
+  // What ALPN has chosen; empty when the client offered nothing.
+  const std::string& protocol() const { return protocol_; }
+  // By a ticket: the other end was known.
+  bool resumed() const;
+  // What the other end's certificate names, which has been verified: a URI of its subject alternative names, or else a
+  // DNS name. Empty without a certificate, and for one that has neither: a common name says nothing.
+  std::string PeerIdentity() const;
 
  private:
   struct Free {
     void operator()(ssl_st* ssl) const;
   };
 
+  void Begin(bool server);
   void Shake();
   // After a call of OpenSSL that gave `result`.
   void Look(int result);
   std::string Reason() const;
 
   std::shared_ptr<ssl_ctx_st> context_;
-  std::string name_, protocol_;
+  std::string name_;      // of the server, at a client
+  std::string protocol_;  // at a client that which the server must choose
   std::unique_ptr<ssl_st, Free> ssl_;
   State state_ = State::kHandshake;
   std::string error_;
