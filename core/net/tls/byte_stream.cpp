@@ -59,10 +59,14 @@ bool ByteStream::Write(std::string& bytes) {
 bool ByteStream::Write(std::string_view bytes, bool more, size_t& taken) {
   taken = 0;
   if (!tls_) return Put(bytes, more, taken);
-  for (size_t some = 1; some > 0 && Flush() && encrypted_.empty();) {
-    some = tls_->Write(bytes.substr(taken, kEncrypted));
-    taken += some;
-    tls_->Send(encrypted_);
+  for (size_t some = 1; some > 0;) {
+    some = 0;
+    if (encrypted_.empty()) {
+      some = tls_->Write(bytes.substr(taken, kEncrypted));
+      taken += some;
+      tls_->Send(encrypted_);
+    }
+    if (!Flush()) return false;
   }
   broken_ |= tls_->state() == TlsSession::State::kBroken;
   return !broken_;
@@ -90,22 +94,43 @@ ByteStream::Result ByteStream::Receive(std::span<char> buffer, size_t& size) {
   return Result::kEnd;
 }
 
+ByteStream::Result ByteStream::Shake() {
+  char bytes[4096];
+  for (;;) {
+    tls_->Send(encrypted_);
+    Flush();  // when that fails, what has come may say why
+    if (tls_->state() == TlsSession::State::kOpen) return Result::kSome;
+    size_t size = 0;
+    Result result = TlsEnd();
+    if (result == Result::kNothing) result = Receive(bytes, size);
+    if (result != Result::kSome) return result;
+    tls_->Receive({bytes, size});
+  }
+}
+
+ByteStream::Result ByteStream::TlsEnd() {
+  const bool broken = tls_->state() == TlsSession::State::kBroken;
+  broken_ |= broken;
+  return broken || tls_->state() == TlsSession::State::kEnded ? Result::kEnd : Result::kNothing;
+}
+
+ByteStream::Result ByteStream::ReadHeld(std::span<char> buffer, size_t& size) {
+  size = tls_ ? tls_->Read(buffer) : 0;
+  if (size > 0) return Result::kSome;
+  return tls_ ? TlsEnd() : Result::kNothing;
+}
+
 ByteStream::Result ByteStream::Read(std::span<char> buffer, size_t& size) {
   if (!tls_) return Receive(buffer, size);
   for (;;) {
-    if ((size = tls_->Read(buffer)) > 0) return Result::kSome;
-    if (tls_->state() == TlsSession::State::kEnded) return Result::kEnd;
-    if (tls_->state() == TlsSession::State::kBroken) {
-      broken_ = true;
-      return Result::kEnd;
-    }
+    if (const Result held = ReadHeld(buffer, size); held != Result::kNothing) return held;
     size_t received = 0;
     const Result result = Receive(buffer, received);
     if (result != Result::kSome) return result;
     tls_->Receive({buffer.data(), received});
-    // What the handshake has to say, or an alert.
+    // What the handshake has to say, or an alert. When that cannot be sent, what has come may say why.
     tls_->Send(encrypted_);
-    if (!Flush()) return Result::kEnd;
+    Flush();
   }
 }
 

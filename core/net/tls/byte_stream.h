@@ -19,8 +19,17 @@ class ByteStream {
   explicit ByteStream(UniqueFd socket, std::optional<TlsSession> tls = {});
 
   int fd() const { return socket_.get(); }
+  enum class Result {
+    kSome,
+    kNothing,  // for now
+    kEnd,      // there will be no more: the other end has closed, or error() says what is wrong
+  };
+
   // From now on with TLS. `received` has come before, encrypted.
   void Secure(TlsSession tls, std::string_view received = {});
+  // For who wants to know that the handshake is done before anything else: goes on with it. kSome once it is done; what
+  // has come after it is for Read. With TLS only.
+  Result Shake();
   // Null without TLS.
   const TlsSession* tls() const { return tls_ ? &*tls_ : nullptr; }
 
@@ -36,16 +45,14 @@ class ByteStream {
   // when all is sent.
   bool Finish();
 
-  enum class Result {
-    kSome,
-    kNothing,  // for now
-    kEnd,      // there will be no more: the other end has closed, or error() says what is wrong
-  };
   // Up to a buffer. `size` is how much.
   Result Read(std::span<char> buffer, size_t& size);
+  // The same of what has come already and lies here, where no poll tells of it. Without TLS there is nothing.
+  Result ReadHeld(std::span<char> buffer, size_t& size);
   // Bytes lie here or in the socket that nobody has read. One system call.
   bool HasUnread() const;
-  // It ended by no close of the other end: the connection is broken, or TLS is.
+  // It ended by no close of the other end: TLS is broken, or the connection is and error() is empty; errno says how, as
+  // the call that found it left it.
   bool broken() const { return broken_; }
 
   // With TLS, what has ended the stream; empty for a close.
@@ -56,6 +63,8 @@ class ByteStream {
   bool Put(std::string_view bytes, bool more, size_t& sent);
   bool Flush();
   Result Receive(std::span<char> buffer, size_t& size);
+  // kNothing while TLS goes on.
+  Result TlsEnd();
 
   UniqueFd socket_;
   std::optional<TlsSession> tls_;

@@ -28,7 +28,7 @@ class TlsClientContext {
   absl::Status Refresh();
 
   // Of a connection to a server whose certificate must be of `name`, a DNS name or an address. The other end must
-  // choose `protocol` (ALPN).
+  // choose `protocol` (ALPN), unless that is empty.
   TlsSession Connect(const std::string& name, const std::string& protocol) const;
 
  private:

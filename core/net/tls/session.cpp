@@ -34,9 +34,11 @@ TlsSession::TlsSession(std::shared_ptr<ssl_ctx_st> context, const std::string& n
     SSL_set_tlsext_host_name(ssl_.get(), name.c_str());
     SSL_set1_host(ssl_.get(), name.c_str());
   }
-  const std::string offered = static_cast<char>(protocol.size()) + protocol;
-  SSL_set_alpn_protos(ssl_.get(), reinterpret_cast<const unsigned char*>(offered.data()),
-                      static_cast<unsigned>(offered.size()));
+  if (!protocol.empty()) {
+    const std::string offered = static_cast<char>(protocol.size()) + protocol;
+    SSL_set_alpn_protos(ssl_.get(), reinterpret_cast<const unsigned char*>(offered.data()),
+                        static_cast<unsigned>(offered.size()));
+  }
   Shake();
 }
 

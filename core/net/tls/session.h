@@ -15,7 +15,7 @@ namespace tomada::net {
 
 class TlsSession {
  public:
-  // A client's. `context` is kept until the session goes.
+  // A client's. `context` is kept until the session goes. Without `protocol` nothing is agreed on (ALPN).
   TlsSession(std::shared_ptr<ssl_ctx_st> context, const std::string& name, const std::string& protocol);
   // A server's. `context` is kept as well.
   explicit TlsSession(std::shared_ptr<ssl_ctx_st> context);

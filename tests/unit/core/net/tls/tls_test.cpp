@@ -43,6 +43,7 @@ class TlsTest : public ::testing::Test {
     bool alpn = true;
     int version = TLS1_3_VERSION;  // the highest
     bool wants_certificate = false;
+    std::string protocol = "h2";  // of the client
   };
 
   // Of OpenSSL's own writes to a socket that is closed.
@@ -71,7 +72,7 @@ class TlsTest : public ::testing::Test {
     int sockets[2];
     ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sockets), 0);
     ::fcntl(sockets[0], F_SETFL, O_NONBLOCK);
-    stream_.emplace(UniqueFd(sockets[0]), context.Connect(name, "h2"));
+    stream_.emplace(UniqueFd(sockets[0]), context.Connect(name, setup.protocol));
     server_ = std::thread([this, setup, serve = std::move(serve), fd = sockets[1]] {
       const UniqueFd socket(fd);
       SSL_CTX* server = SSL_CTX_new(TLS_server_method());
@@ -155,6 +156,36 @@ TEST_F(TlsTest, CarriesManyBytesBothWays) {
     server_.join();
     EXPECT_TRUE(got == there);
   }
+}
+
+TEST_F(TlsTest, WhatComesRightAfterTheHandshakeIsHeldForWhoReads) {
+  auto context = Make("ca.pem");
+  ASSERT_TRUE(context.ok()) << context.status();
+  Setup setup;
+  setup.protocol = "";  // of a server that knows nothing of ALPN
+  setup.alpn = false;
+  Start(**context, setup, [](SSL* ssl) {
+    size_t written = 0;
+    for (int i = 0; i < 3; ++i) SSL_write_ex(ssl, "0123456789", 10, &written);
+    SSL_shutdown(ssl);
+  });
+  ByteStream::Result shaken = ByteStream::Result::kNothing;
+  while ((shaken = stream_->Shake()) == ByteStream::Result::kNothing) {
+    pollfd ready{stream_->fd(), POLLIN, 0};
+    ASSERT_EQ(::poll(&ready, 1, 20'000), 1);
+  }
+  ASSERT_EQ(shaken, ByteStream::Result::kSome) << stream_->error();
+  server_.join();  // all of it has been sent
+  std::string in, buffer(7, '\0');
+  size_t size = 0;
+  ASSERT_EQ(stream_->Read(buffer, size), ByteStream::Result::kSome);
+  in += buffer.substr(0, size);
+  ASSERT_EQ(stream_->ReadHeld(buffer, size), ByteStream::Result::kSome) << "of the same record";
+  in += buffer.substr(0, size);
+  while (stream_->Read(buffer, size) == ByteStream::Result::kSome) in += buffer.substr(0, size);
+  EXPECT_EQ(in, "012345678901234567890123456789");
+  EXPECT_EQ(stream_->ReadHeld(buffer, size), ByteStream::Result::kEnd);
+  EXPECT_EQ(stream_->tls()->state(), TlsSession::State::kEnded);
 }
 
 TEST_F(TlsTest, WhomNotToTrustIsSaid) {
