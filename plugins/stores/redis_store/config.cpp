@@ -4,9 +4,24 @@
 
 namespace tomada::redis_store {
 
+absl::Status TlsConfig::Check() const {
+  if (certificate.empty() != key.empty()) {
+    return absl::InvalidArgumentError("`certificate` and `key` belong together: give both or neither");
+  }
+  if ((ca + certificate).empty()) return absl::OkStatus();
+  return net::TlsClientContext::Make(Files("")).status();
+}
+
+net::TlsClientContext::Files TlsConfig::Files(const std::string& prefix) const {
+  return {{prefix + "ca", ca}, {prefix + "certificate", certificate}, {prefix + "key", key}};
+}
+
 absl::Status Config::Check() const {
   // Never quotes the URL: it may hold a password.
   if (absl::Status wrong = ServerAddress::Parse(url.Reveal()).status(); !wrong.ok()) return wrong;
+  if (!tls.empty() && !ServerAddress::Parse(url.Reveal())->tls) {
+    return absl::InvalidArgumentError("`tls` goes with a `url` that begins with rediss://");
+  }
   if (sentinels.empty() != master.empty()) {
     return absl::InvalidArgumentError("`sentinels` and `master` belong together: give both or neither");
   }

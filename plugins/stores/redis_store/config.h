@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "net/tls/context.h"
 #include "server_address.h"
 #include "tomada/config.h"
 #include "tomada/secret.h"
@@ -16,12 +17,36 @@ constexpr auto EnumNames(Role) {
   return std::array{std::pair{Role::kPrimary, "primary"}, std::pair{Role::kCache, "cache"}};
 }
 
-struct Config : ConfigKeys<Config> {
-  Secret url =
-      Key("url", &Config::url, Secret("redis://127.0.0.1:6379/0"))
+struct TlsConfig : ConfigKeys<TlsConfig> {
+  std::string ca =
+      Key("ca", &TlsConfig::ca)
           .Help(
-              "redis://[user:password@]host[:port][/db] or unix:/path[?db=n]; redis://127.0.0.1:6379/0 when left out. "
-              "With sentinels, only its user, password and db count.");
+              "PEM file of the authorities that may have signed the servers' certificates; empty: those that the "
+              "system trusts.");
+  std::string certificate = Key("certificate", &TlsConfig::certificate)
+                                .Help("PEM file of our own certificate, for servers that ask for one.");
+  std::string key = Key("key", &TlsConfig::key).Help("PEM file of its key.");
+  std::string server_name =
+      Key("server_name", &TlsConfig::server_name)
+          .Help(
+              "Name that the certificates must have; empty: the host that is connected to, as `url` or a Sentinel "
+              "says it.");
+  bool sentinels =
+      Key("sentinels", &TlsConfig::sentinels, true).Help("With sentinels: they speak TLS as the servers do.");
+
+  // What is in the files is checked as well, when there are any.
+  absl::Status Check() const;
+  bool empty() const { return (ca + certificate + key + server_name).empty() && sentinels; }
+  // `prefix` is that of the keys in errors.
+  net::TlsClientContext::Files Files(const std::string& prefix) const;
+};
+
+struct Config : ConfigKeys<Config> {
+  Secret url = Key("url", &Config::url, Secret("redis://127.0.0.1:6379/0"))
+                   .Help(
+                       "redis://[user:password@]host[:port][/db], rediss:// for TLS, or unix:/path[?db=n]; "
+                       "redis://127.0.0.1:6379/0 when left out. With sentinels, all but host and port count.");
+  TlsConfig tls = Key("tls", &Config::tls).Help("With rediss://.");
   std::vector<std::string> sentinels =
       Key("sentinels", &Config::sentinels)
           .Help("host:port of each Sentinel; when set, they say which server is the primary.");

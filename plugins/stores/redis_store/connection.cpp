@@ -1,21 +1,15 @@
 #include "connection.h"
 
-#include <sys/socket.h>
-
-#include <cerrno>
-
-#include "net/socket/patience.h"
+#include "byte_stream_end.h"
 
 namespace tomada::redis_store {
 
 absl::Status Connection::Write() {
-  while (unwritten() > 0) {
-    const ssize_t size = ::send(fd_.get(), out_.data() + written_, unwritten(), MSG_NOSIGNAL);
-    if (size < 0 && errno == EINTR) continue;
-    if (size < 0 && errno == EAGAIN) return absl::OkStatus();
-    if (size < 0) return net::SocketError(errno);
-    written_ += static_cast<size_t>(size);
-  }
+  size_t taken = 0;
+  const bool there = stream_.Write(std::string_view(out_).substr(written_), false, taken);
+  if (!there) return WhyEnded(stream_);
+  written_ += taken;
+  if (written_ < out_.size()) return absl::OkStatus();
   // A buffer that once held much gives its memory back.
   if (out_.capacity() > (1 << 20)) std::string().swap(out_);
   out_.clear();
@@ -24,16 +18,15 @@ absl::Status Connection::Write() {
 }
 
 absl::Status Connection::Read(size_t& received) {
+  using Result = net::ByteStream::Result;
   char bytes[64 << 10];
-  const ssize_t size = ::recv(fd_.get(), bytes, sizeof bytes, 0);
-  if (size > 0) {
-    received += static_cast<size_t>(size);
-    replies_.Feed(std::string_view(bytes, static_cast<size_t>(size)));
-    return absl::OkStatus();
+  size_t size = 0;
+  Result result = stream_.Read(bytes, size);
+  for (; result == Result::kSome; result = stream_.ReadHeld(bytes, size)) {
+    received += size;
+    replies_.Feed(std::string_view(bytes, size));
   }
-  if (size == 0) return absl::UnavailableError("connection closed by the server");
-  if (errno == EAGAIN || errno == EINTR) return absl::OkStatus();
-  return net::SocketError(errno);
+  return result == Result::kEnd ? WhyEnded(stream_) : absl::OkStatus();
 }
 
 }  // namespace tomada::redis_store

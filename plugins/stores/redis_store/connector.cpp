@@ -15,7 +15,6 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr int kFirstBackOff = 50, kLongestBackOff = 2000, kShortestBackOff = 5;  // milliseconds
-constexpr std::chrono::seconds kSilence{2};
 constexpr int kRetry = 1000;  // milliseconds between tries to listen to a Sentinel, or to write after a refusal
 
 // Checked with the config.
@@ -31,7 +30,7 @@ Connector::Connector(const Config& config, const std::vector<std::unique_ptr<IoT
       log_(std::move(log)),
       status_(std::move(status)),
       reconnects_(std::move(reconnects)),
-      dialer_(kSilence),
+      dialer_(config, log_),
       sentinels_(config.sentinels, config.master, dialer_),
       lines_(threads.size()),
       random_(std::random_device()()) {}
@@ -137,25 +136,20 @@ absl::StatusOr<ServerAddress> Connector::FindPrimary() {
   return primary;
 }
 
-absl::StatusOr<UniqueFd> Connector::Dial(const ServerAddress& server) {
-  if (server.path.empty()) return dialer_.Dial(server.at, patience());
-  return dialer_.Connect(net::UnixAddress(server.path), patience());
-}
-
 absl::Status Connector::Connect(size_t number, const ServerAddress& primary) {
   Line& line = lines_[number];
   const auto at = [&](const absl::Status& failure) {
     return absl::Status(failure.code(), fmt::format("{}: {}", primary.ToString(), std::string(failure.message())));
   };
-  absl::StatusOr<UniqueFd> fd = Dial(primary);
-  if (!fd.ok()) return at(fd.status());
-  absl::StatusOr<Greeted> greeted = Greet(fd->get(), config_, primary, line.last, patience());
+  absl::StatusOr<net::ByteStream> stream = dialer_.Dial(primary, patience());
+  if (!stream.ok()) return at(stream.status());
+  absl::StatusOr<Greeted> greeted = Greet(*stream, config_, primary, line.last, patience());
   if (!greeted.ok()) return at(greeted.status());
   line.connected = true;
   line.address = primary.ToString();
   if (line.last) reconnects_.Add();
   line.last = greeted->id;
-  threads_[number]->Attach(*std::move(fd), std::move(greeted->session));
+  threads_[number]->Attach(*std::move(stream), std::move(greeted->session));
   log_.Info("connected", {{"address", line.address}, {"thread", std::to_string(number)}});
   return absl::OkStatus();
 }
@@ -208,8 +202,9 @@ void Connector::WaitForNews() {
 // Users' writes cannot tell: they may stay away while the store is not ready.
 void Connector::TryWrite() {
   absl::StatusOr<ServerAddress> primary = FindPrimary();
-  absl::StatusOr<UniqueFd> fd = primary.ok() ? Dial(*primary) : primary.status();
-  const absl::Status refused = fd.ok() ? redis_store::TryWrite(fd->get(), config_, *primary, patience()) : fd.status();
+  absl::StatusOr<net::ByteStream> stream = primary.ok() ? dialer_.Dial(*primary, patience()) : primary.status();
+  const absl::Status refused =
+      stream.ok() ? redis_store::TryWrite(*stream, config_, *primary, patience()) : stream.status();
   if (!refused.ok()) return ReportFailure(refused);
   {
     std::lock_guard lock(mutex_);

@@ -12,8 +12,8 @@
 #include "handshake.h"
 #include "io_thread.h"
 #include "net/loop/event_fd.h"
-#include "net/socket/dialer.h"
 #include "sentinels.h"
+#include "stream_dialer.h"
 #include "tomada/log.h"
 #include "tomada/metrics.h"
 #include "tomada/readiness.h"
@@ -52,7 +52,6 @@ class Connector {
   absl::Status ConnectAll();
   absl::Status Connect(size_t number, const ServerAddress& primary);
   absl::StatusOr<ServerAddress> FindPrimary();
-  absl::StatusOr<UniqueFd> Dial(const ServerAddress& server);
   void ReportFailure(const absl::Status& failure);
   void WaitForNews();
   // Asks the server again, after a refusal, whether it takes writes.
@@ -78,7 +77,7 @@ class Connector {
   std::string refusal_;  // guarded by mutex_; empty while writes are taken, as far as is known
 
   // Of the thread:
-  net::Dialer dialer_;
+  StreamDialer dialer_;
   Sentinels sentinels_;
   std::vector<Line> lines_;
   std::string reported_;  // the failure last logged, so that each is logged once

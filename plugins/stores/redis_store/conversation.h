@@ -7,6 +7,7 @@
 #include <absl/status/statusor.h>
 
 #include "net/socket/patience.h"
+#include "net/tls/byte_stream.h"
 #include "resp.h"
 #include "tomada/call.h"
 
@@ -16,8 +17,8 @@ namespace tomada::redis_store {
 // than its patience. For the thread that connects.
 class Conversation {
  public:
-  // `fd` outlives it.
-  Conversation(int fd, const net::Patience& patience) : fd_(fd), patience_(patience) {}
+  // The stream outlives it.
+  Conversation(net::ByteStream& stream, const net::Patience& patience) : stream_(stream), patience_(patience) {}
 
   // Sends a command and gives its reply, which is valid until the next call. An error reply is a Reply, not an error;
   // UNAVAILABLE when the whole of it has not come in time, it is longer than 1 MiB, or the connection ends.
@@ -30,13 +31,16 @@ class Conversation {
  private:
   absl::Status Send(std::string_view bytes, Deadline deadline);
   absl::StatusOr<Reply> Receive(Deadline deadline);
-  Deadline End() const { return std::chrono::steady_clock::now() + patience_.timeout; }
+  absl::Status Read(Deadline deadline);
+  absl::Status End() const;
+  Deadline NextDeadline() const { return std::chrono::steady_clock::now() + patience_.timeout; }
 
   static constexpr size_t kMaxAnswer = 1 << 20;
 
-  const int fd_;
+  net::ByteStream& stream_;
   const net::Patience patience_;
   ReplyParser parser_{{kMaxAnswer, kMaxAnswer}};
+  bool heard_ = false;  // anything
 };
 
 }  // namespace tomada::redis_store

@@ -23,16 +23,17 @@ int Count(std::string_view text, std::string_view part) {
 
 class Greeting {
  public:
-  Greeting(int fd, const Config& config, const ServerAddress& address, const net::Patience& patience)
-      : conversation_(fd, patience), config_(config), address_(address) {}
+  Greeting(net::ByteStream& stream, const Config& config, const ServerAddress& address, const net::Patience& patience)
+      : conversation_(stream, patience), config_(config), address_(address) {}
 
   absl::Status SignIn();
   absl::Status CheckServer(ServerSideId& id);
   absl::Status CheckFormat();
   absl::Status CheckRights();
-  absl::Status End(const ServerSideId& previous);
+  absl::Status Kill(const ServerSideId& previous);
   absl::StatusOr<std::string> LoadScript();
   absl::StatusOr<int64_t> ClientId();
+  absl::Status End() const;
   absl::Status TryWrite();
 
  private:
@@ -119,7 +120,7 @@ absl::Status Greeting::CheckRights() {
 }
 
 // It may be gone already, or we may not be allowed to: both are as good as can be.
-absl::Status Greeting::End(const ServerSideId& previous) {
+absl::Status Greeting::Kill(const ServerSideId& previous) {
   return conversation_.Ask({"CLIENT", "KILL", "ID", std::to_string(previous.client_id)}).status();
 }
 
@@ -135,6 +136,12 @@ absl::StatusOr<int64_t> Greeting::ClientId() {
   return reply->integer();
 }
 
+// What comes from here on answers a command of a caller's.
+absl::Status Greeting::End() const {
+  if (!conversation_.has_more()) return absl::OkStatus();
+  return absl::UnavailableError("the server answered what it was not asked");
+}
+
 // By a script, as all writes are, and at the level that they are promised.
 absl::Status Greeting::TryWrite() {
   constexpr std::string_view kScript = "return redis.call('SET', KEYS[1], '', 'PX', 1000)";
@@ -148,14 +155,14 @@ absl::Status Greeting::TryWrite() {
 
 }  // namespace
 
-absl::StatusOr<Greeted> Greet(int fd, const Config& config, const ServerAddress& address,
+absl::StatusOr<Greeted> Greet(net::ByteStream& stream, const Config& config, const ServerAddress& address,
                               const std::optional<ServerSideId>& previous, const net::Patience& patience) {
-  Greeting greeting(fd, config, address, patience);
+  Greeting greeting(stream, config, address, patience);
   Greeted greeted;
   if (absl::Status failed = greeting.SignIn(); !failed.ok()) return failed;
   if (absl::Status failed = greeting.CheckServer(greeted.id); !failed.ok()) return failed;
   if (previous && previous->run_id == greeted.id.run_id) {
-    if (absl::Status failed = greeting.End(*previous); !failed.ok()) return failed;
+    if (absl::Status failed = greeting.Kill(*previous); !failed.ok()) return failed;
   }
   if (absl::Status failed = greeting.CheckFormat(); !failed.ok()) return failed;
   absl::StatusOr<std::string> script = greeting.LoadScript();
@@ -166,11 +173,13 @@ absl::StatusOr<Greeted> Greet(int fd, const Config& config, const ServerAddress&
   absl::StatusOr<int64_t> client = greeting.ClientId();
   if (!client.ok()) return client.status();
   greeted.id.client_id = *client;
+  if (absl::Status failed = greeting.End(); !failed.ok()) return failed;
   return greeted;
 }
 
-absl::Status TryWrite(int fd, const Config& config, const ServerAddress& address, const net::Patience& patience) {
-  Greeting greeting(fd, config, address, patience);
+absl::Status TryWrite(net::ByteStream& stream, const Config& config, const ServerAddress& address,
+                      const net::Patience& patience) {
+  Greeting greeting(stream, config, address, patience);
   if (absl::Status failed = greeting.SignIn(); !failed.ok()) return failed;
   if (absl::Status failed = greeting.CheckRights(); !failed.ok()) return failed;
   return greeting.TryWrite();

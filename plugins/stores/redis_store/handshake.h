@@ -34,11 +34,12 @@ struct Greeted {
 // UNAVAILABLE when it may go better next time: no answer, loading, a replica, too many clients. FAILED_PRECONDITION
 // when a person must act: wrong password, a right that the user lacks, another format, another number of buckets, a
 // durability that the server does not give, an eviction policy.
-absl::StatusOr<Greeted> Greet(int fd, const Config& config, const ServerAddress& address,
+absl::StatusOr<Greeted> Greet(net::ByteStream& stream, const Config& config, const ServerAddress& address,
                               const std::optional<ServerSideId>& previous, const net::Patience& patience);
 
 // Whether the server takes writes, and the user may make them: makes one that means nothing. On a connection of its
 // own, which nothing was said on.
-absl::Status TryWrite(int fd, const Config& config, const ServerAddress& address, const net::Patience& patience);
+absl::Status TryWrite(net::ByteStream& stream, const Config& config, const ServerAddress& address,
+                      const net::Patience& patience);
 
 }  // namespace tomada::redis_store

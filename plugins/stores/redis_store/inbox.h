@@ -13,8 +13,8 @@
 
 #include "command.h"
 #include "net/loop/event_fd.h"
+#include "net/tls/byte_stream.h"
 #include "tomada/metrics.h"
-#include "tomada/unique_fd.h"
 
 namespace tomada::redis_store {
 
@@ -24,7 +24,7 @@ class Inbox {
  public:
   struct Mail {
     std::vector<Command*> submitted;
-    std::optional<std::pair<UniqueFd, Session>> attach;
+    std::optional<std::pair<net::ByteStream, Session>> attach;
     std::optional<std::string> drop;
     std::optional<absl::Status> refuse;
     std::optional<Deadline> stop;

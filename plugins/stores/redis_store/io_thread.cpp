@@ -64,8 +64,8 @@ void IoThread::Stop(Deadline grace) {
   thread_.join();
 }
 
-void IoThread::Attach(UniqueFd fd, Session session) {
-  inbox_.Send([&](Inbox::Mail& mail) { mail.attach.emplace(std::move(fd), std::move(session)); });
+void IoThread::Attach(net::ByteStream stream, Session session) {
+  inbox_.Send([&](Inbox::Mail& mail) { mail.attach.emplace(std::move(stream), std::move(session)); });
 }
 
 void IoThread::Drop(std::string why) {
@@ -79,10 +79,11 @@ void IoThread::Refuse(absl::Status why) {
 void IoThread::Loop() {
   now_ = next_tick_ = Clock::now();
   for (;;) {
-    const bool readable = HandleEvents();
+    bool readable = HandleEvents();
     now_ = Clock::now();
     TakeMail();
     if (!readable) AwaitCompany();
+    readable |= std::exchange(unpolled_, false);
     if (readable && connection_) Read();
     if (now_ >= next_tick_) Tick();
     if (connection_) Write();
@@ -138,14 +139,15 @@ void IoThread::TakeMail() {
   }
 }
 
-void IoThread::UseConnection(UniqueFd fd, Session session) {
+void IoThread::UseConnection(net::ByteStream stream, Session session) {
   if (connection_) Disconnect(absl::UnavailableError("replaced"));
   refusal_.reset();
   epoll_event event{};
   event.events = EPOLLIN | EPOLLRDHUP;
-  event.data.fd = fd.get();
-  ::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd.get(), &event);
-  connection_.emplace(std::move(fd), std::move(session));
+  event.data.fd = stream.fd();
+  ::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, stream.fd(), &event);
+  connection_.emplace(std::move(stream), std::move(session));
+  unpolled_ = true;
   Progress();
   next_check_ = now_ + kCheckInterval;
   wants_write_ = false;

@@ -74,7 +74,7 @@ class IoThread {
   Awaiter Run(Command& command) { return Awaiter(*this, command); }
 
   // From any thread. The connection to use from now on.
-  void Attach(UniqueFd fd, Session session);
+  void Attach(net::ByteStream stream, Session session);
   // Gives the connection up, if there is one: the server is not, or no longer, the primary.
   void Drop(std::string why);
   // Until Attach, calls fail with `why` at once: waiting cannot help.
@@ -100,7 +100,7 @@ class IoThread {
   bool HandleEvents();
   void TakeMail();
   void AwaitCompany();
-  void UseConnection(UniqueFd fd, Session session);
+  void UseConnection(net::ByteStream stream, Session session);
   void Disconnect(const absl::Status& why);
   void Encode();
   void Write();
@@ -139,6 +139,7 @@ class IoThread {
   Ring<Slot> in_flight_;
   std::vector<Command*> unreplicated_;  // executed, and not known to be on enough replicas
   std::optional<bool> wants_write_;
+  bool unpolled_ = false;  // the connection is new: TLS may hold bytes of it that no poll tells of
   int64_t wait_replicas_ = 0;
   bool write_since_wait_ = false;
   size_t barriers_ = 0;             // WAITs in flight

@@ -14,29 +14,30 @@ constexpr size_t kMaxHost = 255;  // of a name in DNS (RFC 1035)
 
 }  // namespace
 
-Sentinels::Sentinels(const std::vector<std::string>& addresses, std::string master, net::Dialer& dialer)
+Sentinels::Sentinels(const std::vector<std::string>& addresses, std::string master, StreamDialer& dialer)
     : master_(std::move(master)), dialer_(dialer) {
   for (const std::string& text : addresses) addresses_.push_back(*HostPort::Parse(text));  // checked with the config
 }
 
 absl::StatusOr<HostPort> Sentinels::FindPrimary(const net::Patience& patience) {
-  absl::Status last = absl::UnavailableError("there are no Sentinels");
+  std::string last = "there are no Sentinels";
+  auto code = absl::StatusCode::kFailedPrecondition;
   for (size_t i = 0; i < addresses_.size(); ++i) {
     absl::StatusOr<HostPort> primary = Ask(addresses_[i], patience);
     if (primary.ok()) {
       std::swap(addresses_[0], addresses_[i]);
       return primary;
     }
-    last = absl::UnavailableError(
-        fmt::format("sentinel {}: {}", addresses_[i].ToString(), std::string(primary.status().message())));
+    if (primary.status().code() != absl::StatusCode::kFailedPrecondition) code = absl::StatusCode::kUnavailable;
+    last = fmt::format("sentinel {}: {}", addresses_[i].ToString(), std::string(primary.status().message()));
   }
-  return last;
+  return absl::Status(code, last);
 }
 
 absl::StatusOr<HostPort> Sentinels::Ask(const HostPort& sentinel, const net::Patience& patience) {
-  absl::StatusOr<UniqueFd> fd = dialer_.Dial(sentinel, patience);
-  if (!fd.ok()) return fd.status();
-  Conversation conversation(fd->get(), patience);
+  absl::StatusOr<net::ByteStream> stream = dialer_.DialSentinel(sentinel, patience);
+  if (!stream.ok()) return stream.status();
+  Conversation conversation(*stream, patience);
   absl::StatusOr<Reply> reply = conversation.Ask({"SENTINEL", "get-master-addr-by-name", master_});
   if (!reply.ok()) return reply.status();
   if (reply->type() == ReplyType::kError)
@@ -57,9 +58,9 @@ void Sentinels::Distrust() { std::rotate(addresses_.begin(), addresses_.begin() 
 
 void Sentinels::Subscribe(const net::Patience& patience) {
   if (subscription_ || addresses_.empty()) return;
-  absl::StatusOr<UniqueFd> fd = dialer_.Dial(addresses_[0], patience);
-  if (!fd.ok()) return;
-  subscription_.emplace(*std::move(fd), patience);
+  absl::StatusOr<net::ByteStream> stream = dialer_.DialSentinel(addresses_[0], patience);
+  if (!stream.ok()) return;
+  subscription_.emplace(*std::move(stream), patience);
   absl::StatusOr<Reply> reply = subscription_->conversation.Ask({"SUBSCRIBE", "+switch-master"});
   if (!reply.ok() || reply->type() == ReplyType::kError) subscription_.reset();
 }

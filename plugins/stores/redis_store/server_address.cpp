@@ -12,7 +12,7 @@ namespace {
 
 absl::Status Wrong(std::string_view what) {
   return absl::InvalidArgumentError(
-      fmt::format("`url`: {}; expected redis://[user:password@]host[:port][/db] or unix:/path[?db=n]", what));
+      fmt::format("`url`: {}; expected redis[s]://[user:password@]host[:port][/db] or unix:/path[?db=n]", what));
 }
 
 template <class Number>
@@ -98,13 +98,13 @@ absl::StatusOr<ServerAddress> ParseUnix(std::string_view text) {
 }  // namespace
 
 absl::StatusOr<ServerAddress> ServerAddress::Parse(std::string_view url) {
-  constexpr std::string_view kTcp = "redis://", kUnix = "unix:";
+  constexpr std::string_view kTcp = "redis://", kTls = "rediss://", kUnix = "unix:";
   if (url.starts_with(kUnix)) return ParseUnix(url.substr(kUnix.size()));
-  if (url.starts_with("rediss://")) return Wrong("TLS is not supported");
-  if (!url.starts_with(kTcp)) return Wrong("it begins with neither redis:// nor unix:");
-  url.remove_prefix(kTcp.size());
-
   ServerAddress address;
+  address.tls = url.starts_with(kTls);
+  if (!address.tls && !url.starts_with(kTcp)) return Wrong("it begins with neither redis://, rediss:// nor unix:");
+  url.remove_prefix(address.tls ? kTls.size() : kTcp.size());
+
   const size_t slash = url.find('/');
   const std::string_view authority = url.substr(0, slash);
   const size_t at = authority.rfind('@');

@@ -17,9 +17,10 @@ struct ServerAddress {
   std::string user;  // empty: the default user
   Secret password;
   int db = 0;
+  bool tls = false;
 
-  // redis://[[user]:password@]host[:port][/db], with IPv6 in brackets, or unix:/path[?db=n]. User and password are
-  // percent-encoded (RFC 3986). INVALID_ARGUMENT never quotes the text: it may hold a password.
+  // redis://[[user]:password@]host[:port][/db], with IPv6 in brackets, rediss:// for TLS, or unix:/path[?db=n]. User
+  // and password are percent-encoded (RFC 3986). INVALID_ARGUMENT never quotes the text: it may hold a password.
   static absl::StatusOr<ServerAddress> Parse(std::string_view url);
 
   // Without user and password: "127.0.0.1:6379", "[::1]:6379", "/run/redis.sock".

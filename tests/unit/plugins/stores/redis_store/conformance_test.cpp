@@ -3,6 +3,7 @@
 #include "store_for_test.h"
 #include "support/redis_sentinels.h"
 #include "support/redis_server.h"
+#include "support/redis_tls.h"
 
 namespace tomada::testing {
 namespace {
@@ -24,6 +25,17 @@ StoreFactory With(std::string name, int io_threads, int buckets) {
   });
 }
 
+StoreFactory ByTls() {
+  return StoreFactory("tls", [] {
+    static RedisTls tls;
+    static RedisServer server(tls.settings());
+    redis_store::Config config;
+    config.url = Secret("rediss://" + tls.address());
+    config.tls.ca = tls.files().Path("ca.pem");
+    return MakeRedisStore(config);
+  });
+}
+
 // A primary with a replica that has every write before it is acknowledged.
 StoreFactory BehindSentinels() {
   return StoreFactory("sentinels", [] {
@@ -38,7 +50,8 @@ StoreFactory BehindSentinels() {
 
 // One bucket: everything meets everything. Many, over several connections: records, keys and operations fall apart.
 INSTANTIATE_TEST_SUITE_P(RedisStore, TableSemantics,
-                         ::testing::Values(With("one_bucket", 1, 1), With("many_buckets", 3, 256), BehindSentinels()),
+                         ::testing::Values(With("one_bucket", 1, 1), With("many_buckets", 3, 256), BehindSentinels(),
+                                           ByTls()),
                          [](const auto& test) { return test.param.name; });
 
 }  // namespace

@@ -29,7 +29,8 @@ TEST_F(ConversationTest, AServerThatSaysNothingIsWaitedForNoLongerThanAllowed) {
   absl::StatusOr<UniqueFd> fd = dialer_.Dial(Address(server.port()), Within(seconds(5)));
   ASSERT_EQ(fd.status(), absl::OkStatus());
   server.Pause();
-  Conversation conversation(fd->get(), Within(milliseconds(100)));
+  net::ByteStream stream(*std::move(fd));
+  Conversation conversation(stream, Within(milliseconds(100)));
   const Clock::time_point begin = Clock::now();
   EXPECT_EQ(conversation.Ask({"PING"}).status().code(), absl::StatusCode::kUnavailable);
   EXPECT_GE(Clock::now() - begin, milliseconds(100));
@@ -41,7 +42,8 @@ TEST_F(ConversationTest, AnInterruptEndsAWaitAtOnce) {
   absl::StatusOr<UniqueFd> fd = dialer_.Dial(Address(server.port()), Within(seconds(5)));
   ASSERT_EQ(fd.status(), absl::OkStatus());
   server.Pause();
-  Conversation conversation(fd->get(), Within(seconds(60)));
+  net::ByteStream stream(*std::move(fd));
+  Conversation conversation(stream, Within(seconds(60)));
   std::jthread interrupter([this] {
     std::this_thread::sleep_for(milliseconds(50));
     interrupt_.Signal();

@@ -20,6 +20,16 @@ TEST(ServerAddress, ReadsEachPart) {
   EXPECT_EQ(address->ToString(), "db.example:7000");
 }
 
+TEST(ServerAddress, TwoSMeanTls) {
+  absl::StatusOr<ServerAddress> address = ServerAddress::Parse("rediss://ana:x@db.example/3");
+  ASSERT_EQ(address.status(), absl::OkStatus());
+  EXPECT_TRUE(address->tls);
+  EXPECT_EQ(address->at.host, "db.example");
+  EXPECT_EQ(address->at.port, 6379);
+  EXPECT_EQ(address->db, 3);
+  EXPECT_FALSE(ServerAddress::Parse("redis://db.example")->tls);
+}
+
 TEST(ServerAddress, WhatIsLeftOutHasADefault) {
   absl::StatusOr<ServerAddress> address = ServerAddress::Parse("redis://localhost");
   ASSERT_EQ(address.status(), absl::OkStatus());
@@ -46,10 +56,10 @@ TEST(ServerAddress, UnixSocketsHaveAPath) {
 }
 
 TEST(ServerAddress, WhatIsWrongIsSaidWithoutQuotingIt) {
-  for (const char* url :
-       {"", "redis:", "redis://", "redis://:7000", "http://secret", "rediss://secret", "redis://h:0", "redis://h:70000",
-        "redis://h:secret", "redis://h/secret", "redis://secret@h", "redis://a:secret%4@h", "redis://a:secret%zz@h",
-        "redis://[::1", "redis://[::1]7000", "unix:secret", "unix:/run/redis.sock?db=secret"}) {
+  for (const char* url : {"", "redis:", "redis://", "redis://:7000", "http://secret", "rediss://:secret",
+                          "rediss:secret", "redis://h:0", "redis://h:70000", "redis://h:secret", "redis://h/secret",
+                          "redis://secret@h", "redis://a:secret%4@h", "redis://a:secret%zz@h", "redis://[::1",
+                          "redis://[::1]7000", "unix:secret", "unix:/run/redis.sock?db=secret"}) {
     absl::Status status = ServerAddress::Parse(url).status();
     EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument) << url;
     EXPECT_THAT(std::string(status.message()), HasSubstr("`url`")) << url;
