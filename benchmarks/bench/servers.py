@@ -57,8 +57,8 @@ def await_answer(request):
             time.sleep(0.05)
 
 
-def start_redis(port):
-    return start(["redis-server", "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", "/"],
+def start_redis(port, *options):
+    return start(["redis-server", "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", "/", *options],
                  "Ready to accept")
 
 

@@ -1,6 +1,6 @@
 // Calls of redis_store in a closed loop, 256 in flight from 4 threads over one I/O thread.
 //
-//   redis_load PORT get|insert SECONDS
+//   redis_load URL get|insert SECONDS [CA]
 //
 // Prints calls a second, CPU microseconds a call and allocations a call. The last are counted in a run of their own, so
 // that the speed does not pay for it.
@@ -122,12 +122,13 @@ void Measure(Table& table, bool insert, std::chrono::seconds length, const Worke
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 4) {
-    fmt::print(stderr, "usage: redis_load PORT get|insert SECONDS\n");
+  if (argc != 4 && argc != 5) {
+    fmt::print(stderr, "usage: redis_load URL get|insert SECONDS [CA]\n");
     return 2;
   }
   redis_store::Config config;
-  config.url = Secret(fmt::format("redis://127.0.0.1:{}", argv[1]));
+  config.url = Secret(argv[1]);
+  if (argc == 5) config.tls.ca = argv[4];
   config.io_threads = 1;
   const auto quiet = std::make_shared<benchmark::Quiet>();
   redis_store::RedisStore store(config, Logger(quiet, "store"), StatusReporter(quiet, "store"));

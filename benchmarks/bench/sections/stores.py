@@ -11,8 +11,8 @@ from ..servers import start_host, start_redis
 from ..table import compare
 
 
-def redis_load(operation, seconds):
-    printed = subprocess.run([BUILD / "benchmarks/redis_load", "18079", operation, str(seconds)], capture_output=True,
+def redis_load(operation, seconds, url="redis://127.0.0.1:18079", *ca):
+    printed = subprocess.run([BUILD / "benchmarks/redis_load", url, operation, str(seconds), *ca], capture_output=True,
                              text=True, check=True).stdout
     found = re.match(r"(\d+) calls/s, ([\d.]+) CPU us/call, ([\d.]+) allocations/call", printed)
     print(f"      {operation}: {found[3]} allocations a call, those of the caller and of the record included")
@@ -39,7 +39,16 @@ def insert_script():
 
 
 def bench_redis(args):
-    server = start_redis(18079)
+    with tempfile.TemporaryDirectory() as folder:
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
+                        "-subj", "/CN=x", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", f"{folder}/key",
+                        "-out", f"{folder}/pem"], check=True, capture_output=True)
+        bench_redis_with(args, f"{folder}/pem", f"{folder}/key")
+
+
+def bench_redis_with(args, certificate, key):
+    server = start_redis(18079, "--tls-port", "18080", "--tls-cert-file", certificate, "--tls-key-file", key,
+                         "--tls-ca-cert-file", certificate, "--tls-auth-clients", "no")
     try:
         insert = insert_script()
         redis_benchmark(100_000, "-r", "10000", "-d", "150", "-t", "set")  # so that its reads find something
@@ -50,6 +59,10 @@ def bench_redis(args):
         compare("redis_store insert, beside redis-benchmark with the same script", args.rounds,
                 lambda: redis_load("insert", args.seconds),
                 lambda: redis_benchmark(20_000 * args.seconds, "-r", "1000000000", *insert), throughput_floor=0.5)
+        for operation in ("get", "insert"):
+            compare(f"redis_store {operation} by TLS, beside the same without", args.rounds,
+                    lambda: redis_load(operation, args.seconds, "rediss://127.0.0.1:18080", certificate),
+                    lambda: redis_load(operation, args.seconds), "TLS", "clear", throughput_floor=0.7)
     finally:
         stop(server)
 
