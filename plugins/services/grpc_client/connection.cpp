@@ -72,21 +72,29 @@ void Connection::Close(std::string cause) {
 }
 
 bool Connection::Submit(Exchange& exchange) {
-  const std::string timeout = rpc::PrintTimeout(exchange.deadline_ - Clock::now());
-  std::vector<nghttp2_nv> head = {
-      net::HeaderField(":method", "POST"),       net::HeaderField(":scheme", settings_.tls ? "https" : "http"),
-      net::HeaderField(":path", exchange.path_), net::HeaderField(":authority", settings_.authority),
-      net::HeaderField("te", "trailers"),        net::HeaderField("content-type", "application/grpc"),
-      net::HeaderField("user-agent", "tomada")};
+  std::vector<nghttp2_nv> head;
+  head.reserve(8 + exchange.metadata.entries().size());
+  const auto add = [&head](std::string_view name, std::string_view value, uint8_t flags = NGHTTP2_NV_FLAG_NONE) {
+    head.push_back(net::HeaderField(name, value, flags));
+  };
+  add(":method", "POST");
+  add(":scheme", settings_.tls ? "https" : "http");
+  add(":path", exchange.path_);
+  add(":authority", settings_.authority);
+  add("te", "trailers");
+  add("content-type", "application/grpc");
+  add("user-agent", "tomada");
   // Not indexed: values that differ from call to call would push the others out of HPACK's table.
+  std::string timeout;
   if (exchange.deadline_ != Deadline::max()) {
-    head.push_back(net::HeaderField("grpc-timeout", timeout, NGHTTP2_NV_FLAG_NO_INDEX));
+    timeout = rpc::PrintTimeout(exchange.deadline_ - Clock::now());
+    add("grpc-timeout", timeout, NGHTTP2_NV_FLAG_NO_INDEX);
   }
   std::list<std::string> encoded;
   for (const Metadata::Entry& entry : exchange.metadata.entries()) {
     const bool binary = rpc::IsBinaryName(entry.first);
     const std::string& text = binary ? encoded.emplace_back(rpc::ToField(entry)) : entry.second;
-    head.push_back(net::HeaderField(entry.first, text, NGHTTP2_NV_FLAG_NO_INDEX));
+    add(entry.first, text, NGHTTP2_NV_FLAG_NO_INDEX);
   }
   if (!session_->Submit(exchange, head)) {  // no stream number or no memory is left
     state_ = State::kLeaving;

@@ -98,6 +98,10 @@ bool Exchange::Advance() {
 Exchange::Told Exchange::TakeInbox() {
   const Told told = {std::exchange(inbox_.start, false), !inbox_.bytes.empty() || inbox_.last};
   inbox_.queued = false;
+  if (kind_ == Kind::kUnary) {
+    reader_ = inbox_.reader;
+    return told;
+  }
   if (inbox_.reader) reader_ = std::exchange(inbox_.reader, nullptr);
   if (inbox_.writer) writer_ = std::exchange(inbox_.writer, nullptr);
   if (inbox_.finisher) finisher_ = std::exchange(inbox_.finisher, nullptr);
