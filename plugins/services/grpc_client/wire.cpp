@@ -73,11 +73,10 @@ void Wire::Wake() {
   if (std::exchange(asleep_, false)) wake_->Signal();
 }
 
-void Wire::AnswerStopped(Exchange& exchange) {
+void Wire::AnswerStopped(Exchange& exchange, const Exchange::Inbox& inbox) {
   if (!exchange.over_.exchange(true)) exchange.status_ = absl::UnavailableError(kStopped);
   // It may be gone as soon as one of them is resumed.
   Executor& executor = exchange.executor_;
-  const Exchange::Inbox inbox = std::exchange(exchange.inbox_, {});
   for (std::coroutine_handle<> waiting : {inbox.reader, inbox.writer, inbox.finisher}) {
     if (waiting) executor.Post(waiting);
   }

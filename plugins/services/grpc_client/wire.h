@@ -51,6 +51,7 @@ class Wire {
   // --- for Exchange, from any thread ---
   template <class Change>
   void Post(Exchange& exchange, Change change) {
+    Exchange::Inbox unread;
     {
       std::lock_guard lock(mutex_);
       change(exchange.inbox_);
@@ -58,8 +59,9 @@ class Wire {
         if (!std::exchange(exchange.inbox_.queued, true)) posted_.push_back(&exchange);
         return Wake();
       }
+      std::swap(unread, exchange.inbox_);
     }
-    AnswerStopped(exchange);
+    AnswerStopped(exchange, unread);
   }
   void Cancel(Exchange& exchange);
   uint64_t NextCall() { return next_call_.fetch_add(1, std::memory_order_relaxed); }
@@ -86,7 +88,7 @@ class Wire {
 
   void Wake();  // with the mutex held
   // On the caller's thread.
-  static void AnswerStopped(Exchange& exchange);
+  static void AnswerStopped(Exchange& exchange, const Exchange::Inbox& inbox);
 
   // --- the thread's ---
   void Run();
