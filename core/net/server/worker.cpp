@@ -92,8 +92,9 @@ void Worker::Post(void (Worker::*call)()) {
 }
 
 Connection* Worker::Find(uint64_t id) const {
-  auto found = connections_.find(id);
-  return found == connections_.end() ? nullptr : found->second.get();
+  if (found_ != nullptr && found_->id() == id) return found_;
+  const auto found = connections_.find(id);
+  return found == connections_.end() ? nullptr : found_ = found->second.get();
 }
 
 std::string& Worker::scratch() {
@@ -116,6 +117,7 @@ std::string_view Worker::http_date() {
 
 void Worker::Remove(Connection& connection) {
   poller_.Remove(connection.fd());
+  if (found_ == &connection) found_ = nullptr;
   auto found = connections_.find(connection.id());
   removed_.push_back(std::move(found->second));
   connections_.erase(found);

@@ -151,6 +151,8 @@ class Worker final : private Poller::Sink {
   RequestIds request_ids_;
   Backlog backlog_;
   std::unordered_map<uint64_t, std::unique_ptr<Connection>> connections_;
+  // What was looked for last: a request asks for its connection several times. Null or in connections_.
+  mutable Connection* found_ = nullptr;
   std::vector<std::unique_ptr<Connection>> removed_;  // destroyed at the end of the iteration
   std::vector<uint64_t> unsettled_, settling_;
   std::deque<uint64_t> turns_;  // connections that have more to do, each once
