@@ -267,5 +267,33 @@ TEST_F(RedisStoreTls, SentinelsSpeakItToo) {
   }
 }
 
+TEST_F(RedisStoreTls, AFailOverIsFollowed) {
+  RedisServer primary(tls_.settings({"tls-replication yes", "repl-diskless-sync-delay 0"}));
+  RedisTls its, sentinels;
+  const auto like = [&](const RedisTls& other, std::vector<std::string> more) {
+    std::vector<std::string> settings = tls_.settings(std::move(more));
+    settings[0] = fmt::format("tls-port {}", other.port());
+    return settings;
+  };
+  RedisServer replica(like(its, {"tls-replication yes", fmt::format("replicaof 127.0.0.1 {}", tls_.port())}));
+  RedisServer::WaitUntil("it is in step", [&] { return replica.Info("master_link_status") == "up"; });
+  TlsSentinel sentinel(
+      like(sentinels, {"tls-replication yes", fmt::format("sentinel monitor tomada 127.0.0.1 {} 1", tls_.port())}));
+  sentinel.Command({"SENTINEL", "DEBUG", "INFO-PERIOD", "200"});
+
+  Config config = ConfigFor("ignored");
+  config.master = "tomada";
+  config.sentinels = {sentinels.address()};
+  TlsStore store(config);
+  EXPECT_THAT(store.table().Put(Record("a", "1")), IsApplied());
+  RedisServer::WaitUntil("it fails over", [&] {
+    const RedisReply reply = sentinel.Command({"SENTINEL", "FAILOVER", "tomada"});
+    return reply.text == "OK" || reply.text.starts_with("INPROG");
+  });
+  store.WaitConnected(2);
+  EXPECT_THAT(store.witness().log(), HasSubstr("connected address=" + its.address()));
+  EXPECT_THAT(store.table().Put(Record("a", "2")), IsApplied());
+}
+
 }  // namespace
 }  // namespace tomada::testing
