@@ -5,8 +5,8 @@
 namespace tomada::redis_store {
 
 // Insert, Put, Update and Remove in one atomic step: the operation's result, the record, its unique keys, the listing
-// and the expiry. Everything is read and checked before the first write that counts, since Redis does not take back what a
-// script wrote before it failed.
+// and the expiry. Everything is read and checked before the first write that counts, since Redis does not take back
+// what a script wrote before it failed.
 //
 //   KEYS   record, ids, expirations, sequence, operation, then the unique keys of the new record
 //   ARGV   1 kind: insert, put, update, remove
