@@ -54,8 +54,8 @@ TEST(SessionTest, AnAnswerIsAHeadPiecesAndTrailers) {
 }
 
 TEST(SessionTest, ALateAnswerFindsNobody) {
+  Observed observed;  // until the floor has gone
   Floor floor;
-  Observed observed;
   std::optional<ResponseStream> late;
   floor.handle = [&](RequestPtr, ResponseStream reply) {
     if (late) return reply.Respond(Response(), "mine");
@@ -86,8 +86,8 @@ TEST(SessionTest, ALateAnswerFindsNobody) {
 }
 
 TEST(SessionTest, WhoWritesIsToldToWaitAndWhenThereIsRoom) {
+  Observed observed;  // until the floor has gone
   Floor floor;
-  Observed observed;
   std::optional<ResponseStream> reply;
   const std::string piece(10'000, 'x');
   floor.handle = [&](RequestPtr, ResponseStream to) {
@@ -164,9 +164,9 @@ TEST(SessionTest, AnswersLeaveInTheirOrder) {
 }
 
 TEST(SessionTest, ABodyInPiecesIsReadAsItIsTaken) {
+  Observed observed;  // until the floor has gone
   Floor floor;
   floor.wish = BodyWish::kPieces;
-  Observed observed;
   std::optional<ResponseStream> reply;
   floor.handle = [&](RequestPtr request, ResponseStream to) {
     EXPECT_TRUE(request->body_follows);
@@ -217,9 +217,9 @@ TEST(SessionTest, ABodyInPiecesEndsAndTheNextRequestFollows) {
 }
 
 TEST(SessionTest, ABodyThatStopsIsToldToWhoReadsIt) {
+  Observed observed;  // until the floor has gone
   Floor floor([](Limits& limits) { limits.body_timeout = std::chrono::milliseconds(50); });
   floor.wish = BodyWish::kPieces;
-  Observed observed;
   floor.handle = [&](RequestPtr, ResponseStream to) { to.Observe(&observed); };
   PlainClient client(floor);
   client.Send(kPost);
