@@ -59,14 +59,13 @@ bool ByteStream::Write(std::string& bytes) {
 bool ByteStream::Write(std::string_view bytes, bool more, size_t& taken) {
   taken = 0;
   if (!tls_) return Put(bytes, more, taken);
-  for (size_t some = 1; some > 0;) {
-    some = 0;
-    if (encrypted_.empty()) {
-      some = tls_->Write(bytes.substr(taken, kEncrypted));
-      taken += some;
-      tls_->Send(encrypted_);
-    }
+  if (!Flush()) return false;
+  while (encrypted_.empty()) {
+    const size_t some = tls_->Write(bytes.substr(taken, kEncrypted));
+    taken += some;
+    tls_->Send(encrypted_);  // what the handshake has to say as well
     if (!Flush()) return false;
+    if (some == 0) break;
   }
   broken_ |= tls_->state() == TlsSession::State::kBroken;
   return !broken_;

@@ -44,6 +44,7 @@ class ByteStream {
   // Ends what is sent; with TLS it says so. Once. False when the connection is gone; the socket's sending side is shut
   // when all is sent.
   bool Finish();
+  void Close() { socket_.Reset(), tls_.reset(), encrypted_.clear(); }
 
   // Up to a buffer. `size` is how much.
   Result Read(std::span<char> buffer, size_t& size);

@@ -12,8 +12,9 @@ namespace {
 absl::Status Read(const TlsFile& file, std::string& text) {
   if (file.path.empty()) return absl::OkStatus();
   absl::StatusOr<std::string> content = ReadPem(file);
-  if (content.ok()) text = *std::move(content);
-  return content.status();
+  if (!content.ok()) return content.status();
+  text = *std::move(content);
+  return absl::OkStatus();
 }
 
 }  // namespace

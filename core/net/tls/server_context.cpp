@@ -1,5 +1,8 @@
 #include "net/tls/server_context.h"
 
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <map>
 #include <optional>
@@ -255,6 +258,23 @@ std::vector<TlsServerContext::Validity> TlsServerContext::Validities() const {
     validities.push_back({options_.pairs[i].certificate.path, material_->pairs[i].Expires()});
   }
   return validities;
+}
+
+bool TlsServerContext::IsOf(const std::string& name) const {
+  return std::ranges::any_of(material_->pairs, [&name](const CertificatePair& pair) { return pair.IsOf(name); });
+}
+
+std::vector<std::string> TlsServerContext::ReadableKeys() const {
+  std::vector<std::string> readable;
+  for (const TlsServerOptions::Pair& pair : options_.pairs) {
+    struct stat info;
+    if (::stat(pair.key.path.c_str(), &info) != 0) continue;
+    const bool strange_group = info.st_gid != 0 && info.st_gid != ::getegid();
+    if ((info.st_mode & S_IROTH) == 0 && !(strange_group && (info.st_mode & S_IRGRP) != 0)) continue;
+    readable.push_back(fmt::format("others may read {} (mode {:04o}); run: chmod go-r {}", pair.key.path,
+                                   info.st_mode & 07777, pair.key.path));
+  }
+  return readable;
 }
 
 }  // namespace tomada::net

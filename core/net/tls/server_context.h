@@ -73,6 +73,10 @@ class TlsServerContext {
   };
   // Of what is in use, in the order of the options. One thread, as Refresh.
   std::vector<Validity> Validities() const;
+  // Whether one of them is of that DNS name or address. One thread, as Refresh.
+  bool IsOf(const std::string& name) const;
+  // Files of keys that others on this machine may read: for people, each with what to do. One thread, as Refresh.
+  std::vector<std::string> ReadableKeys() const;
 
  private:
   struct Texts;

@@ -34,7 +34,7 @@ class TlsSession {
   void Receive(std::string_view encrypted);
   // Up to a buffer of what it says in clear; 0 when there is no more for now.
   size_t Read(std::span<char> buffer);
-  // Encrypts, once it is open. How much was taken.
+  // Encrypts, once it is open, and also when the other end has said goodbye. How much was taken.
   size_t Write(std::string_view bytes);
   // Appends to `out` what is to be sent.
   void Send(std::string& out);
@@ -56,6 +56,7 @@ class TlsSession {
   struct Free {
     void operator()(ssl_st* ssl) const;
   };
+  struct Wire;  // what OpenSSL reads from and writes to
 
   void Begin(bool server);
   void Shake();
@@ -66,6 +67,7 @@ class TlsSession {
   std::shared_ptr<ssl_ctx_st> context_;
   std::string name_;      // of the server, at a client
   std::string protocol_;  // at a client that which the server must choose
+  std::shared_ptr<Wire> wire_;
   std::unique_ptr<ssl_st, Free> ssl_;
   State state_ = State::kHandshake;
   std::string error_;

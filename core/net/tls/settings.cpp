@@ -11,7 +11,9 @@ namespace tomada::net {
 namespace {
 
 // RFC 9113, section 9.2.2: of TLS 1.2 only those with ephemeral keys and AEAD. TLS 1.3 has no others.
-constexpr char kCiphers[] = "ECDHE+AESGCM:ECDHE+CHACHA20";
+// With AES-128 first: it is what costs least.
+constexpr char kCiphers[] = "ECDHE+AESGCM+AES128:ECDHE+AESGCM:ECDHE+CHACHA20";
+constexpr char kSuites[] = "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256";
 
 }  // namespace
 
@@ -20,6 +22,7 @@ std::shared_ptr<SSL_CTX> NewTlsContext(const SSL_METHOD* method) {
   if (context == nullptr) throw std::bad_alloc();
   SSL_CTX_set_min_proto_version(context.get(), TLS1_2_VERSION);
   SSL_CTX_set_cipher_list(context.get(), kCiphers);
+  SSL_CTX_set_ciphersuites(context.get(), kSuites);
   SSL_CTX_set_options(context.get(), SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION);
   SSL_CTX_set_mode(context.get(),
                    SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);

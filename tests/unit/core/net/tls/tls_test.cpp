@@ -237,17 +237,18 @@ TEST_F(TlsTest, FilesThatCannotBeUsedAreNamed) {
   };
   EXPECT_EQ(error("ausente.pem"),
             "`tls.ca`: cannot read " + files_.Path("ausente.pem") + ": No such file or directory");
-  EXPECT_EQ(error("ca.key"), "`tls.ca`: cannot find a certificate in " + files_.Path("ca.key"));
+  EXPECT_EQ(error("ca.key"), "`tls.ca`: " + files_.Path("ca.key") + " has a key where a certificate is wanted");
   EXPECT_EQ(error("ca.pem", "cliente.key", "cliente.key"),
-            "`tls.certificate`: cannot find a certificate in " + files_.Path("cliente.key"));
+            "`tls.certificate`: " + files_.Path("cliente.key") + " has a key where a certificate is wanted");
   EXPECT_EQ(error("ca.pem", "cliente.pem", "cliente.pem"),
-            "`tls.key`: cannot find an unencrypted key in " + files_.Path("cliente.pem"));
-  EXPECT_EQ(error("ca.pem", "cliente.pem", "servidor.key"),
-            "`tls.key`: " + files_.Path("servidor.key") + " is not the key of the certificate");
+            "`tls.key`: " + files_.Path("cliente.pem") + " has no private key in PEM");
+  EXPECT_EQ(error("ca.pem", "cliente.pem", "servidor.key"), "`tls.key`: " + files_.Path("servidor.key") +
+                                                                " is not the key of the certificate in " +
+                                                                files_.Path("cliente.pem"));
   files_.Run({"/usr/bin/openssl", "ec", "-aes128", "-passout", "pass:x", "-in", files_.Path("cliente.key"), "-out",
               files_.Path("cifrada.key")});
-  EXPECT_EQ(error("ca.pem", "cliente.pem", "cifrada.key"),
-            "`tls.key`: cannot find an unencrypted key in " + files_.Path("cifrada.key"));
+  EXPECT_THAT(error("ca.pem", "cliente.pem", "cifrada.key"),
+              HasSubstr("`tls.key`: " + files_.Path("cifrada.key") + " is encrypted"));
 }
 
 TEST_F(TlsTest, FilesThatHaveChangedAreUsedAndBadOnesAreNot) {
