@@ -90,7 +90,11 @@ std::vector<ComponentStatus> StatusBoard::Statuses() const {
     status.id = entry.id;
     status.state = entry.state;
     status.since = entry.since;
-    if (entry.state != ComponentState::kReady) Explain(entry, status);
+    if (entry.state == ComponentState::kReady) {
+      status.reason = entry.reported.reason;
+    } else {
+      Explain(entry, status);
+    }
   }
   return statuses;
 }

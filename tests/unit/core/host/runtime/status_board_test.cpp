@@ -47,6 +47,17 @@ TEST_F(StatusBoardTest, BeforeItsStartAComponentIsStarting) {
   EXPECT_EQ(Reason("http"), "http: starting");
 }
 
+TEST_F(StatusBoardTest, WhoIsReadyMaySayWhatWillNeedSomebody) {
+  StartAll();
+  board_.Report("http", {true, "the certificate ends in 13 days", {}});
+  EXPECT_TRUE(board_.OfAll().ready);
+  EXPECT_EQ(Reason("http"), "");
+  EXPECT_EQ(board_.Statuses()[3].state, ComponentState::kReady);
+  EXPECT_EQ(board_.Statuses()[3].reason, "the certificate ends in 13 days");
+  board_.Report("http", {true, {}, {}});
+  EXPECT_EQ(board_.Statuses()[3].reason, "");
+}
+
 TEST_F(StatusBoardTest, NothingIsReadyBeforeEverythingHasStarted) {
   for (const char* id : {"store", "usuarios", "grpc"}) board_.Started(id);
   EXPECT_EQ(Reason("grpc"), "the host is starting");
