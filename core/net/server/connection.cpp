@@ -1,12 +1,15 @@
 #include "net/server/connection.h"
 
-#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include <algorithm>
 #include <cerrno>
 
+#include <absl/strings/ascii.h>
+
 #include "net/server/worker.h"
+#include "net/socket/address.h"
+#include "net/tls/server_context.h"
 
 namespace tomada::net {
 namespace {
@@ -16,6 +19,19 @@ constexpr size_t kReadAhead = 4 << 10;    // while the session takes nothing
 constexpr size_t kSendAtOnce = 64 << 10;  // the rest stays in the session
 constexpr size_t kInputKept = 16 << 10;
 constexpr std::chrono::seconds kDiscardFor{2};
+
+// TLS records: type, version, size (RFC 8446, 5.1).
+constexpr char kHandshakeRecord = 0x16;
+constexpr size_t kRecordHeader = 5;
+constexpr size_t kLargestHello = kRecordHeader + (16 << 10);
+constexpr std::string_view kLate = "a client has not ended its handshake within 5 s";
+
+// The first record has come. A client's first message may go on in others, and mostly does not.
+bool IsWholeHello(std::string_view input) {
+  if (input.size() < kRecordHeader) return false;
+  const auto byte = [input](size_t at) { return static_cast<size_t>(static_cast<unsigned char>(input[at])); };
+  return input.size() >= std::min(kRecordHeader + (byte(3) << 8 | byte(4)), kLargestHello);
+}
 
 void Release(std::string& input) {
   input.clear();
@@ -28,20 +44,30 @@ Connection::Connection(Worker& worker, uint64_t id, UniqueFd fd, Peers::Slot slo
     : Timer(worker.timers()),
       worker_(worker),
       id_(id),
-      fd_(std::move(fd)),
+      stream_(std::move(fd)),
       slot_(std::move(slot)),
       backlog_(worker.backlog(), *this) {
-  session_ = worker.MakeSession(*this);
+  if (worker.tls() == nullptr) {
+    Open("");
+  } else {
+    handshake_.emplace(worker.handshakes(), *this);
+    read_deadline_ = worker.now() + Handshakes::kTime;
+  }
 }
 
 Connection::~Connection() = default;
 
+void Connection::Open(std::string_view protocol) {
+  session_ = worker_.MakeSession(*this, protocol);
+  state_ = State::kOpen;
+}
+
 void Connection::OnReady(bool readable, bool writable) {
   busy_ = true;
-  if (writable && !output_.empty()) Flush();
+  if (writable && unsent() > 0) Flush();
   if (readable) {
     unread_ = true;
-    Read();
+    state_ == State::kGreeting ? ReadGreeting() : Read();
     // Alone, as far as can be seen: it need not wait for its turn. What comes behind it does.
     if (state_ == State::kOpen && session_->ready() && input_.empty() && output_.empty()) {
       session_->Serve();
@@ -55,7 +81,8 @@ void Connection::OnReady(bool readable, bool writable) {
 void Connection::TakeTurn() {
   has_turn_ = false;
   busy_ = true;
-  if (!session_->ready()) Read();
+  if (state_ == State::kGreeting) ShakeHands();
+  if (session_ != nullptr && !session_->ready()) Read();
   if (state_ == State::kOpen && session_->ready()) session_->Serve();
   busy_ = false;
   if (closed()) return;
@@ -65,6 +92,9 @@ void Connection::TakeTurn() {
 
 bool Connection::wants_turn() const {
   if (state_ == State::kDiscard) return unread_;
+  if (state_ == State::kGreeting) {
+    return unread_ && !handshake_->waits() && (stream_.tls() != nullptr || IsWholeHello(input_));
+  }
   if (state_ != State::kOpen) return false;
   return session_->ready() || (paused_ && session_->accepting()) || (unread_ && wants_input());
 }
@@ -75,6 +105,82 @@ void Connection::TakeTurnLater() {
   worker_.TakeTurnLater(*this);
 }
 
+// Costs next to nothing: most that comes here may be from clients that never say more.
+void Connection::ReadGreeting() {
+  if (stream_.tls() != nullptr) return;  // it has its turn
+  std::span<char> buffer = worker_.read_buffer();
+  while (!IsWholeHello(input_)) {
+    size_t size = 0;
+    switch (stream_.Read(buffer.first(kLargestHello - input_.size()), size)) {
+      case ByteStream::Result::kSome: break;
+      case ByteStream::Result::kNothing: unread_ = false; return;
+      case ByteStream::Result::kEnd: worker_.tls_incidents().closed.Add(); return Abort();
+    }
+    input_.append(buffer.data(), size);
+    if (input_.front() != kHandshakeRecord) return RefuseClearText();
+  }
+}
+
+// Whoever speaks HTTP here can be told so in HTTP.
+void Connection::RefuseClearText() {
+  constexpr std::string_view kWhy = "this port speaks TLS, and the client does not: use https://";
+  handshake_.reset();
+  read_deadline_ = Deadline::max();
+  Incident& incident = worker_.tls_incidents().clear_text;
+  if (!absl::ascii_isupper(static_cast<unsigned char>(input_.front()))) {
+    incident.Count(worker_.now(), kWhy, [this] { return PeerOf(fd()); });
+    return Abort();
+  }
+  incident.CountSilently();  // as a request that is refused
+  Release(input_);
+  Open("");
+  session_->Refuse(400, kWhy);
+}
+
+void Connection::ShakeHands() {
+  if (!handshake_->Enter(worker_.now())) return worker_.WatchHandshakes();
+  handshake_->Moved(worker_.now());
+  if (stream_.tls() == nullptr) {
+    stream_.Secure(worker_.tls()->Accept(), input_);
+    Release(input_);
+  }
+  std::span<char> buffer = worker_.read_buffer();
+  size_t size = 0;
+  const ByteStream::Result result = stream_.Read(buffer, size);
+  if (result == ByteStream::Result::kNothing) unread_ = false;
+  if (stream_.tls()->state() == TlsSession::State::kOpen) EndHandshake();
+  if (result == ByteStream::Result::kEnd) return FailHandshake();
+  if (result == ByteStream::Result::kSome) Take({buffer.data(), size});
+}
+
+void Connection::EndHandshake() {
+  handshake_.reset();
+  read_deadline_ = Deadline::max();
+  (stream_.tls()->resumed() ? worker_.tls_incidents().resumed : worker_.tls_incidents().full).Add();
+  Open(stream_.tls()->protocol());
+  if (worker_.draining()) session_->Drain();
+}
+
+void Connection::CutHandshake() {
+  if (has_turn_) return handshake_->Moved(worker_.now());  // it is the worker that is late, not the client
+  worker_.tls_incidents().crowded.Count(worker_.now(), "there are more than have a place: a silent client's is taken",
+                                        [this] { return PeerOf(fd()); });
+  Abort();
+}
+
+// What TLS has to say about it still goes out.
+void Connection::FailHandshake() {
+  if (state_ == State::kOpen) return stream_.broken() ? Abort() : OnEndOfInput();
+  handshake_.reset();
+  if (stream_.error().empty()) {
+    worker_.tls_incidents().closed.Add();
+    return Abort();
+  }
+  worker_.tls_incidents().failed.Count(worker_.now(), stream_.error(), [this] { return PeerOf(fd()); });
+  state_ = State::kClosing;
+  read_deadline_ = Deadline::max();
+}
+
 // As far as to the end of a request, if that can be served: what comes behind it may be the end of the connection.
 void Connection::Read() {
   size_t left = kReadAtOnce;
@@ -82,17 +188,16 @@ void Connection::Read() {
   if (paused_ && state_ == State::kOpen) ConsumeKept();
   while (unread_ && wants_input() && !session_->ready()) {
     const size_t most = session_->accepting() ? buffer.size() : kReadAhead;
-    ssize_t count = recv(fd_.get(), buffer.data(), most, 0);
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0 && errno == EAGAIN) {
+    size_t count = 0;
+    const ByteStream::Result result = stream_.Read(buffer.first(most), count);
+    if (result == ByteStream::Result::kNothing) {
       unread_ = false;
       return;
     }
-    if (count < 0) return Abort();
-    if (count == 0) return OnEndOfInput();
-    Take({buffer.data(), static_cast<size_t>(count)});
-    if (left <= static_cast<size_t>(count)) return;
-    left -= static_cast<size_t>(count);
+    if (result == ByteStream::Result::kEnd) return stream_.broken() ? Abort() : OnEndOfInput();
+    Take({buffer.data(), count});
+    if (left <= count) return;
+    left -= count;
   }
   if (state_ == State::kDiscard) Discard();
 }
@@ -125,7 +230,7 @@ void Connection::OnEndOfInput() {
 void Connection::Discard() {
   std::span<char> buffer = worker_.read_buffer();
   for (size_t left = kReadAtOnce; left > 0;) {
-    ssize_t count = recv(fd_.get(), buffer.data(), buffer.size(), 0);
+    ssize_t count = recv(fd(), buffer.data(), buffer.size(), 0);
     if (count < 0 && errno == EINTR) continue;
     unread_ = false;
     if (count < 0 && errno == EAGAIN) return;
@@ -146,26 +251,23 @@ void Connection::EndCall() {
   SettleLater();  // there may be room for the next
 }
 
-bool Connection::HasUnreadInput() const {
-  int count = 0;
-  return ioctl(fd_.get(), FIONREAD, &count) == 0 && count > 0;
-}
+bool Connection::HasUnreadInput() const { return stream_.HasUnread(); }
 
 void Connection::Flush() {
-  for (;;) {
-    if (output_.owned() < kSendAtOnce) session_->Send(output_, kSendAtOnce);
-    if (output_.empty()) break;
+  for (bool room = true; room;) {
+    if (session_ != nullptr && output_.owned() < kSendAtOnce) session_->Send(output_, kSendAtOnce);
+    if (unsent() == 0) break;
     const std::string_view front = output_.front();
-    const int more = front.size() < output_.size() ? MSG_MORE : 0;
-    ssize_t count = send(fd_.get(), front.data(), front.size(), MSG_NOSIGNAL | more);
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0 && errno == EAGAIN) break;
-    if (count < 0) return Abort();
-    output_.RemovePrefix(static_cast<size_t>(count));
+    const size_t encrypted = stream_.unsent();
+    size_t taken = 0;
+    if (!stream_.Write(front, front.size() < output_.size(), taken)) return Abort();
+    room = taken == front.size() && stream_.unsent() == 0;
+    if (taken == 0 && stream_.unsent() >= encrypted) break;
+    if (taken > 0) output_.RemovePrefix(taken);
     backlog_.Moved();
     write_deadline_ = Deadline::max();
   }
-  if (output_.empty() || write_deadline_ != Deadline::max()) return;
+  if (unsent() == 0 || write_deadline_ != Deadline::max()) return;
   write_deadline_ = worker_.now() + worker_.limits().write_timeout;
 }
 
@@ -184,9 +286,11 @@ void Connection::Settle() {
 // After a flush, which may have emptied the output: a connection that closes closes, and input that waited is taken up,
 // in turn with others', so that a client that has sent much of it does not keep the worker from them.
 void Connection::Advance() {
-  if (state_ == State::kClosing && output_.empty()) {
+  if (state_ == State::kClosing && unsent() == 0) {
+    if (peer_closed_ && stream_.tls() == nullptr) return Abort();
+    if (!stream_.Finish()) return Abort();
+    if (unsent() > 0) return;
     if (peer_closed_) return Abort();
-    shutdown(fd_.get(), SHUT_WR);
     state_ = State::kDiscard;
     read_deadline_ = worker_.now() + kDiscardFor;
     Release(input_);
@@ -197,7 +301,7 @@ void Connection::Advance() {
 
 // May close other connections, and this one.
 void Connection::LimitBacklog() {
-  backlog_.Set(output_.owned() + session_->held());
+  backlog_.Set(output_.owned() + stream_.unsent() + (session_ == nullptr ? 0 : session_->held()));
   worker_.CutExcess();
 }
 
@@ -209,16 +313,18 @@ void Connection::Close() {
 }
 
 void Connection::CloseIfIdle() {
+  if (state_ == State::kGreeting && stream_.tls() == nullptr && input_.empty()) return Abort();
   if (state_ != State::kOpen) return;
   OnReady(true, false);  // a request that came meanwhile is served
   if (state_ == State::kOpen && session_->idle() && input_.empty()) Close();
 }
 
 void Connection::Shutdown() {
+  if (state_ == State::kGreeting) return Abort();
   if (state_ != State::kOpen) return;
   Flush();
   if (closed()) return;
-  if (session_->idle() && output_.empty()) return Abort();
+  if (session_->idle() && unsent() == 0) return Abort();
   session_->Shutdown();
 }
 
@@ -226,10 +332,11 @@ void Connection::Abort() {
   if (closed()) return;
   state_ = State::kClosed;
   output_.Clear();
-  session_->OnDisconnect();
+  handshake_.reset();
+  if (session_ != nullptr) session_->OnDisconnect();
   backlog_.Set(0);
   worker_.Remove(*this);
-  fd_.Reset();
+  stream_.Close();
 }
 
 void Connection::ScheduleDeadline() { SetDeadline(std::min(read_deadline_, write_deadline_)); }
@@ -238,6 +345,7 @@ void Connection::Expired() {
   Deadline now = worker_.now();
   if (write_deadline_ <= now) return worker_.CutSlow(*this);
   if (read_deadline_ <= now) {
+    if (state_ == State::kGreeting) worker_.tls_incidents().late.Count(now, kLate, [this] { return PeerOf(fd()); });
     if (state_ != State::kOpen) return Abort();
     read_deadline_ = Deadline::max();
     session_->OnReadTimeout();

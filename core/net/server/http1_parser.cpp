@@ -115,6 +115,8 @@ void Http1Parser::RefuseFor(const error_code& ec) {
                                : Refusal{431, "the request headers are too large"};
   } else if (ec == http::error::bad_version) {
     refusal_ = {505, "the HTTP version is not supported: send HTTP/1.1"};
+  } else if (head_size_ == 0 && input_.starts_with("\x16\x03")) {
+    refusal_ = {400, "this port does not speak TLS, and the client does: use http://"};
   } else {
     refusal_ = {400, "the request is not well-formed HTTP/1.1"};
   }

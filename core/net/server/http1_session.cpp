@@ -203,7 +203,7 @@ void Http1Session::Shutdown() {
   for (StreamObserver* observer : Observers()) observer->OnShutdown();
 }
 
-void Http1Session::Refuse(std::string_view why) { RefuseRequest({503, why}); }
+void Http1Session::Refuse(int http_status, std::string_view why) { RefuseRequest({http_status, why}); }
 
 void Http1Session::OnReadTimeout() {
   constexpr Refusal kTooSlow{408, "the request did not arrive in time"};

@@ -28,7 +28,7 @@ class Http1Session final : public Session, private Answers {
   void OnReadTimeout() override;
   void Drain() override { draining_ = true; }
   void Shutdown() override;
-  void Refuse(std::string_view why) override;
+  void Refuse(int http_status, std::string_view why) override;
   void OnDisconnect() override;
   Answers& answers() override { return *this; }
 

@@ -17,6 +17,12 @@ Counter Cut(const Metrics& metrics, std::string reason) {
                          {{"reason", std::move(reason)}});
 }
 
+Counter HandshakesThat(const Metrics& metrics, std::string result) {
+  return metrics.counter("tomada_tls_handshakes_total", "TLS handshakes, by how they ended.",
+                         {{"result", std::move(result)}});
+}
+
+constexpr std::string_view kHandshakesFail = "TLS handshakes fail";
 constexpr std::string_view kRefused = "connections are refused";
 constexpr std::string_view kCut = "connections are cut";
 
@@ -47,6 +53,15 @@ Incidents::Incidents(const Metrics& metrics, const Logger& log)
     by_status_.try_emplace(status, std::move(counter), log, LogLevel::kInfo, "requests are refused");
   }
 }
+
+TlsIncidents::TlsIncidents(const Metrics& metrics, const Logger& log)
+    : full(HandshakesThat(metrics, "full")),
+      resumed(HandshakesThat(metrics, "resumed")),
+      closed(HandshakesThat(metrics, "closed")),
+      failed(HandshakesThat(metrics, "failed"), log, LogLevel::kInfo, kHandshakesFail),
+      late(HandshakesThat(metrics, "timeout"), log, LogLevel::kInfo, kHandshakesFail),
+      clear_text(HandshakesThat(metrics, "clear_text"), log, LogLevel::kInfo, kHandshakesFail),
+      crowded(HandshakesThat(metrics, "crowded"), log, LogLevel::kWarning, kHandshakesFail) {}
 
 Incident& Incidents::OfStatus(int http_status) {
   const auto found = by_status_.find(http_status);

@@ -26,6 +26,8 @@ class Incident {
   // `client` gives the client's address, and is called for a line only. The line has how many there were since the
   // last.
   void Count(Deadline now, std::string_view reason, const std::function<std::string()>& client);
+  // For what is told as another.
+  void CountSilently() { counter_.Add(); }
 
  private:
   const Counter counter_;
@@ -52,6 +54,18 @@ class Incidents {
 
  private:
   std::map<int, Incident> by_status_;
+};
+
+// How TLS handshakes end, for all workers of a server.
+//
+//   tomada_tls_handshakes_total{component, result}
+class TlsIncidents {
+ public:
+  TlsIncidents(const Metrics& metrics, const Logger& log);
+
+  const Counter full, resumed;  // well
+  const Counter closed;         // the client has gone
+  Incident failed, late, clear_text, crowded;
 };
 
 }  // namespace tomada::net

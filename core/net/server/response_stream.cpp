@@ -7,12 +7,17 @@ namespace tomada::net {
 
 Answers* ResponseStream::answers() const {
   Connection* connection = worker_->Find(connection_);
-  return connection == nullptr ? nullptr : &connection->session().answers();
+  return connection == nullptr ? nullptr : &connection->session()->answers();
 }
 
 std::optional<std::string> ResponseStream::peer() const {
   Connection* connection = worker_->Find(connection_);
   return connection == nullptr ? std::nullopt : std::optional(PeerOf(connection->fd()));
+}
+
+std::string ResponseStream::identity() const {
+  Connection* connection = worker_->Find(connection_);
+  return connection == nullptr ? "" : connection->identity();
 }
 
 bool ResponseStream::Write(std::string_view bytes) const {

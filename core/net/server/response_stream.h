@@ -71,6 +71,8 @@ class ResponseStream {
   bool connected() const { return answers() != nullptr; }
   // The address at the other end, as AddressText has it; nothing when the connection is gone.
   std::optional<std::string> peer() const;
+  // What its certificate names: see Peer::identity. Empty when the connection is gone.
+  std::string identity() const;
 
   // The observer must detach, by ending the stream, before it goes.
   void Observe(StreamObserver* observer) const { ForAnswers(&Answers::Observe, observer); }

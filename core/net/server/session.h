@@ -39,8 +39,8 @@ class Session {
   virtual void Drain() = 0;
   // The grace is over: has every stream answered at once, reads no more, and closes.
   virtual void Shutdown() = 0;
-  // Answers 503 with `why`, whatever the client asks, and closes.
-  virtual void Refuse(std::string_view why) = 0;
+  // Answers so, whatever the client asks, and closes.
+  virtual void Refuse(int http_status, std::string_view why) = 0;
   // The client is gone: tells the observers and forgets them. Answers that were made, and wait for none before them,
   // can still be sent.
   virtual void OnDisconnect() = 0;

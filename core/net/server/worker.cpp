@@ -52,7 +52,8 @@ Worker::Worker(Shared& shared, UniqueFd listener)
       close_listener_(*this, &Worker::CloseListener),
       close_idle_(*this, &Worker::CloseIdle),
       shutdown_all_(*this, &Worker::ShutdownAll),
-      abort_all_(*this, &Worker::AbortAll) {}
+      abort_all_(*this, &Worker::AbortAll),
+      cut_handshakes_(*this, &Worker::CutHandshakes) {}
 
 Worker::~Worker() { Join(); }
 
@@ -257,18 +258,20 @@ void Worker::Add(UniqueFd socket, const sockaddr_storage& peer) {
   if (verdict != Peers::Verdict::kAdmitted && !full) {
     shared_.incidents.too_many_of_peer.Count(now_, "a client has its `max_connections_per_peer`", client);
   }
-  if (verdict == Peers::Verdict::kDropped) return;
+  const bool refused = full || verdict != Peers::Verdict::kAdmitted;
+  // By TLS it would be told so after a handshake only, which costs more than all else.
+  if (verdict == Peers::Verdict::kDropped || (refused && tls() != nullptr)) return;
   uint64_t id = next_id_++;
   if (!poller_.Add(socket.get(), id).ok()) return;
   shared_.connections.fetch_add(1, std::memory_order_relaxed);
   shared_.open_connections.Add(1);
   auto& connection = connections_[id] = std::make_unique<Connection>(*this, id, std::move(socket), std::move(slot));
   if (full) {
-    connection->session().Refuse("the server has too many connections: try again later");
+    connection->session()->Refuse(503, "the server has too many connections: try again later");
   } else if (verdict == Peers::Verdict::kRefused) {
-    connection->session().Refuse("this client has too many connections: close some, or try again later");
-  } else if (draining_) {
-    connection->session().Drain();
+    connection->session()->Refuse(503, "this client has too many connections: close some, or try again later");
+  } else if (draining_ && connection->session() != nullptr) {
+    connection->session()->Drain();
   }
   connection->Settle();
 }
@@ -276,7 +279,9 @@ void Worker::Add(UniqueFd socket, const sockaddr_storage& peer) {
 void Worker::BeginDrain() {
   if (draining_) return;
   draining_ = true;
-  for (auto& [id, connection] : connections_) connection->session().Drain();
+  for (auto& [id, connection] : connections_) {
+    if (Session* session = connection->session()) session->Drain();
+  }
   close_listener_.Set(now_ + kHandshakes);
   close_idle_.Set(now_ + std::max<Limits::Duration>(kHandshakes, limits().drain_linger));
 }
@@ -310,6 +315,13 @@ void Worker::ShutdownAll() {
   CloseListener();
   ForEachConnection(&Connection::Shutdown);
   abort_all_.Set(now_ + kLastWords);
+}
+
+void Worker::WatchHandshakes() { cut_handshakes_.Set(handshakes_.next_cut()); }
+
+void Worker::CutHandshakes() {
+  while (Connection* connection = handshakes_.Overdue(now_)) connection->CutHandshake();
+  WatchHandshakes();
 }
 
 void Worker::AbortAll() { ForEachConnection(&Connection::Abort); }

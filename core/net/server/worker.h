@@ -6,8 +6,10 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <unordered_map>
 #include <vector>
@@ -17,23 +19,27 @@
 #include "net/loop/timer_fd.h"
 #include "net/server/backlog.h"
 #include "net/server/connection.h"
+#include "net/server/handshakes.h"
 #include "net/server/incidents.h"
 #include "net/server/limits.h"
 #include "net/server/request_ids.h"
 #include "net/server/session.h"
 #include "net/socket/peers.h"
+#include "net/tls/server_context.h"
 #include "tomada/log.h"
 
 namespace tomada::net {
 
 class Worker final : private Poller::Sink {
  public:
-  using SessionFactory = std::function<std::unique_ptr<Session>(Connection&)>;
+  // `protocol` is what TLS has agreed on (ALPN); empty: nothing, or there is no TLS.
+  using SessionFactory = std::function<std::unique_ptr<Session>(Connection&, std::string_view protocol)>;
 
   // What all workers of a server share.
   struct Shared {
+    // With `tls`, which outlives this, every connection speaks it.
     Shared(const Limits& limits, RequestPool::Make make_request, SessionFactory make_session, Logger log,
-           const Metrics& metrics, Budget process_calls = Budget())
+           const Metrics& metrics, Budget process_calls = Budget(), const TlsServerContext* tls = nullptr)
         : limits(limits),
           make_request(std::move(make_request)),
           make_session(std::move(make_session)),
@@ -42,7 +48,10 @@ class Worker final : private Poller::Sink {
           open_connections(metrics.gauge("tomada_connections", "Connections that are open.")),
           incidents(metrics, this->log),
           peers(limits.max_connections_per_peer,
-                limits.local_peers_exempt ? Peers::Local::kExempt : Peers::Local::kCounted, limits.trusted_proxies) {}
+                limits.local_peers_exempt ? Peers::Local::kExempt : Peers::Local::kCounted, limits.trusted_proxies),
+          tls(tls) {
+      if (tls != nullptr) tls_incidents.emplace(metrics, this->log);
+    }
 
     Limits limits;
     RequestPool::Make make_request;
@@ -54,6 +63,8 @@ class Worker final : private Poller::Sink {
     const Gauge open_connections;
     Incidents incidents;
     Peers peers;
+    const TlsServerContext* const tls;
+    std::optional<TlsIncidents> tls_incidents;
   };
 
   // `shared` outlives the worker.
@@ -93,7 +104,16 @@ class Worker final : private Poller::Sink {
 
   // --- its own thread, for connections ---
 
-  std::unique_ptr<Session> MakeSession(Connection& connection) { return shared_.make_session(connection); }
+  std::unique_ptr<Session> MakeSession(Connection& connection, std::string_view protocol) {
+    return shared_.make_session(connection, protocol);
+  }
+  bool draining() const { return draining_; }
+  // Null without TLS; the two below are for connections with it.
+  const TlsServerContext* tls() const { return shared_.tls; }
+  TlsIncidents& tls_incidents() { return *shared_.tls_incidents; }
+  Handshakes& handshakes() { return handshakes_; }
+  // Some wait for a place: sees to it that there is one soon.
+  void WatchHandshakes();
   std::span<char> read_buffer() { return read_buffer_; }
   void SettleLater(const Connection& connection) { unsettled_.push_back(connection.id()); }
   void TakeTurnLater(const Connection& connection) { turns_.push_back(connection.id()); }
@@ -141,6 +161,7 @@ class Worker final : private Poller::Sink {
   void BeginStop();
   void ShutdownAll();
   void AbortAll();
+  void CutHandshakes();
 
   Shared& shared_;
   UniqueFd listener_;
@@ -150,6 +171,7 @@ class Worker final : private Poller::Sink {
   RequestPool requests_;
   RequestIds request_ids_;
   Backlog backlog_;
+  Handshakes handshakes_;
   std::unordered_map<uint64_t, std::unique_ptr<Connection>> connections_;
   // What was looked for last: a request asks for its connection several times. Null or in connections_.
   mutable Connection* found_ = nullptr;
@@ -167,7 +189,7 @@ class Worker final : private Poller::Sink {
   std::once_flag refused_;
   std::atomic<Deadline> grace_{Deadline::max()};
   Deadline last_accept_error_{};
-  Alarm accept_again_, close_listener_, close_idle_, shutdown_all_, abort_all_;
+  Alarm accept_again_, close_listener_, close_idle_, shutdown_all_, abort_all_, cut_handshakes_;
   std::thread thread_;
 };
 

@@ -1,6 +1,7 @@
 #include "config.h"
 
 #include <algorithm>
+#include <utility>
 
 #include <absl/strings/ascii.h>
 #include <absl/strings/strip.h>
@@ -15,6 +16,7 @@ namespace tomada::pistache_http {
 
 // Not inline: gcc 12 takes the members for uninitialized where it is.
 Config::Config() = default;
+TlsConfig::TlsConfig() = default;
 
 namespace {
 
@@ -48,6 +50,41 @@ bool IsPublicUrl(std::string_view url) {
 
 }  // namespace
 
+net::TlsServerOptions TlsConfig::Options(const std::string& prefix) const {
+  net::TlsServerOptions options;
+  options.pairs.push_back({{prefix + "certificate", certificate}, {prefix + "key", key}, "", {}});
+  for (size_t i = 0; i < certificates.size(); ++i) {
+    const std::string at = fmt::format("{}certificates[{}].", prefix, i);
+    const CertificateConfig& other = certificates[i];
+    options.pairs.push_back(
+        {{at + "certificate", other.certificate}, {at + "key", other.key}, at + "names", other.names});
+  }
+  options.client_authorities = {prefix + "client_ca", client_ca};
+  options.client = client;
+  options.min_version = min_version;
+  options.protocols = {"http/1.1"};
+  return options;
+}
+
+absl::Status TlsConfig::Check() const {
+  const bool asks = client != net::ClientCertificate::kNone;
+  if (!enabled()) {
+    for (const auto& [name, given] : {std::pair{"key", !key.empty()}, std::pair{"certificates", !certificates.empty()},
+                                      std::pair{"client", asks}, std::pair{"client_ca", !client_ca.empty()}}) {
+      if (given) return absl::InvalidArgumentError(fmt::format("`{}` needs a `certificate`", name));
+    }
+    return absl::OkStatus();
+  }
+  if (key.empty()) return absl::InvalidArgumentError("`certificate` needs its `key`");
+  if (asks && client_ca.empty()) {
+    return absl::InvalidArgumentError("`client` needs `client_ca`: nobody's certificate is believed without");
+  }
+  if (!asks && !client_ca.empty()) {
+    return absl::InvalidArgumentError("`client_ca` is for `client: optional` or `client: required`");
+  }
+  return net::TlsServerContext::Check(Options(""));
+}
+
 std::vector<std::string> Config::HeadersToForward() const {
   std::vector<std::string> names;
   if (!forward_headers.empty() && IsAddition(forward_headers.front())) names = Config().forward_headers;
@@ -58,6 +95,16 @@ std::vector<std::string> Config::HeadersToForward() const {
 }
 
 std::string Config::PublicUrl() const { return std::string(absl::StripSuffix(public_url, "/")); }
+
+std::string Config::PublicHost() const {
+  constexpr std::string_view kScheme = "https://";
+  std::string_view rest = public_url;
+  if (!rest.starts_with(kScheme)) return "";
+  rest.remove_prefix(kScheme.size());
+  rest = rest.substr(0, rest.find('/'));
+  if (rest.starts_with('[')) return std::string(rest.substr(1, rest.find(']') - 1));
+  return std::string(rest.substr(0, rest.find(':')));
+}
 
 absl::Status Config::Check() const {
   if (auto status = CheckForwardHeaders(forward_headers); !status.ok()) return status;

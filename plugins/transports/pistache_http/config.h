@@ -4,10 +4,53 @@
 #include <string>
 #include <vector>
 
+#include "net/tls/server_context.h"
 #include "tomada/config.h"
 #include "transcode/error_body.h"
 
 namespace tomada::pistache_http {
+
+// A certificate and its key.
+struct CertificateConfig : ConfigKeys<CertificateConfig> {
+  std::string certificate =
+      Key("certificate", &CertificateConfig::certificate).Required().Help("As `tls.certificate`.");
+  std::string key = Key("key", &CertificateConfig::key).Required().Help("As `tls.key`.");
+  std::vector<std::string> names =
+      Key("names", &CertificateConfig::names)
+          .Help("Names that clients ask for, such as a.example.com or *.example.com; empty: those of the certificate.");
+};
+
+struct TlsConfig : ConfigKeys<TlsConfig> {
+  TlsConfig();
+
+  std::string certificate =
+      Key("certificate", &TlsConfig::certificate)
+          .Help(
+              "PEM file with the server's certificate, then each one's issuer. Clients speak TLS then; empty: clear "
+              "text.");
+  std::string key = Key("key", &TlsConfig::key).Help("PEM file with its private key, not encrypted.");
+  std::vector<CertificateConfig> certificates =
+      Key("certificates", &TlsConfig::certificates)
+          .Help("Others, for clients that ask for one of their names (SNI); the first is for all the others.");
+  net::ClientCertificate client =
+      Key("client", &TlsConfig::client, net::ClientCertificate::kNone)
+          .Help("Whether clients show a certificate, with `clientAuth` among its usages: their identity.");
+  std::string client_ca = Key("client_ca", &TlsConfig::client_ca)
+                              .Help("PEM file with the authorities of such certificates; no others are believed.");
+  net::TlsVersion min_version = Key("min_version", &TlsConfig::min_version, net::TlsVersion::k12)
+                                    .Help("The lowest version of TLS that is spoken.");
+
+  absl::Duration reload_interval =
+      Key("reload_interval", &TlsConfig::reload_interval, absl::Seconds(10))
+          .Range(absl::Milliseconds(10), absl::Hours(24))
+          .Help("How often the files are looked at; what has changed is used from then on.");
+
+  bool enabled() const { return !certificate.empty(); }
+  // `prefix` stands before the keys in errors.
+  net::TlsServerOptions Options(const std::string& prefix) const;
+  // Reads the files: what is wrong with them is known before anything starts.
+  absl::Status Check() const;
+};
 
 struct Config : ConfigKeys<Config> {
   Config();
@@ -22,6 +65,7 @@ struct Config : ConfigKeys<Config> {
       Key("unix_socket", &Config::unix_socket)
           .Claims(Claim::kUnixSocket, /*instead_of=*/"listen")
           .Help("Path of a Unix socket to listen on instead of `listen`. Its folder decides who may connect.");
+  TlsConfig tls = Key("tls", &Config::tls).Help("Encrypted connections, where it names a certificate.");
   int workers = Key("workers", &Config::workers, 0).Range(0, 256).Help("Threads; 0 means one for each core.");
   int max_connections = Key("max_connections", &Config::max_connections, 10'000)
                             .Range(1, 1'000'000)
@@ -145,6 +189,8 @@ struct Config : ConfigKeys<Config> {
   std::vector<std::string> HeadersToForward() const;
   // `public_url` without a slash at its end.
   std::string PublicUrl() const;
+  // Its host, where it is one of https; empty otherwise.
+  std::string PublicHost() const;
 
   absl::Status Check() const;
 };

@@ -30,9 +30,12 @@ Plugin Describe() {
   plugin.config = ConfigSchema::Of<Config>();
   plugin.create = [](const Context& context) -> absl::StatusOr<std::unique_ptr<Component>> {
     auto ready = [board = context.readiness(), id = context.id()] { return board->Of(id).ready; };
+    auto warn = [board = context.readiness(), id = context.id()](const std::string& warning) {
+      board->Report(id, {true, warning, {}});
+    };
     return std::make_unique<Server>(context.config<Config>(), context.uses<ServiceProvider>("services"),
                                     context.logger(), context.metrics(), ShareFolder(), std::move(ready),
-                                    context.budget("calls"));
+                                    context.budget("calls"), std::move(warn));
   };
   return plugin;
 }

@@ -28,14 +28,15 @@ int FirstDescriptorKept(const Config& config) {
 }  // namespace
 
 Server::Server(Config config, Providers providers, Logger log, Metrics metrics, std::string share,
-               std::function<bool()> ready, Budget process_calls)
+               std::function<bool()> ready, Budget process_calls, std::function<void(const std::string&)> warn)
     : config_(std::move(config)),
       providers_(std::move(providers)),
       log_(std::move(log)),
       metrics_(std::move(metrics)),
       share_(std::move(share)),
       ready_(std::move(ready)),
-      process_calls_(std::move(process_calls)) {}
+      process_calls_(std::move(process_calls)),
+      warn_(std::move(warn)) {}
 
 Server::~Server() { Stop(std::chrono::steady_clock::now()).IgnoreError(); }
 
@@ -46,13 +47,37 @@ absl::Status Server::Start() {
   if (!routes.ok()) return routes.status();
   dispatcher_ = std::make_unique<Dispatcher>(std::move(*routes), MakeDocs(), MakeExchangeOptions(), log_, metrics_,
                                              config_.health ? ready_ : nullptr);
-  auto make_session = [this](net::Connection& connection) -> std::unique_ptr<net::Session> {
+  if (auto status = StartTls(); !status.ok()) return status;
+  // HTTP/1.1 is what TLS agrees on, and what clients speak that agree on nothing.
+  auto make_session = [this](net::Connection& connection, std::string_view) -> std::unique_ptr<net::Session> {
     return std::make_unique<net::Http1Session>(connection, *dispatcher_);
   };
   shared_ = std::make_unique<net::Worker::Shared>(MakeLimits(), std::make_unique<Request>, make_session, log_, metrics_,
-                                                  process_calls_);
+                                                  process_calls_, tls_.get());
   if (auto status = StartWorkers(); !status.ok()) return status;
-  log_.Info("listening", {{"address", address_}});
+  if (tls_ == nullptr) {
+    log_.Info("listening", {{"address", address_}});
+  } else {
+    log_.Info("listening",
+              {{"address", address_}, {"tls", std::string(NameOf(config_.tls.min_version)) + " or later"}});
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Server::StartTls() {
+  if (!config_.tls.enabled()) return absl::OkStatus();
+  auto tls = net::TlsServerContext::Make(config_.tls.Options("tls."));
+  if (!tls.ok()) return tls.status();
+  tls_ = *std::move(tls);
+  const std::string host = config_.PublicHost();
+  if (!host.empty() && !tls_->IsOf(host)) {
+    log_.Warning("clients that come by `public_url` will not trust this server: no certificate is of its host",
+                 {{"host", host}});
+  }
+  auto warn = warn_ ? warn_ : [](const std::string&) {};
+  certificates_ = std::make_unique<net::CertificateWatch>(*tls_, log_, metrics_, std::move(warn),
+                                                          absl::ToChronoMilliseconds(config_.tls.reload_interval));
+  certificates_->Start();
   return absl::OkStatus();
 }
 
@@ -95,6 +120,7 @@ absl::Status Server::Stop(Deadline grace) {
   for (auto& worker : workers_) worker->Stop(grace);
   for (auto& worker : workers_) worker->Join();
   workers_.clear();
+  certificates_.reset();
   address_.clear();
   return absl::OkStatus();
 }
@@ -104,7 +130,7 @@ std::string Server::start_page() const {
   if (!config_.docs || !config_.unix_socket.empty() || !at.ok()) return "";
   if (at->host == "0.0.0.0") at->host = "127.0.0.1";
   if (at->host == "::") at->host = "::1";
-  return fmt::format("http://{}/docs", at->ToString());
+  return fmt::format("{}://{}/docs", config_.tls.enabled() ? "https" : "http", at->ToString());
 }
 
 absl::Status Server::CheckServices() const {

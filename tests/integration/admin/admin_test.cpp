@@ -200,7 +200,9 @@ TEST(Health, CanBeAskedOfEveryShippedProfile) {
   const LoopbackPort port;
   for (const auto& file : std::filesystem::directory_iterator(PROFILES)) {
     if (file.path().extension() != ".yaml") continue;
-    const Result health = AskHealth({"--profile", file.path().stem()}, {{"TOMADA_ADMIN", port.address()}});
+    const Result health =
+        AskHealth({"--profile", file.path().stem()},
+                  {{"TOMADA_ADMIN", port.address()}, {"TOMADA_TLS_CERT", "x.pem"}, {"TOMADA_TLS_KEY", "x.key"}});
     EXPECT_EQ(health.code, 1) << file.path() << health.err;
   }
 }

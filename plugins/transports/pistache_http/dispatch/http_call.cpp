@@ -58,6 +58,7 @@ void HttpCall::LoadPeer(Peer& peer) {
   for (const net::Header& header : request_.headers) {
     if (header.name == "x-forwarded-for") forwarded_for.push_back(header.value);
   }
+  peer.identity = reply_.identity();
   peer.address = reply_.worker().limits().trusted_proxies.ClientOf(*connected, forwarded_for);
 }
 

@@ -46,7 +46,7 @@ class Floor final : public RequestHandler {
     limits.header_timeout = limits.body_timeout = limits.idle_timeout = std::chrono::seconds(30);
     limits.write_timeout = std::chrono::seconds(30);
     change(limits);
-    auto make_session = [this](Connection& connection) -> std::unique_ptr<Session> {
+    auto make_session = [this](Connection& connection, std::string_view) -> std::unique_ptr<Session> {
       return std::make_unique<Http1Session>(connection, *this);
     };
     shared_ = std::make_unique<Worker::Shared>(limits, std::make_unique<Request>, make_session,

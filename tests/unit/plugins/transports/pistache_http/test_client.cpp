@@ -3,13 +3,18 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <signal.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cctype>
 #include <utility>
+
+#include <openssl/err.h>
+#include <openssl/ssl.h>
 
 namespace tomada::pistache_http {
 namespace {
@@ -51,11 +56,28 @@ void TestClient::ConnectUnix(const std::string& path) {
 TestClient::~TestClient() { Close(); }
 
 TestClient::TestClient(TestClient&& other) noexcept
-    : fd_(std::exchange(other.fd_, -1)), buffer_(std::move(other.buffer_)) {}
+    : fd_(std::exchange(other.fd_, -1)), ssl_(std::move(other.ssl_)), buffer_(std::move(other.buffer_)) {}
+
+void TestClient::Free::operator()(ssl_st* ssl) const { SSL_free(ssl); }
+
+bool TestClient::Secure(ssl_ctx_st* context, const std::string& name) {
+  const timeval most{kTimeoutMs / 1000, 0};
+  setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &most, sizeof most);
+  signal(SIGPIPE, SIG_IGN);  // of OpenSSL's writes
+  ssl_.reset(SSL_new(context));
+  if (!name.empty()) SSL_set_tlsext_host_name(ssl_.get(), name.c_str());
+  SSL_set_fd(ssl_.get(), fd_);
+  ERR_clear_error();
+  if (SSL_connect(ssl_.get()) == 1) return true;
+  const char* reason = ERR_reason_error_string(ERR_peek_last_error());
+  tls_error_ = reason != nullptr ? reason : "closed";
+  return false;
+}
 
 bool TestClient::Send(std::string_view bytes) {
   while (!bytes.empty()) {
-    ssize_t count = send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    ssize_t count = ssl_ ? SSL_write(ssl_.get(), bytes.data(), static_cast<int>(bytes.size()))
+                         : send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
     if (count <= 0) return false;
     bytes.remove_prefix(static_cast<size_t>(count));
   }
@@ -78,11 +100,25 @@ std::optional<TestResponse> TestClient::Ask(std::string_view method, std::string
   return Receive(method == "HEAD");
 }
 
-bool TestClient::ReceiveMore() {
+// As recv; -1 also when nothing comes in time.
+ssize_t TestClient::Read(char* bytes, size_t size) {
+  if (ssl_) {
+    ERR_clear_error();
+    const int count = SSL_read(ssl_.get(), bytes, static_cast<int>(size));
+    if (count > 0) return count;
+    const int error = SSL_get_error(ssl_.get(), count);
+    const char* reason = ERR_reason_error_string(ERR_peek_last_error());
+    if (error != SSL_ERROR_ZERO_RETURN) tls_error_ = reason != nullptr ? reason : "closed";
+    return error == SSL_ERROR_ZERO_RETURN ? 0 : -1;
+  }
   pollfd ready{fd_, POLLIN, 0};
-  if (poll(&ready, 1, kTimeoutMs) != 1) return false;
+  if (poll(&ready, 1, kTimeoutMs) != 1) return -1;
+  return recv(fd_, bytes, size, 0);
+}
+
+bool TestClient::ReceiveMore() {
   char bytes[16384];
-  ssize_t count = recv(fd_, bytes, sizeof bytes, 0);
+  ssize_t count = Read(bytes, sizeof bytes);
   if (count <= 0) return false;
   buffer_.append(bytes, static_cast<size_t>(count));
   return true;
@@ -137,10 +173,8 @@ std::optional<TestResponse> TestClient::Receive(bool head_only) {
 
 std::optional<std::string> TestClient::ReceiveAll() {
   while (true) {
-    pollfd ready{fd_, POLLIN, 0};
-    if (poll(&ready, 1, kTimeoutMs) != 1) return std::nullopt;
     char bytes[65536];
-    ssize_t count = recv(fd_, bytes, sizeof bytes, 0);
+    ssize_t count = Read(bytes, sizeof bytes);
     if (count < 0) return std::nullopt;
     if (count == 0) return std::exchange(buffer_, "");
     buffer_.append(bytes, static_cast<size_t>(count));
@@ -165,6 +199,7 @@ void TestClient::Close(bool reset) {
     linger now{1, 0};
     setsockopt(fd_, SOL_SOCKET, SO_LINGER, &now, sizeof now);
   }
+  ssl_.reset();
   close(fd_);
   fd_ = -1;
 }

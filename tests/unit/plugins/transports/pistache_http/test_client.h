@@ -1,11 +1,17 @@
 // A plain socket that speaks just enough HTTP/1.1 to test a server with. Everything is bounded in time.
 #pragma once
 
+#include <sys/types.h>
+
 #include <chrono>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+
+struct ssl_ctx_st;
+struct ssl_st;
 
 namespace tomada::pistache_http {
 
@@ -25,6 +31,12 @@ class TestClient {
 
   bool connected() const { return fd_ >= 0; }
   int fd() const { return fd_; }
+
+  // Speaks TLS from now on: false, and tls_error() says why, when there is no handshake. `context` is a client's of
+  // OpenSSL, which is kept.
+  bool Secure(ssl_ctx_st* context, const std::string& name = "");
+  ssl_st* ssl() { return ssl_.get(); }
+  const std::string& tls_error() const { return tls_error_; }
 
   // False when the connection is gone.
   bool Send(std::string_view bytes);
@@ -48,12 +60,19 @@ class TestClient {
   void Close(bool reset = false);
 
  private:
+  struct Free {
+    void operator()(ssl_st* ssl) const;
+  };
+
   void ConnectUnix(const std::string& path);
+  ssize_t Read(char* bytes, size_t size);
   bool ReceiveMore();
   std::optional<std::string> TakeLine();
   bool TakeBytes(size_t count, std::string* out);
 
   int fd_ = -1;
+  std::unique_ptr<ssl_st, Free> ssl_;
+  std::string tls_error_;
   std::string buffer_;
 };
 

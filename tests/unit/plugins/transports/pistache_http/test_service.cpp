@@ -171,6 +171,7 @@ Task<absl::Status> TestService::Obter(Call& call, const usuarios::ObterUsuarioRe
   if (id.rfind("reservado", 0) == 0)
     usuario.set_email(std::string(call.metadata().Find("tomada-principal").value_or("ninguem")));
   if (id.rfind("origem", 0) == 0) usuario.set_email(call.peer().address);
+  if (id.rfind("identidade", 0) == 0) usuario.set_email(call.peer().identity);
   if (id.rfind("fio", 0) == 0) {
     const bool kept = co_await testing::KeepsItsThread(call);
     usuario.set_email(kept ? "mesmo" : "outro");

@@ -74,7 +74,8 @@ class Gate {
 // of an unknown type, "cheio..." with RetryInfo, "campos..." with three violations; "sem-json..." has a time without a
 // JSON form; "anonimo..." and "basico..." are UNAUTHENTICATED, the latter with a header of its own; anything else is
 // found. The user's name is the id; of "metadados..." the e-mail is all metadata of the call, of "reservado..." that
-// under "tomada-principal", of "origem..." the client's address, of "fio..." "mesmo" when all of the handler ran on its
+// under "tomada-principal", of "origem..." the client's address, of "identidade..." what its
+// certificate names, of "fio..." "mesmo" when all of the handler ran on its
 // executor's thread, of "contagem..." the number of calls before it. ObterUsuarios waits at the gate, before it counts
 // as a call, when its token is "espera".
 class TestService final : public ServiceProvider {
