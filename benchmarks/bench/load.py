@@ -44,6 +44,34 @@ def http_load(url, seconds, connections=32, script=()):
     return int(re.search(r"(\d+) requests in", printed)[1])
 
 
+def handshakes(url, seconds):
+    """Connections by TLS, as many as it takes: a whole handshake each, and one request."""
+    printed = subprocess.run(["wrk", "-t1", "-c32", f"-d{seconds}s", "-H", "Connection: close", url],
+                             capture_output=True, text=True, check=True).stdout
+    if "Non-2xx" in printed:
+        sys.exit("benchmarks: wrk saw errors:\n" + printed)
+    return int(re.search(r"(\d+) requests in", printed)[1])
+
+
+def rated_load(url, seconds, connections, rate):
+    """So many a second over connections of HTTP/1.1 that stay."""
+    printed = subprocess.run(["h2load", "--h1", f"-c{connections}", "-t1", f"-D{seconds}",
+                              f"--rps={rate // connections}", url], capture_output=True, text=True, check=True).stdout
+    done = re.search(r"(\d+) succeeded, 0 failed", printed)
+    if not done:
+        sys.exit("benchmarks: h2load saw errors:\n" + printed)
+    return int(done[1])
+
+
+def rated_handshakes(url, seconds, rate):
+    """The same, so many a second."""
+    count, period_ms = rate * seconds, 20
+    printed = subprocess.run(["h2load", "--h1", "-t1", f"-n{count}", f"-c{count}", f"-r{rate * period_ms // 1000}",
+                              f"--rate-period={period_ms}ms", url], capture_output=True, text=True, check=True).stdout
+    if f"{count} succeeded" not in printed:
+        sys.exit("benchmarks: h2load failed:\n" + printed)
+
+
 def create_load(url, seconds):
     """Creates users, each with an id that the service makes and an e-mail address of its own."""
     return http_load(url, seconds, script=(ROOT / "benchmarks/bench/create.lua", uuid.uuid4().hex))

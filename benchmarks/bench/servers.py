@@ -1,11 +1,13 @@
 """The servers that several sections start."""
 
+import ssl
+import subprocess
 import time
 import urllib.error
 import urllib.request
 from pathlib import Path
 
-from .process import BUILD, WORKERS, start
+from .process import BUILD, ROOT, WORKERS, start
 
 
 def start_tomada(profile, *settings, transport="http"):
@@ -21,6 +23,23 @@ def start_host(grpc_port, http_port, *settings):
                         f"components.http.config.listen=127.0.0.1:{http_port}", *settings)
     url = f"http://127.0.0.1:{http_port}/usuarios"
     await_answer(create_u1(url))
+    return host, url
+
+
+def make_certificates(folder):
+    """A throw-away authority and what it signed; the folder."""
+    subprocess.run([ROOT / "scripts/dev-certificates", folder], check=True, stdout=subprocess.DEVNULL)
+    return Path(folder)
+
+
+def start_tls_host(grpc_port, http_port, certificates, *settings):
+    """As start_host, by TLS."""
+    host = start_tomada("memory", f"components.grpc.config.listen=127.0.0.1:{grpc_port}",
+                        f"components.http.config.listen=127.0.0.1:{http_port}",
+                        f"components.http.config.tls.certificate={certificates / 'server.pem'}",
+                        f"components.http.config.tls.key={certificates / 'server.key'}", *settings)
+    url = f"https://127.0.0.1:{http_port}/usuarios"
+    await_answer(create_u1(url), ssl.create_default_context(cafile=certificates / "ca.pem"))
     return host, url
 
 
@@ -45,12 +64,12 @@ def create_u1(url):
                                   {"Content-Type": "application/json"})
 
 
-def await_answer(request):
+def await_answer(request, context=None):
     """Until it is 200: a front end listens before it is connected to its server."""
     deadline = time.time() + 20
     while True:
         try:
-            return urllib.request.urlopen(request).read().decode()
+            return urllib.request.urlopen(request, context=context).read().decode()
         except urllib.error.URLError:
             if time.time() > deadline:
                 raise
