@@ -39,7 +39,7 @@ void OutputQueue::RemovePrefix(size_t count) {
 }
 
 void OutputQueue::MoveTo(OutputQueue& out, size_t limit) {
-  if (out.empty() && owned() <= limit) return std::swap(*this, out);
+  if (out.empty()) return std::swap(*this, out);
   while (!empty() && out.owned() < limit) {
     const std::string_view next = front();
     if (!shared_.empty() && shared_.front().at == sent_) {

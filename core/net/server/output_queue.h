@@ -28,7 +28,8 @@ class OutputQueue {
   // So many bytes of the front have been sent.
   void RemovePrefix(size_t count);
   void Clear();
-  // Moves its front behind what `out` has, as long as that owns less than `limit`.
+  // Moves its front behind what `out` has, as long as that owns less than `limit`; all of it, without a copy, when
+  // `out` is empty.
   void MoveTo(OutputQueue& out, size_t limit);
 
  private:

@@ -34,6 +34,7 @@ TEST(OutputQueueTest, SharedBodiesKeepTheirOrder) {
 
 TEST(OutputQueueTest, MovesItsFrontUpToALimit) {
   OutputQueue from, to;
+  to.text() += "first";
   from.text() += "head";
   from.AppendShared("shared");
   from.text() += std::string(100'000, 'x');
@@ -48,7 +49,17 @@ TEST(OutputQueueTest, MovesItsFrontUpToALimit) {
     }
   }
   moved += to.front();
-  EXPECT_EQ(moved, "headshared" + std::string(100'000, 'x'));
+  EXPECT_EQ(moved, "firstheadshared" + std::string(100'000, 'x'));
+}
+
+TEST(OutputQueueTest, HandsAllOverToOneThatIsEmpty) {
+  OutputQueue from, to;
+  from.text() += std::string(100'000, 'x');
+  const char* const where = from.front().data();
+  from.MoveTo(to, 10);
+  EXPECT_TRUE(from.empty());
+  EXPECT_EQ(to.owned(), 100'000u);
+  EXPECT_EQ(to.front().data(), where) << "not copied";
 }
 
 }  // namespace
