@@ -314,8 +314,9 @@ class ConfigDescription {
     return Add(name, member, defaults_.*member);
   }
 
-  // A rule over several fields, asked when each is right by itself. Looks at the struct only: no file, no network. Its
-  // message is shown at the value of the first key that it names in backticks and the profile gives.
+  // A rule over several fields, asked when each is right by itself. Looks at the struct, and at files whose content it
+  // names, as a certificate: it writes nothing, waits for nobody and asks no network. Its message is shown at the value
+  // of the first key that it names in backticks and the profile gives.
   void Check(std::function<absl::Status(const Config&)> check) {
     schema_.check = [check = std::move(check)](const void* config) {
       return check(*static_cast<const Config*>(config));

@@ -42,6 +42,7 @@ struct ComponentStatus {
   // Unless it is ready: what it uses, what that uses and so on, down to the one whose own `reason` this is. Empty when
   // the reason is its own.
   std::vector<std::string> through;
+  // Of one that is ready: what will need somebody soon.
   std::string reason;
   std::optional<Deadline> next_try;  // when the cause is tried again, where its component says so
 };

@@ -14,7 +14,8 @@ namespace tomada {
 
 struct Readiness {
   bool ready = false;
-  // Empty when ready. Else for people, the chain to the cause: "usuarios <- store: connection refused".
+  // For people. When ready what will need somebody soon, and mostly empty: "the certificate in /x.pem ends in 13 days".
+  // Else the chain to the cause: "usuarios <- store: connection refused".
   std::string reason;
   // When the cause is tried again, where that is known.
   std::optional<std::chrono::steady_clock::time_point> next_try;
