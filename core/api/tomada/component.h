@@ -27,8 +27,8 @@ class Component {
   virtual absl::Status Stop(Deadline grace) = 0;
 };
 
-// What a component of any kind may also be: a transport, or a service whose streams go on until their clients leave. The
-// host looks for it before it stops anything.
+// What a component of any kind may also be: a transport, or a service whose streams go on until their clients leave.
+// The host looks for it before it stops anything.
 class Drainable {
  public:
   virtual ~Drainable();
