@@ -18,7 +18,7 @@ namespace {
 namespace pb = google::protobuf;
 
 // As cmake/proto_comments.cpp.in has them.
-constexpr std::string_view kOwner{"Tomada", 7};
+constexpr std::string_view kOwner("Tomada\0", 7);  // with its NUL, as the note has it
 constexpr uint32_t kComments = 4;
 
 constexpr size_t Padded(size_t size) { return (size + 3) & ~size_t{3}; }
