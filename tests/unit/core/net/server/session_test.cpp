@@ -65,8 +65,9 @@ TEST(SessionTest, ALateAnswerFindsNobody) {
   std::optional<PlainClient> first(floor);
   first->Get();
   ASSERT_TRUE(testing::Eventually([&] {
-    floor.OnWorker([] {});
-    return late.has_value();
+    bool begun = false;
+    floor.OnWorker([&] { begun = late.has_value(); });
+    return begun;
   }));
   first.reset();
   ASSERT_TRUE(testing::Eventually([&] { return observed.gone.load(); }));
