@@ -42,8 +42,8 @@ Process::Options In(const std::filesystem::path& directory) {
   return options;
 }
 
-// For commands that open more libraries than LeakSanitizer can bear: it crashes at the end of the process while it looks
-// through what each has for the thread.
+// For commands that open more libraries than LeakSanitizer can bear: it crashes at the end of the process while it
+// looks through what each has for the thread.
 Process::Options WithoutLeakSanitizer() {
   Process::Options options;
   options.environment["ASAN_OPTIONS"] = "detect_leaks=0";
