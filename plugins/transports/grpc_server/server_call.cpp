@@ -69,12 +69,7 @@ absl::Status ServerCall::Admit() {
       fmt::format("the server already serves {} calls, its limit; try again later", environment_.max_calls));
 }
 
-void ServerCall::WatchDeadline() {
-  if (!watched_by_grpc_) watch_.emplace(*this);
-}
-
 void ServerCall::Complete(const absl::Status& status) {
-  watch_.reset();
   environment_.calls.fetch_sub(1, std::memory_order_relaxed);
   served_.Ended(*this, status.code(), std::chrono::steady_clock::now() - begin_);
   SendMetadata();

@@ -3,7 +3,6 @@
 
 #include <atomic>
 #include <chrono>
-#include <optional>
 
 #include <google/protobuf/message.h>
 #include <grpcpp/server_context.h>
@@ -61,8 +60,19 @@ class ServerCall : public Call, private DrainGate::Held {
  protected:
   // RESOURCE_EXHAUSTED when there are too many calls. Complete follows in any case.
   absl::Status Admit();
-  // The handler is about to start: the deadline is watched from now on.
-  void WatchDeadline();
+  // While it lives, it ends a call whose deadline gRPC does not watch itself. In the coroutine that serves the call: it
+  // begins and ends on the call's executor, whose timers nobody else may touch. Whoever started that coroutine may get
+  // its end on a thread of gRPC, when it was there before the start has returned.
+  class DeadlineWatch final : private Timer {
+   public:
+    explicit DeadlineWatch(ServerCall& call) : Timer(call.executor().timers()), call_(call) {
+      if (!call.watched_by_grpc_) SetDeadline(call.deadline());
+    }
+
+   private:
+    void Expired() override { call_.OnDeadline(); }
+    ServerCall& call_;
+  };
   // Ends the call. Nothing of it is touched after this: it may be gone.
   void Complete(const absl::Status& status);
   // gRPC says that the client went away or its deadline passed.
@@ -90,23 +100,12 @@ class ServerCall : public Call, private DrainGate::Held {
   void OnDeadline();
   void OnRelease() final;
 
-  // Ends a call whose deadline gRPC does not watch itself.
-  class Watch final : private Timer {
-   public:
-    explicit Watch(ServerCall& call) : Timer(call.executor().timers()), call_(call) { SetDeadline(call.deadline()); }
-
-   private:
-    void Expired() override { call_.OnDeadline(); }
-    ServerCall& call_;
-  };
-
   CallEnvironment& environment_;
   ServedMethod& served_;
   const Deadline begin_;
   grpc::CallbackServerContext& context_;
   const bool watched_by_grpc_;  // the deadline is the client's own
   bool metadata_sent_ = false;
-  std::optional<Watch> watch_;
   grpc::Status result_;
 };
 

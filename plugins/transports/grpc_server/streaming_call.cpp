@@ -24,7 +24,7 @@ void StreamingCall::Run() {
 Task<absl::Status> StreamingCall::Serve() {
   Hop to_executor(executor());
   co_await to_executor;
-  WatchDeadline();
+  const DeadlineWatch watch(*this);
   // A read that waits for a client that sends nothing ends with the call.
   std::stop_callback on_cancel(stop_token(), [this] { Stop(); });
   if (!method_.descriptor->client_streaming()) co_return co_await ServeOneRequest();

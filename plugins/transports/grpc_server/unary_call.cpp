@@ -27,7 +27,7 @@ void UnaryCall::Run(const grpc::ByteBuffer& bytes) {
 Task<absl::Status> UnaryCall::Serve(const grpc::ByteBuffer& bytes) {
   Hop to_executor(executor());
   co_await to_executor;
-  WatchDeadline();
+  const DeadlineWatch watch(*this);
   Message* request = method_.request_prototype->New(&arena_);
   if (absl::Status parsed = ParseMessage(bytes, *request); !parsed.ok()) co_return parsed;
   response_ = method_.response_prototype->New(&arena_);
