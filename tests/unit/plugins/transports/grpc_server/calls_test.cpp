@@ -39,6 +39,44 @@ TEST_F(CallsTest, UnaryAnswers) {
   EXPECT_EQ(user.nome(), "Ana");
 }
 
+// One call after the other, without a deadline of its client's: the server's own is watched for each.
+class Caller {
+ public:
+  Caller(const std::string& address, int calls) : stub_(usuarios::Usuarios::NewStub(Connect(address))), left_(calls) {
+    request_.set_id("u1");
+  }
+  void Call() {
+    context_ = std::make_unique<grpc::ClientContext>();
+    stub_->async()->ObterUsuario(context_.get(), &request_, &response_, [this](const grpc::Status& status) {
+      failed_ += status.ok() ? 0 : 1;
+      if (--left_ > 0) return Call();
+      done_.set_value();
+    });
+  }
+  // How many of the calls have failed.
+  int Await() {
+    done_.get_future().wait();
+    return failed_;
+  }
+
+ private:
+  const std::unique_ptr<usuarios::Usuarios::Stub> stub_;
+  std::unique_ptr<grpc::ClientContext> context_;
+  usuarios::ObterUsuarioRequest request_;
+  usuarios::ObterUsuarioResponse response_;
+  int left_, failed_ = 0;
+  std::promise<void> done_;
+};
+
+// A handler may end on its executor before gRPC's thread has let go of the call; what they share must bear that.
+TEST_F(CallsTest, ManyShortOnesAtOnce) {
+  StartServer();
+  std::vector<std::unique_ptr<Caller>> callers;
+  for (int i = 0; i < 64; ++i) callers.push_back(std::make_unique<Caller>(server_->address(), 1000));
+  for (const auto& caller : callers) caller->Call();
+  for (const auto& caller : callers) EXPECT_EQ(caller->Await(), 0);
+}
+
 TEST_F(CallsTest, AreCountedByMethodAndCode) {
   StartServer();
   EXPECT_TRUE(Obter("u1").ok());
