@@ -189,8 +189,8 @@ Task<std::pair<A, B>> Both(Task<A> first, Task<B> second) {
 
 // Starts `task` on this thread and returns when it has finished or suspended for the first time. `done` is called
 // exactly once with its result, perhaps before Spawn returns: on the thread that finished it, or on this one when it
-// has finished on another before this has let go of it. So what belongs to one thread is for the task, not for `done`. An exception that leaves
-// the task ends the process: whoever spawns wraps what may throw (see Invoke in service.h).
+// has finished on another before this has let go of it. So what belongs to one thread is for the task, not for `done`.
+// An exception that leaves the task ends the process: whoever spawns wraps what may throw (see Invoke in service.h).
 template <class T, class Done>
 void Spawn(Task<T> task, Done done) {
   task_internal::Run(std::move(task), std::move(done));
