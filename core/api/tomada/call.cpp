@@ -8,16 +8,10 @@
 namespace tomada {
 namespace {
 
-constexpr size_t kMaxRequestId = 128;
 // Of tracestate so much is to be passed on at least (W3C Trace Context, 3.3.1.5).
 constexpr size_t kMaxTraceState = 512;
 // Bits of traceparent's flags.
 constexpr uint8_t kSampled = 1, kRandom = 2;
-
-bool IsUsableId(std::string_view text) {
-  return !text.empty() && text.size() <= kMaxRequestId &&
-         std::all_of(text.begin(), text.end(), [](unsigned char c) { return c > 0x20 && c < 0x7f; });
-}
 
 template <size_t kSize>
 std::string ToHex(const std::array<uint8_t, kSize>& bytes) {
@@ -48,6 +42,12 @@ std::string RandomId() {
 }
 
 }  // namespace
+
+bool IsCallId(std::string_view text) {
+  constexpr size_t kLongest = 128;
+  return !text.empty() && text.size() <= kLongest &&
+         std::ranges::all_of(text, [](char c) { return c > 0x20 && c < 0x7f; });
+}
 
 std::optional<std::string_view> Metadata::Find(std::string_view name) const {
   for (const Entry& entry : entries_) {
@@ -151,7 +151,7 @@ const TraceContext& Call::trace() {
 const std::string& Call::id() {
   if (id_.empty()) {
     std::string_view given = metadata().Find("x-request-id").value_or("");
-    id_ = IsUsableId(given) ? std::string(given) : RandomId();
+    id_ = IsCallId(given) ? std::string(given) : RandomId();
   }
   return id_;
 }

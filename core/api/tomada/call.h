@@ -81,6 +81,9 @@ struct TraceContext {
   std::string ToTraceparent() const;
 };
 
+// Whether `text` may name a call: 1 to 128 bytes of visible ASCII, fit for a header and a log line.
+bool IsCallId(std::string_view text);
+
 // Which calls go first when not all can be served.
 enum class Priority : uint8_t {
   kSystem,     // of those who run the host: health, admin
@@ -122,8 +125,8 @@ class Call {
   // What is sent before the first response message. What is added after that has been sent is lost.
   Metadata& response_metadata() { return response_metadata_; }
 
-  // Names this call in log lines and errors: the client's x-request-id when it is short and printable, else a random
-  // one. Stable for the life of the call.
+  // Names this call in log lines and errors: the client's x-request-id when that is one (IsCallId), else a random one.
+  // Stable for the life of the call.
   const std::string& id();
 
   const Peer& peer();

@@ -82,8 +82,8 @@ bool HasEntityTag(const Request& request, std::string_view etag) {
 }
 
 void NameRequest(Request& request, net::Worker& worker) {
-  auto given = UsableRequestId(request);
-  request.id = given ? *given : request.Keep(worker.request_ids().Next());
+  const std::string_view given = request.Find("x-request-id").value_or("");
+  request.id = IsCallId(given) ? given : request.Keep(worker.request_ids().Next());
 }
 
 }  // namespace

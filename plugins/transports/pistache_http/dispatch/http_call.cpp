@@ -74,14 +74,6 @@ void HttpCall::LoadMetadata(Metadata& metadata) {
   metadata.Add("via", "1.1 tomada");
 }
 
-std::optional<std::string_view> UsableRequestId(const Request& request) {
-  constexpr size_t kLongest = 128;
-  auto id = request.Find("x-request-id");
-  bool usable = id && !id->empty() && id->size() <= kLongest &&
-                std::all_of(id->begin(), id->end(), [](unsigned char c) { return c > 0x20 && c < 0x7f; });
-  return usable ? id : std::nullopt;
-}
-
 bool MayBeResponseHeader(const Metadata::Entry& entry) {
   const auto& [name, value] = entry;
   if (!rpc::IsCustomName(name) || rpc::IsBinaryName(name) || rpc::IsHopByHop(name)) return false;

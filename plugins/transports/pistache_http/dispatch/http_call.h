@@ -55,9 +55,6 @@ class HttpCall final : public Call {
   const ForwardedHeaders& forwarded_;
 };
 
-// The client's X-Request-Id when it is fit for a header and a log line, by the rule of Call::id; else nothing.
-std::optional<std::string_view> UsableRequestId(const Request& request);
-
 // What a handler put into Call::response_metadata and may become a header: not what frames the response, nothing
 // binary, and no control characters, which would forge further headers.
 bool MayBeResponseHeader(const Metadata::Entry& entry);
