@@ -121,11 +121,7 @@ const StatusBoard::Entry* StatusBoard::FirstUnready(const std::vector<size_t>& i
 }
 
 std::shared_ptr<void> StatusBoard::OnChange(std::function<void()> changed) {
-  auto subscriber = std::make_shared<Subscriber>(std::move(changed));
-  std::lock_guard lock(mutex_);
-  std::erase_if(subscribers_, [](const auto& other) { return other.expired(); });
-  subscribers_.push_back(subscriber);
-  return subscriber;
+  return subscribers_.Add(std::move(changed));
 }
 
 std::vector<StatusBoard::Entry>::iterator StatusBoard::Find(std::string_view id) {
@@ -179,13 +175,8 @@ void StatusBoard::ComputeStates() {
 void StatusBoard::Notify(std::unique_lock<std::mutex>& lock) {
   notifying_ = true;
   while (std::exchange(stale_, false)) {
-    std::vector<std::shared_ptr<Subscriber>> listeners;
-    for (const std::weak_ptr<Subscriber>& subscriber : subscribers_) {
-      if (auto listener = subscriber.lock()) listeners.push_back(std::move(listener));
-    }
     lock.unlock();
-    for (const std::shared_ptr<Subscriber>& listener : listeners) (*listener)();
-    listeners.clear();
+    subscribers_.Tell();
     lock.lock();
   }
   notifying_ = false;

@@ -43,7 +43,6 @@ class StatusBoard final : public ReadinessBoard {
 
  private:
   enum class Phase { kStarting, kRunning, kStopping };
-  using Subscriber = std::function<void()>;
 
   struct Entry {
     std::string id;
@@ -73,7 +72,7 @@ class StatusBoard final : public ReadinessBoard {
   mutable std::mutex mutex_;  // guards everything; not held while subscribers are called
   std::vector<Entry> entries_;
   Phase phase_ = Phase::kStarting;
-  std::vector<std::weak_ptr<Subscriber>> subscribers_;
+  Listeners subscribers_;
   bool notifying_ = false;  // a thread is calling subscribers
   bool stale_ = false;      // something changed since it began its round
 };

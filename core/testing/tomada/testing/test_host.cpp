@@ -49,15 +49,11 @@ std::shared_ptr<const void> MakeConfig(const ConfigSchema& schema, const TestHos
 }  // namespace
 
 void TestBoard::Report(std::string_view id, Readiness readiness) {
-  std::vector<std::shared_ptr<std::function<void()>>> listeners;
   {
     std::lock_guard lock(mutex_);
     states_[std::string(id)] = std::move(readiness);
-    for (const auto& listener : listeners_) {
-      if (auto kept = listener.lock()) listeners.push_back(std::move(kept));
-    }
   }
-  for (const auto& listener : listeners) (*listener)();
+  listeners_.Tell();
 }
 
 Readiness TestBoard::Of(std::string_view id) const {
@@ -66,12 +62,7 @@ Readiness TestBoard::Of(std::string_view id) const {
   return found == states_.end() ? Readiness{false, "unknown"} : found->second;
 }
 
-std::shared_ptr<void> TestBoard::OnChange(std::function<void()> changed) {
-  auto listener = std::make_shared<std::function<void()>>(std::move(changed));
-  std::lock_guard lock(mutex_);
-  listeners_.push_back(listener);
-  return listener;
-}
+std::shared_ptr<void> TestBoard::OnChange(std::function<void()> changed) { return listeners_.Add(std::move(changed)); }
 
 void TestLog::Write(LogLevel level, std::string_view component, std::string_view message,
                     std::span<const LogField> fields) {

@@ -19,6 +19,7 @@
 
 #include "tomada/blocking_pool.h"
 #include "tomada/context.h"
+#include "tomada/listeners.h"
 #include "tomada/plugin.h"
 
 namespace tomada::testing {
@@ -33,7 +34,7 @@ class TestBoard : public ReadinessBoard {
  private:
   mutable std::mutex mutex_;
   std::map<std::string, Readiness, std::less<>> states_;
-  std::vector<std::weak_ptr<std::function<void()>>> listeners_;
+  Listeners listeners_;
 };
 
 // Keeps every line, formatted.
