@@ -16,21 +16,25 @@ constexpr size_t kMaxText = 2048;
 
 SpanSink::~SpanSink() = default;
 
-void Tracing::Attach(std::shared_ptr<SpanSink> sink) {
-  std::lock_guard lock(mutex_);
-  auto sinks = sinks_ != nullptr ? std::make_shared<Sinks>(*sinks_) : std::make_shared<Sinks>();
-  sinks->push_back(std::move(sink));
-  sinks_ = std::move(sinks);
-  attached_.store(true, std::memory_order_relaxed);
+std::shared_ptr<void> Tracing::Attach(std::shared_ptr<SpanSink> sink) {
+  {
+    std::lock_guard lock(mutex_);
+    Sinks sinks = sinks_ != nullptr ? *sinks_ : Sinks();
+    sinks.push_back(sink);
+    Set(std::move(sinks));
+  }
+  const auto detach = [tracing = shared_from_this(), sink](void*) {
+    std::lock_guard lock(tracing->mutex_);
+    Sinks sinks = *tracing->sinks_;
+    sinks.erase(std::ranges::find(sinks, sink));
+    tracing->Set(std::move(sinks));
+  };
+  return std::shared_ptr<void>(nullptr, detach);
 }
 
-void Tracing::Detach(const std::shared_ptr<SpanSink>& sink) {
-  std::lock_guard lock(mutex_);
-  if (sinks_ == nullptr) return;
-  auto sinks = std::make_shared<Sinks>(*sinks_);
-  std::erase(*sinks, sink);
-  attached_.store(!sinks->empty(), std::memory_order_relaxed);
-  sinks_ = sinks->empty() ? nullptr : std::move(sinks);
+void Tracing::Set(Sinks sinks) {
+  attached_.store(!sinks.empty(), std::memory_order_relaxed);
+  sinks_ = sinks.empty() ? nullptr : std::make_shared<const Sinks>(std::move(sinks));
 }
 
 std::shared_ptr<const Tracing::Sinks> Tracing::sinks() const {
@@ -51,7 +55,6 @@ struct Span::Recording {
 Span::Span(Call& call, const Step& step) : call_(call), step_(step), outer_(std::exchange(call.innermost_, this)) {
   if (outer_ != nullptr) outer_->inner_ = this;
   call.waits_for_.store(&step, std::memory_order_relaxed);
-  if (step.tracing_ == nullptr) return;
   const std::shared_ptr<const Tracing::Sinks> sinks = step.tracing_->sinks();
   if (sinks == nullptr) return;
   Tracing::Sinks wanting;

@@ -1,10 +1,10 @@
 // Span: a step of a call that takes its time, such as an operation of a store or a request to another server.
 //
-//   const Step get_{context, "get"};          // in the component, made once
+//   const Step get_{context, "get"};  // in the component, made once
 //   ...
-//   Span span(call, get_);                         // from here on the call waits for it,
+//   Span span(call, get_);  // from here on the call waits for it, to the end of the scope
 //   absl::StatusOr<RecordPtr> record = co_await Fetch(call, id);
-//   span.SetStatus(record.status());               // to the end of the scope
+//   span.SetStatus(record.status());
 //
 // While it lives, Call::waits_for names it. While somebody records spans, it becomes one of the call's trace; while
 // nobody does, nothing is allocated and no clock is read.
@@ -58,18 +58,19 @@ class SpanSink {
 };
 
 // Who takes the spans of this process. Kept by the host. Thread-safe.
-class Tracing {
+class Tracing : public std::enable_shared_from_this<Tracing> {
  public:
   using Sinks = std::vector<std::shared_ptr<SpanSink>>;
 
-  void Attach(std::shared_ptr<SpanSink> sink);
-  // A span that has begun may still end in the sink after this.
-  void Detach(const std::shared_ptr<SpanSink>& sink);
+  // Until the handle is dropped. A span that has begun may still end in the sink after that.
+  [[nodiscard]] std::shared_ptr<void> Attach(std::shared_ptr<SpanSink> sink);
 
   // Null when there is none.
   std::shared_ptr<const Sinks> sinks() const;
 
  private:
+  void Set(Sinks sinks);  // under the mutex
+
   std::atomic<bool> attached_{false};  // so that most spans take no lock
   mutable std::mutex mutex_;           // guards the following
   std::shared_ptr<const Sinks> sinks_;
@@ -96,7 +97,7 @@ class Step {
 
   const std::string component_, name_;
   const Kind kind_;
-  const std::shared_ptr<const Tracing> tracing_;  // null: nobody takes spans
+  const std::shared_ptr<const Tracing> tracing_;
 };
 
 // On the thread of the call's executor, as is all of a Call. It ends before its call does.
@@ -125,8 +126,6 @@ class Span {
   Span* outer_;                           // begun before this and not ended; null when there is none
   Span* inner_ = nullptr;                 // begun after this and not ended
   std::unique_ptr<Recording> recording_;  // null while nobody wants it
-
-  friend class Call;
 };
 
 }  // namespace tomada

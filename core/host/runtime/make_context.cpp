@@ -18,8 +18,8 @@ Context MakeContext(const PlannedComponent& planned, const SharedParts& shared,
   parts.blocking_pool = shared.blocking_pool;
   parts.metrics = shared.metrics;
   parts.budgets = shared.budgets;
-  if (shared.tracing != nullptr) parts.tracing = shared.tracing;
-  if (shared.executors != nullptr) parts.executors = shared.executors;
+  parts.tracing = shared.tracing;
+  parts.executors = shared.executors;
   return Context(std::move(parts));
 }
 

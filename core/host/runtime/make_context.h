@@ -21,8 +21,8 @@ struct SharedParts {
   BlockingPool* blocking_pool;                         // outlives the components
   std::shared_ptr<MetricsRegistry> metrics = nullptr;  // null: nothing is counted
   std::shared_ptr<Budgets> budgets = nullptr;          // null: nothing is bounded
-  std::shared_ptr<Tracing> tracing = nullptr;          // null: nobody takes spans
-  std::shared_ptr<Executors> executors = nullptr;      // null: nobody watches over them
+  std::shared_ptr<Tracing> tracing = std::make_shared<Tracing>();
+  std::shared_ptr<Executors> executors = std::make_shared<Executors>();
 };
 
 // `find` gives the component of an id, made before this one; of kHostId the HostView.

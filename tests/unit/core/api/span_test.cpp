@@ -47,13 +47,12 @@ class Recorder final : public SpanSink {
 
 class SpanTest : public ::testing::Test {
  protected:
-  SpanTest() { host_.tracing->Attach(sink_); }
-
   TestHost host_;
   Context context_ = host_.MakeContext("store", 0);
   const Step get_{context_, "get"}, hash_{context_, "hash"};
   const Step serve_{context_, "serve", Step::Kind::kServer};
   std::shared_ptr<Recorder> sink_ = std::make_shared<Recorder>();
+  std::shared_ptr<void> attached_ = host_.tracing->Attach(sink_);
   TestCall call_;
 };
 
@@ -132,16 +131,16 @@ TEST_F(SpanTest, BoundsItsAttributes) {
 TEST_F(SpanTest, GoesToEachWhoWantsItUntilTheyAreDetached) {
   auto other = std::make_shared<Recorder>();
   other->sampled_only = true;
-  host_.tracing->Attach(other);
+  const std::shared_ptr<void> attached = host_.tracing->Attach(other);
   { Span span(call_, get_); }
-  host_.tracing->Detach(sink_);
+  attached_.reset();
   { Span span(call_, get_); }
   EXPECT_EQ(sink_->records().size(), 1u);
   EXPECT_TRUE(other->records().empty());
 }
 
 TEST_F(SpanTest, AsksForNoTraceWhenNobodyTakesSpans) {
-  host_.tracing->Detach(sink_);
+  attached_.reset();
   { Span span(call_, get_); }
   EXPECT_FALSE(call_.traced());
 }
