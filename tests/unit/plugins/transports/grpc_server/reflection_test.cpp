@@ -1,8 +1,6 @@
 #include <google/protobuf/descriptor.pb.h>
 #include <gtest/gtest.h>
 
-#include <set>
-
 #include "grpc/reflection/v1/reflection.grpc.pb.h"
 #include "grpc/reflection/v1alpha/reflection.grpc.pb.h"
 #include "server_fixture.h"
@@ -49,16 +47,6 @@ class ReflectionTest : public GrpcServerTest {
     return responses;
   }
   Response Ask(const Request& request) { return Ask(std::vector<Request>{request}).front(); }
-
-  static std::set<std::string> FileNames(const Response& response) {
-    std::set<std::string> names;
-    for (const std::string& bytes : response.file_descriptor_response().file_descriptor_proto()) {
-      google::protobuf::FileDescriptorProto file;
-      EXPECT_TRUE(file.ParseFromString(bytes));
-      names.insert(file.name());
-    }
-    return names;
-  }
 };
 
 using Versions = ::testing::Types<V1, V1Alpha>;
@@ -78,34 +66,11 @@ TYPED_TEST(ReflectionTest, ListsEveryService) {
   EXPECT_EQ(response.original_request().list_services(), "*");
 }
 
-TYPED_TEST(ReflectionTest, FileBySymbolComesWithItsImports) {
-  for (const char* symbol : {"usuarios.Usuarios", "usuarios.Usuarios.ObterUsuario", "usuarios.Usuario"}) {
-    typename TypeParam::Request request;
-    request.set_file_containing_symbol(symbol);
-    EXPECT_THAT(this->FileNames(this->Ask(request)),
-                IsSupersetOf({"usuarios.proto", "google/api/annotations.proto", "google/api/http.proto",
-                              "google/protobuf/descriptor.proto", "google/protobuf/timestamp.proto"}))
-        << symbol;
-  }
-}
-
 TYPED_TEST(ReflectionTest, FilesHaveTheirComments) {
   typename TypeParam::Request request;
   request.set_file_containing_symbol("usuarios.Usuarios");
   EXPECT_THAT(this->Ask(request).file_descriptor_response().file_descriptor_proto(0),
               ::testing::HasSubstr("Streams every user."));
-}
-
-TYPED_TEST(ReflectionTest, FilesByNameAndExtension) {
-  typename TypeParam::Request by_name, by_extension, numbers;
-  by_name.set_file_by_filename("google/protobuf/timestamp.proto");
-  by_extension.mutable_file_containing_extension()->set_containing_type("google.protobuf.MethodOptions");
-  by_extension.mutable_file_containing_extension()->set_extension_number(72295728);  // google.api.http
-  numbers.set_all_extension_numbers_of_type("google.protobuf.MethodOptions");
-  const auto responses = this->Ask(std::vector{by_name, by_extension, numbers});
-  EXPECT_THAT(this->FileNames(responses[0]), ::testing::ElementsAre("google/protobuf/timestamp.proto"));
-  EXPECT_THAT(this->FileNames(responses[1]), Contains("google/api/annotations.proto"));
-  EXPECT_THAT(responses[2].all_extension_numbers_response().extension_number(), Contains(72295728));
 }
 
 TYPED_TEST(ReflectionTest, WhatIsNotThereIsAnErrorAndTheStreamGoesOn) {
