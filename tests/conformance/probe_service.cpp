@@ -64,6 +64,10 @@ bool ProbeService::AwaitBegun(int count) const {
   return Eventually([&] { return begun() >= count; });
 }
 
+bool ProbeService::AwaitGate() const {
+  return Eventually([&] { return Last().at_gate; });
+}
+
 bool ProbeService::AwaitEnd() const {
   return Eventually([&] { return running() == 0; });
 }
@@ -186,6 +190,7 @@ Task<absl::Status> ProbeService::ReadAll(Call& call, const Script& script, size_
 }
 
 Task<absl::Status> ProbeService::Hold(Call& call, const Script& script, size_t number) {
+  Note(number, call, [](Seen& seen) { seen.at_gate = true; });
   absl::Status held;
   while (script.deaf && !gate_.is_set()) {
     Pause pause(call.executor(), std::chrono::milliseconds(2));

@@ -50,6 +50,7 @@ struct Seen {
   std::string id, peer, trace_id;
   std::vector<Probe> received;
   std::optional<absl::StatusOr<bool>> last_read;  // of a stream
+  bool at_gate = false;  // of a script that holds, or is deaf: it has read what it reads
   absl::Status held, last_write;
   int written = 0;
   bool on_executor = true;  // at its start and after each wait
@@ -79,6 +80,8 @@ class ProbeService final : public ServiceProvider {
   // Waits until `condition` holds; false when the patience is over.
   static bool Eventually(const std::function<bool()>& condition);
   bool AwaitBegun(int count) const;
+  // The last to begin waits for Release, and for nothing else any more.
+  bool AwaitGate() const;
   // That none is running.
   bool AwaitEnd() const;
 

@@ -29,7 +29,7 @@ TEST_P(MiddlewareCase, ACancellationReachesTheService) {
   service.Do({.holds = true});
   Exchange exchange({Probe()});
   std::jthread cancels([&] {
-    service.AwaitBegun(1);
+    service.AwaitGate();
     exchange.call.Cancel(absl::CancelledError("the client is gone"));
   });
   EXPECT_EQ(Run(exchange).code(), absl::StatusCode::kCancelled);
@@ -40,7 +40,7 @@ TEST_P(MiddlewareCase, ACallUnderWayAtAStopEnds) {
   service.Do({.holds = true});
   Exchange exchange({Probe()});
   std::jthread stops([&] {
-    service.AwaitBegun(1);
+    service.AwaitGate();
     EXPECT_EQ(Stop(), absl::OkStatus());
     service.Release();
   });
