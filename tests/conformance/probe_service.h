@@ -50,7 +50,7 @@ struct Seen {
   std::string id, peer, trace_id;
   std::vector<Probe> received;
   std::optional<absl::StatusOr<bool>> last_read;  // of a stream
-  bool at_gate = false;  // of a script that holds, or is deaf: it has read what it reads
+  bool at_gate = false;                           // of a script that holds, or is deaf: it has read what it reads
   absl::Status held, last_write;
   int written = 0;
   bool on_executor = true;  // at its start and after each wait

@@ -10,6 +10,7 @@
 
 #include "plan.h"
 #include "tomada/host_view.h"
+#include "tomada/listeners.h"
 #include "tomada/readiness.h"
 
 namespace tomada {

@@ -26,6 +26,12 @@ class GrpcClientTest : public ::testing::Test {
   // With its last object gRPC ends as a whole, which can take ten seconds: not between two tests.
   static void SetUpTestSuite() { grpc_init(); }
 
+  // Before the services that the server offers, those of a derived fixture too.
+  void TearDown() override {
+    client_.reset();
+    server_.reset();
+  }
+
   void StartServer(const std::string& listen = "127.0.0.1:0") {
     grpc_server::Config config;
     config.listen = *HostPort::Parse(listen);

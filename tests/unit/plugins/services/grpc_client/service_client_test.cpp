@@ -41,11 +41,6 @@ class TypedCallsTest : public GrpcClientTest, public ::testing::WithParamInterfa
     Start(config);
     found_ = {{"cliente", client_.get()}};
   }
-  // Before the services that the server offers.
-  void TearDown() override {
-    client_.reset();
-    server_.reset();
-  }
 
   ServiceClient Find(const google::protobuf::ServiceDescriptor& descriptor) {
     return *ServiceClient::Find(found_, descriptor, log_);

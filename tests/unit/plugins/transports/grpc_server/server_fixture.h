@@ -28,6 +28,9 @@ class GrpcServerTest : public ::testing::Test {
  protected:
   using Config = grpc_server::Config;
 
+  // Before the services that it offers, those of a derived fixture too.
+  void TearDown() override { server_.reset(); }
+
   // Starts with `config`, on a free port, and connects.
   void StartServer(Config config = {}) {
     config.listen.port = 0;
